@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+telemetryinclude_HEADERS += \
+	include/telemetry/alloc.h \
+	include/telemetry/api.h \
+	include/telemetry/buf.h \
+	include/telemetry/clock.h \
+	include/telemetry/config.h \
+	include/telemetry/ctx.h \
+	include/telemetry/error.h \
+	include/telemetry/exporter.h \
+	include/telemetry/graph.h \
+	include/telemetry/log.h \
+	include/telemetry/metrics.h \
+	include/telemetry/otlp.h \
+	include/telemetry/slice.h

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TELEMETRY_LOG_H
+#define TELEMETRY_LOG_H
+/**
+ * @defgroup tel_log Log sink
+ * The library never prints. What an operator should read goes to a callback of the host, as a message with fields.
+ * @{
+ */
+#include <telemetry/slice.h>
+
+TEL_BEGIN_DECLS
+
+/** Severity, the Collector's levels. */
+typedef enum tel_log_level {
+	TEL_LOG_DEBUG = 0,                /**< for developers */
+	TEL_LOG_INFO = 1,                 /**< life cycle */
+	TEL_LOG_WARN = 2,                 /**< something is refused or repaired */
+	TEL_LOG_ERROR = 3,                /**< data or a component is lost */
+	TEL_LOG_LEVEL_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
+} tel_log_level;
+
+/** One field of a log line. */
+typedef struct tel_log_field {
+	tel_slice key;   /**< name */
+	tel_slice text;  /**< value as text; used when is_number is false */
+	double number;   /**< value as a number */
+	bool is_number;  /**< which of the two holds */
+} tel_log_field;
+
+/** One log line; everything in it is borrowed during the callback. */
+typedef struct tel_log_entry {
+	size_t size;                 /**< sizeof as the library knows it */
+	tel_log_level level;         /**< severity */
+	uint64_t unix_ns;            /**< wall clock; 0 = the host stamps */
+	tel_slice msg;               /**< constant message */
+	tel_slice component_id;      /**< otelcol.component.id, or empty */
+	tel_slice component_kind;    /**< otelcol.component.kind, or empty */
+	tel_slice pipeline_id;       /**< otelcol.pipeline.id, or empty */
+	const tel_log_field *fields; /**< further fields */
+	size_t field_count;          /**< number of fields */
+} tel_log_entry;
+
+/** Where log lines go. */
+typedef struct tel_log_sink {
+	void (*write)(void *user, const tel_log_entry *entry); /**< NULL = discard */
+	void *user;                                            /**< handed to write */
+	tel_log_level min_level;                               /**< lines below are not built */
+} tel_log_sink;
+
+TEL_END_DECLS
+/** @} */
+#endif

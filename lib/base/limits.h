@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_BASE_LIMITS_H
+#define TEL_BASE_LIMITS_H
+/* Every ceiling of the library in one table; each has a metric or an error text where it bites. */
+enum {
+	TEL_LIMIT_VALUE_DEPTH = 64,                /* nesting of AnyValue, protocols.md 2.1 */
+	TEL_LIMIT_UNKNOWN_GROUP_DEPTH = 0,         /* groups are refused */
+	TEL_LIMIT_MAP_BYTES = 64 * 1024,           /* blocks from here on are mapped, not taken from the heap */
+	TEL_LIMIT_CHUNK_BYTES = 64 * 1024,         /* chunk into which a queue compacts small records */
+	TEL_LIMIT_COMPACT_BYTES = 32 * 1024,       /* records below are always compacted */
+	TEL_LIMIT_GRPC_RECV_BYTES = 4 << 20,       /* default of max_recv_msg_size_mib */
+	TEL_LIMIT_HTTP_BODY_BYTES = 20 << 20,      /* default of max_request_body_size */
+	TEL_LIMIT_RESPONSE_BYTES = 4 << 20,        /* what a client reads of an answer */
+	TEL_LIMIT_HEADER_LIST_BYTES = 16 * 1024,   /* sum of name + value + 32, one request */
+	TEL_LIMIT_HEADER_COUNT = 128,              /* header fields of one request */
+	TEL_LIMIT_STREAMS_PER_CONNECTION = 100,    /* MAX_CONCURRENT_STREAMS of our servers */
+	TEL_LIMIT_CONNECTIONS = 16384,             /* open connections of one listener */
+	TEL_LIMIT_CONFIG_BYTES = 10 << 20,         /* one configuration source */
+	TEL_LIMIT_YAML_DEPTH = 64,                 /* nesting of a YAML document */
+	TEL_LIMIT_YAML_ALIASES = 100,              /* alias uses in a document */
+	TEL_LIMIT_YAML_NODES = 1 << 20,            /* nodes after alias expansion */
+	TEL_LIMIT_EXPAND_ROUNDS = 1000,            /* ${...} rounds of one value, otel-processing.md 10.2 */
+	TEL_LIMIT_EXPAND_BYTES = 1 << 20,          /* one expanded value */
+	TEL_LIMIT_LOG_FIELD_BYTES = 1024           /* one log field as printed */
+};
+#endif

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+# lib_libio_la_SOURCES += lib/flow/x.c lib/flow/x.h

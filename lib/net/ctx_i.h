@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_NET_CTX_I_H
+#define TEL_NET_CTX_I_H
+/*
+ * Inside of a context: watchers, timers, deferred calls, and the seams that everything above net/ uses.
+ * Callbacks run only from tel_ctx_on_fd / on_deadline / run_*. Structs live in their owners.
+ */
+#include <telemetry/ctx.h>
+
+#include "base/budget.h"
+#include "base/log_i.h"
+#include "base/seams.h"
+
+TEL_PRIVATE_BEGIN
+
+typedef struct tel__watch {
+	int fd;
+	unsigned want;
+	void (*on_ready)(void *user, unsigned got);
+	void *user;
+	void *slot; /* the host's */
+	struct tel__watch *next;
+} tel__watch;
+
+typedef struct tel__timer {
+	uint64_t deadline_mono_ns; /* valid while armed */
+	size_t heap_index;         /* 0 = not armed */
+	void (*on_fire)(void *user);
+	void *user;
+} tel__timer;
+
+/* A call that runs from the loop, not from the caller's stack: how completion callbacks leave submit. */
+typedef struct tel__deferred {
+	void (*run)(void *user);
+	void *user;
+	struct tel__deferred *next;
+	bool queued;
+} tel__deferred;
+
+tel_err tel__ctx_watch(tel_ctx *ctx, tel__watch *w, int fd, unsigned want, void (*on_ready)(void *, unsigned), void *user);
+tel_err tel__ctx_want(tel_ctx *ctx, tel__watch *w, unsigned want); /* no system call when nothing changes */
+void tel__ctx_unwatch(tel_ctx *ctx, tel__watch *w);                /* before close */
+void tel__ctx_arm(tel_ctx *ctx, tel__timer *t, uint64_t deadline_mono_ns); /* cannot fail: room is kept per timer */
+void tel__ctx_disarm(tel_ctx *ctx, tel__timer *t);
+tel_err tel__ctx_timer_init(tel_ctx *ctx, tel__timer *t, void (*on_fire)(void *), void *user); /* reserves heap room */
+void tel__ctx_timer_fini(tel_ctx *ctx, tel__timer *t);
+void tel__ctx_defer(tel_ctx *ctx, tel__deferred *d);
+void tel__ctx_undefer(tel_ctx *ctx, tel__deferred *d);
+/* run_until_idle waits while the count is not 0: one per thing that the host waits for. */
+void tel__ctx_busy(tel_ctx *ctx, int delta);
+
+const tel_alloc *tel__ctx_alloc(const tel_ctx *ctx);
+uint64_t tel__ctx_mono_ns(const tel_ctx *ctx); /* read once per loop turn, refreshed by the loop */
+uint64_t tel__ctx_unix_ns(const tel_ctx *ctx);
+uint64_t tel__ctx_random(tel_ctx *ctx);
+tel__budget *tel__ctx_budget(tel_ctx *ctx);
+const tel_log_sink *tel__ctx_log(const tel_ctx *ctx);
+const tel__sock_ops *tel__ctx_sock(const tel_ctx *ctx);
+const tel__fs_ops *tel__ctx_fs(const tel_ctx *ctx);
+const tel__crash_ops *tel__ctx_crash(const tel_ctx *ctx);
+/* Tests replace seams right after tel_ctx_new. NULL keeps what is there. */
+void tel__ctx_set_seams(tel_ctx *ctx, const tel__sock_ops *sock, const tel__fs_ops *fs, const tel__crash_ops *crash);
+
+TEL_PRIVATE_END
+#endif

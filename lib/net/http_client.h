@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_NET_HTTP_CLIENT_H
+#define TEL_NET_HTTP_CLIENT_H
+/* HTTP client on libcurl multi, driven by the context. No redirects. One connection pool per client object. */
+#include "net/http_server.h" /* tel__http_header */
+
+TEL_PRIVATE_BEGIN
+
+typedef struct tel__http_client tel__http_client;
+
+typedef struct tel__http_client_opts {
+	tel_slice user_agent;
+	uint32_t max_connections;   /* 0 = no limit */
+	uint64_t connect_timeout_ns; /* 0 = 30 s */
+} tel__http_client_opts;
+
+typedef struct tel__http_call {
+	tel_slice method, url;
+	const tel__http_header *headers;
+	size_t header_count;
+	const tel_slice *body; /* slices sent one after the other; must live until done or cancel */
+	size_t body_count;
+	size_t max_response_bytes; /* 0 = TEL_LIMIT_RESPONSE_BYTES */
+	uint64_t timeout_ns;       /* whole exchange; 0 = none */
+} tel__http_call;
+
+typedef struct tel__http_answer {
+	tel_err err;      /* TEL_OK: an answer came, whatever its status. Else TIMEOUT, DNS, TRANSPORT, TLS, LIMIT, NOMEM, FORKED */
+	char message[256];
+	unsigned status;
+	tel_slice body;
+	const tel__http_header *headers;
+	size_t header_count;
+} tel__http_answer;
+
+tel_err tel__http_client_new(tel_ctx *ctx, const tel__http_client_opts *opts, tel__http_client **ret_client, tel_error *err);
+void tel__http_client_free(tel__http_client *c); /* cancels what is in flight, silently */
+/* done runs once, from the loop; the answer is borrowed during it. */
+tel_err tel__http_client_send(tel__http_client *c, const tel__http_call *call,
+                              void (*done)(void *user, const tel__http_answer *answer), void *user, uint64_t *ret_id,
+                              tel_error *err);
+void tel__http_client_cancel(tel__http_client *c, uint64_t id); /* done will not run */
+
+TEL_PRIVATE_END
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_NET_HTTP_SERVER_H
+#define TEL_NET_HTTP_SERVER_H
+/*
+ * What a service sees of HTTP, whatever the version. net/http1_server.c and net/h2_server.c fill it; net/http_listener.c
+ * owns listeners and connections and chooses the version. Admission comes before the body: on_head answers, or states
+ * how much body it takes; the bytes are then reserved in the budget as they come.
+ */
+#include "net/body.h"
+#include "net/stream.h"
+
+TEL_PRIVATE_BEGIN
+
+typedef struct tel__http_header {
+	tel_slice name, value; /* name compared without case */
+} tel__http_header;
+
+typedef struct tel__http_request tel__http_request;
+
+typedef struct tel__http_service {
+	/* The head is complete. Must call tel__http_take_body or tel__http_respond (now or later). */
+	void (*on_head)(void *user, tel__http_request *req);
+	/* The body is complete (empty when there was none). body is borrowed: take a reference to keep it. Respond now or later. */
+	void (*on_body)(void *user, tel__http_request *req, tel_buf *body, bool grpc_compressed);
+	/* The body could not be taken: code TEL_ERR_LIMIT, _BUDGET, _MALFORMED, _NOMEM. Respond; the connection may close after. */
+	void (*on_body_error)(void *user, tel__http_request *req, const tel_error *err);
+	/* The peer went away, or reset the stream, before the answer. req is gone after return; never respond. */
+	void (*on_abort)(void *user, tel__http_request *req);
+	void *user;
+} tel__http_service;
+
+/* Everything borrowed until respond or abort. */
+tel_slice tel__http_method(const tel__http_request *req);
+tel_slice tel__http_path(const tel__http_request *req);  /* without query */
+tel_slice tel__http_query(const tel__http_request *req); /* without '?' */
+bool tel__http_header_get(const tel__http_request *req, const char *name, tel_slice *ret_value); /* first one */
+const tel__http_header *tel__http_headers(const tel__http_request *req, size_t *ret_count);
+const char *tel__http_peer(const tel__http_request *req);
+unsigned tel__http_version(const tel__http_request *req); /* 10, 11, 20 */
+tel_ctx *tel__http_ctx(const tel__http_request *req);
+void tel__http_set_data(tel__http_request *req, void *data); /* the service's, per request */
+void *tel__http_data(const tel__http_request *req);
+
+void tel__http_take_body(tel__http_request *req, tel__body_kind kind, size_t max_bytes);
+
+typedef struct tel__http_response {
+	unsigned status;
+	const tel__http_header *headers;  /* content-length is added */
+	size_t header_count;
+	tel_slice body;                   /* copied or sent before return */
+	const tel__http_header *trailers; /* HTTP/2 only */
+	size_t trailer_count;
+	bool close;                       /* HTTP/1: close the connection after the answer */
+} tel__http_response;
+
+/* req is gone after return. */
+void tel__http_respond(tel__http_request *req, const tel__http_response *rsp);
+
+typedef enum tel__http_proto { TEL__HTTP_1, TEL__HTTP_2 } tel__http_proto;
+
+typedef struct tel__http_server_opts {
+	tel__http_proto proto;           /* plaintext: one per port (protocols.md); ALPN decides once TLS is there */
+	size_t header_list_bytes;        /* 0 = TEL_LIMIT_HEADER_LIST_BYTES */
+	uint32_t max_streams;            /* HTTP/2; 0 = TEL_LIMIT_STREAMS_PER_CONNECTION */
+	uint32_t max_connections;        /* 0 = TEL_LIMIT_CONNECTIONS */
+	uint64_t header_timeout_ns;      /* 0 = 10 s */
+	uint64_t idle_timeout_ns;        /* 0 = 60 s HTTP/1, none HTTP/2 */
+	uint64_t body_timeout_ns;        /* without progress; 0 = 30 s */
+} tel__http_server_opts;
+
+typedef struct tel__http_server tel__http_server;
+tel_err tel__http_server_new(tel_ctx *ctx, tel_slice endpoint, const tel__http_server_opts *opts,
+                             const tel__http_service *service, tel__http_server **ret_server, tel_error *err);
+unsigned tel__http_server_port(const tel__http_server *srv);
+size_t tel__http_server_open(const tel__http_server *srv); /* requests not answered yet */
+/* Stops accepting; HTTP/2 GOAWAY, HTTP/1 closes idle connections and says close on the rest. */
+void tel__http_server_drain(tel__http_server *srv);
+void tel__http_server_free(tel__http_server *srv);
+
+/* For the two connection implementations (http1_server.c, h2_server.c): */
+typedef struct tel__http_conn tel__http_conn;
+struct tel__http_request_ops;
+tel_err tel__http1_conn_new(tel__http_server *srv, tel__stream *s, tel__http_conn **ret_conn);
+tel_err tel__h2_conn_new(tel__http_server *srv, tel__stream *s, tel__http_conn **ret_conn);
+
+TEL_PRIVATE_END
+#endif

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+lib_libcore_la_SOURCES += \
+	lib/process/processor.h

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_PROCESS_PROCESSOR_H
+#define TEL_PROCESS_PROCESSOR_H
+/*
+ * What a processor is to the graph: a function from a batch to the same batch, edited. It has no effect outside the batch
+ * and the run: counters and state go into the run and become real when the plan is committed (design.md 5).
+ */
+#include <telemetry/metrics.h>
+
+#include "base/arena.h"
+#include "base/budget.h"
+#include "base/keys.h"
+
+TEL_PRIVATE_BEGIN
+
+typedef struct tel__processor tel__processor;
+struct tel_origin;
+
+typedef struct tel__processor_env {
+	const tel_alloc *alloc;
+	tel__budget *budget;   /* of the process, for memory_limiter; may be NULL */
+	tel_slice id, pipeline;
+} tel__processor_env;
+
+/* A change of state that waits for commit. The node lives in the run's arena. */
+typedef struct tel__staged {
+	struct tel__staged *next;
+	void (*apply)(tel__processor *p, struct tel__staged *self);
+	tel__processor *processor;
+} tel__staged;
+
+typedef struct tel__run {
+	tel__arena *arena;              /* scratch, lives until commit or reset */
+	uint64_t unix_ns, mono_ns;      /* now, as the caller says */
+	const struct tel_origin *origin;
+	tel__staged *staged;            /* newest first; the graph reverses */
+} tel__run;
+
+typedef struct tel__processor_ops {
+	tel_err (*make)(const tel__processor_env *env, const void *options, tel__processor **ret_processor, tel_error *err);
+	void (*free)(tel__processor *p);
+	/* TEL_OK, also when nothing is left in the batch. TEL_ERR_REFUSED: the whole request is refused, retryable.
+	 * TEL_ERR_REJECTED: permanent. Anything else counts as permanent too (TEL_ERR_NOMEM as retryable). */
+	tel_err (*run)(tel__processor *p, tel_metrics *batch, tel__run *run, tel_error *err);
+	bool mutates;
+	bool items_counters;            /* feeds otelcol_processor_{incoming,outgoing}_items */
+	bool points_counters;           /* feeds otelcol_processor_{accepted,refused}_metric_points (memory_limiter) */
+	/* batch: the graph folds it instead of running it (graph/fold.c). NULL for others. */
+	const struct tel__batch_options *(*folds)(const void *options);
+} tel__processor_ops;
+
+struct tel__processor {
+	const tel__processor_ops *ops;
+};
+
+TEL_PRIVATE_END
+#endif

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# One cmocka program per module: tests/<floor>/test_<noun>.c, run under the TAP driver.
+TEST_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	TEL_SHARED=$${TEL_SHARED:-$(abs_top_srcdir)/../shared}; export TEL_SHARED; \
+	TEL_SRCDIR=$(abs_top_srcdir); export TEL_SRCDIR; TEL_BUILDDIR=$(abs_top_builddir); export TEL_BUILDDIR;
+TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CMOCKA_CFLAGS)
+TEST_CORE_LIBS = lib/libcore.la $(CMOCKA_LIBS)
+TEST_IO_LIBS = lib/libio.la lib/libcore.la $(CMOCKA_LIBS)
+
+include tests/seams/local.mk
+include tests/base/local.mk
+include tests/wire/local.mk
+include tests/model/local.mk
+include tests/codec/local.mk
+include tests/process/local.mk
+include tests/config/local.mk
+include tests/graph/local.mk
+include tests/net/local.mk
+include tests/store/local.mk
+include tests/source/local.mk
+include tests/sink/local.mk
+include tests/flow/local.mk
+include tests/daemons/local.mk
+include tests/abi/local.mk
+include tests/oracle/local.mk
+include tests/fuzz/local.mk
+include tests/torture/local.mk
+include tests/bench/local.mk
