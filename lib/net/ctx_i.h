@@ -19,7 +19,6 @@ typedef struct tel__watch {
 	void (*on_ready)(void *user, unsigned got);
 	void *user;
 	void *slot; /* the host's */
-	struct tel__watch *next;
 } tel__watch;
 
 typedef struct tel__timer {
@@ -33,9 +32,19 @@ typedef struct tel__timer {
 typedef struct tel__deferred {
 	void (*run)(void *user);
 	void *user;
-	struct tel__deferred *next;
+	struct tel__deferred *prev, *next;
 	bool queued;
 } tel__deferred;
+
+/* Blocking work: run(user) on another thread when the host offers one, else inline; done(user) from the loop. */
+typedef struct tel__offload {
+	void (*run)(void *user);
+	void (*done)(void *user);
+	void *user;
+	tel_ctx *ctx;
+	struct tel__offload *next;
+	tel__deferred inline_done;
+} tel__offload;
 
 tel_err tel__ctx_watch(tel_ctx *ctx, tel__watch *w, int fd, unsigned want, void (*on_ready)(void *, unsigned), void *user);
 tel_err tel__ctx_want(tel_ctx *ctx, tel__watch *w, unsigned want); /* no system call when nothing changes */
@@ -48,6 +57,17 @@ void tel__ctx_defer(tel_ctx *ctx, tel__deferred *d);
 void tel__ctx_undefer(tel_ctx *ctx, tel__deferred *d);
 /* run_until_idle waits while the count is not 0: one per thing that the host waits for. */
 void tel__ctx_busy(tel_ctx *ctx, int delta);
+/* Fill run, done and user. It counts as busy; the struct must live until done ran. */
+void tel__ctx_offload(tel_ctx *ctx, tel__offload *job);
+
+/* TEL_ERR_FORKED in a child of the process that made the context. Every public entry of a higher floor asks first. */
+tel_err tel__ctx_check(const tel_ctx *ctx, tel_error *err);
+/* Earliest armed timer, 0 when a deferred call waits, UINT64_MAX when there is nothing: a test moves its clock there. */
+uint64_t tel__ctx_next_deadline(const tel_ctx *ctx);
+/* TEL__CTX_SCRATCH_BYTES shared by everything in the context that receives; its content is lost when the callback that
+ * uses it returns. NULL: no memory. */
+enum { TEL__CTX_SCRATCH_BYTES = 64 * 1024 };
+char *tel__ctx_scratch(tel_ctx *ctx);
 
 const tel_alloc *tel__ctx_alloc(const tel_ctx *ctx);
 uint64_t tel__ctx_mono_ns(const tel_ctx *ctx); /* read once per loop turn, refreshed by the loop */

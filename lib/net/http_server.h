@@ -2,8 +2,8 @@
 #ifndef TEL_NET_HTTP_SERVER_H
 #define TEL_NET_HTTP_SERVER_H
 /*
- * What a service sees of HTTP, whatever the version. net/http1_server.c and net/h2_server.c fill it; net/http_listener.c
- * owns listeners and connections and chooses the version. Admission comes before the body: on_head answers, or states
+ * What a service sees of HTTP, whatever the version. net/http1_server.c and net/h2_server.c fill it (net/http_conn.h is
+ * what they share); net/http_server.c owns the listener and the connections and chooses the version. Admission comes before the body: on_head answers, or states
  * how much body it takes; the bytes are then reserved in the budget as they come.
  */
 #include "net/body.h"
@@ -75,11 +75,11 @@ unsigned tel__http_server_port(const tel__http_server *srv);
 size_t tel__http_server_open(const tel__http_server *srv); /* requests not answered yet */
 /* Stops accepting; HTTP/2 GOAWAY, HTTP/1 closes idle connections and says close on the rest. */
 void tel__http_server_drain(tel__http_server *srv);
+/* Closes everything; on_abort runs for each request that is open. Not from inside a callback of the service. */
 void tel__http_server_free(tel__http_server *srv);
 
 /* For the two connection implementations (http1_server.c, h2_server.c): */
 typedef struct tel__http_conn tel__http_conn;
-struct tel__http_request_ops;
 tel_err tel__http1_conn_new(tel__http_server *srv, tel__stream *s, tel__http_conn **ret_conn);
 tel_err tel__h2_conn_new(tel__http_server *srv, tel__stream *s, tel__http_conn **ret_conn);
 

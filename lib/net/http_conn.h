@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_NET_HTTP_CONN_H
+#define TEL_NET_HTTP_CONN_H
+/*
+ * What an HTTP version (http1_server.c, h2_server.c) shares with http_server.c: the common parts of a connection and of
+ * a request, which the versions embed as the first member of their own structs, and the ops that they implement.
+ */
+#include "net/http_server.h"
+
+TEL_PRIVATE_BEGIN
+
+typedef enum tel__http_state {
+	TEL__HTTP_HEAD,     /* head not delivered yet, or on_head ran and neither take_body nor respond was called */
+	TEL__HTTP_BODY,     /* take_body was called */
+	TEL__HTTP_COMPLETE, /* on_body or on_body_error ran: the service owes the answer */
+	TEL__HTTP_ENDED     /* answered or aborted */
+} tel__http_state;
+
+typedef struct tel__http_request_ops {
+	/* Sends the answer. The version calls tel__http_request_end() and frees or reuses req. Called from inside on_head,
+	 * on_body, on_body_error, or later from anywhere: the connection must not be freed inside (defer it). */
+	void (*respond)(tel__http_request *req, const tel__http_response *rsp);
+	/* req->body is initialised (kind, max). The version calls tel__body_expect() when it knows the length, feeds it,
+	 * and ends with tel__http_emit_body(), maybe from the loop, maybe inside this call. */
+	void (*take_body)(tel__http_request *req);
+} tel__http_request_ops;
+
+struct tel__http_request {
+	const tel__http_request_ops *ops;
+	tel__http_conn *conn;
+	tel_slice method, path, query;   /* borrowed from the version until the end */
+	const tel__http_header *headers; /* without pseudo-headers; :authority comes as "host" */
+	size_t header_count;
+	tel__body body;
+	void *data; /* the service's */
+	unsigned version;
+	tel__http_state state;
+	bool body_open; /* body was initialised */
+};
+
+typedef struct tel__http_conn_ops {
+	/* Finish what is open, take nothing new; the connection frees itself when it is done, maybe at once. */
+	void (*drain)(tel__http_conn *conn);
+	/* Now: aborts open requests (tel__http_emit_abort), then tel__http_conn_fini(), then its own memory. */
+	void (*free)(tel__http_conn *conn);
+} tel__http_conn_ops;
+
+struct tel__http_conn {
+	const tel__http_conn_ops *ops;
+	tel__http_server *server;
+	tel__stream *stream;
+	tel__http_conn *prev, *next;
+};
+
+struct tel__http_server {
+	tel_ctx *ctx;
+	tel__http_server_opts opts; /* zeros replaced by the defaults */
+	tel__http_service service;
+	tel__listener *listener;
+	tel__http_conn *conns;
+	size_t conn_count;
+	size_t open; /* requests */
+	bool draining;
+};
+
+/* Connection: called by the version's conn_new (after success nothing may fail any more) and by its free. fini unlinks
+ * the connection and frees the stream. When conn_new fails, the stream stays the caller's. */
+void tel__http_conn_init(tel__http_conn *conn, const tel__http_conn_ops *ops, tel__http_server *srv, tel__stream *s);
+void tel__http_conn_fini(tel__http_conn *conn);
+
+/* Request: begin sets the common part to zero and counts it, end uncounts it and drops the body. */
+void tel__http_request_begin(tel__http_request *req, const tel__http_request_ops *ops, tel__http_conn *conn,
+                             unsigned version);
+void tel__http_request_end(tel__http_request *req);
+/* path and query out of a request target (origin or absolute form). */
+void tel__http_request_target(tel__http_request *req, tel_slice target);
+
+/* Into the service. After emit_head, emit_body and emit_body_error the request may be gone (it was answered): look at
+ * the version's own state, not at req. */
+void tel__http_emit_head(tel__http_request *req);
+void tel__http_emit_body(tel__http_request *req); /* finishes req->body: on_body, or on_body_error when it is truncated */
+void tel__http_emit_body_error(tel__http_request *req, const tel_error *err);
+void tel__http_emit_abort(tel__http_request *req); /* on_abort, then tel__http_request_end() */
+
+/* Reason phrase of a status; "" when unknown. */
+const char *tel__http_reason(unsigned status);
+
+TEL_PRIVATE_END
+#endif
