@@ -23,11 +23,16 @@ typedef enum tel__key_type {
 	TEL__KEY_SECRET,      /* tel_slice, masked when printed */
 	TEL__KEY_ENUM,        /* int32_t, index into words */
 	TEL__KEY_STRINGS,     /* tel__key_strings; "a,b" splits at commas */
-	TEL__KEY_STRING_MAP,  /* tel__key_pairs */
+	TEL__KEY_STRING_MAP,  /* tel__key_pairs; a list of name/value maps is accepted too */
 	TEL__KEY_SECRET_MAP,  /* tel__key_pairs, values masked; a list of name/value maps is accepted too */
 	TEL__KEY_SECTION,     /* struct in place, described by section */
-	TEL__KEY_OPTIONAL,    /* pointer to struct, NULL while the key is absent; null = defaults */
+	/* Pointer to a struct, NULL while the key is absent (unless TEL__KEY_PRESENT); a key without a body switches the
+	 * section on with its defaults. A section with a bool key "enabled" that says false is as if absent. */
+	TEL__KEY_OPTIONAL,
 	TEL__KEY_SECTIONS,    /* tel__key_list of structs described by section */
+	/* Struct in place whose keys stand at the level of this row (shared rows, such as tls or retry, written once).
+	 * name is only the element in validation paths ("clientconfig"), NULL = none. */
+	TEL__KEY_SQUASH,
 	TEL__KEY_ANY,         /* const struct tel__node *: the tree as it stands, for the component to read */
 	TEL__KEY_IGNORED      /* accepted and validated for shape only; no field */
 } tel__key_type;
@@ -53,24 +58,37 @@ typedef struct tel__key_list {
 
 struct tel__key_table;
 
+enum { TEL__KEY_PRESENT = 1 }; /* flags: an OPTIONAL section that exists while its key is absent */
+
 typedef struct tel__key {
 	const char *name;
 	tel__key_type type;
 	size_t offset;                        /* of the field in the options struct */
-	const char *def;                      /* default as YAML text; NULL = zero value */
+	/* Default as YAML text; NULL = zero value. For SECTION, OPTIONAL, SQUASH a flow map that overrides defaults of the
+	 * shared section: "{endpoint: localhost:4317}". A key that is null in the file keeps its default. */
+	const char *def;
 	const char *help;                     /* one line */
 	const char *const *words;             /* ENUM: names, NULL-terminated */
-	const struct tel__key_table *section; /* SECTION, OPTIONAL, SECTIONS */
-	/* Checks one decoded value (field points at it); fills msg of err only, the loader adds path and position. */
+	const struct tel__key_table *section; /* SECTION, OPTIONAL, SECTIONS, SQUASH */
+	/* Checks one decoded value (field points at it), also the default; fills msg of err only. The loader adds the
+	 * position and the path of the key ("exporters::x::endpoint"). Not for sections: they have a table check. */
 	tel_err (*check)(const void *field, tel_error *err);
+	const char *bad;                      /* ENUM: text for an unknown word, {} = the word: "invalid sizer: \"{}\"" */
+	size_t seen;                          /* TEL__KEY_SEEN(options, field): a bool set when the file has the key */
+	unsigned flags;                       /* TEL__KEY_PRESENT */
 } tel__key;
+
+#define TEL__KEY_SEEN(type, field) (offsetof(type, field) + 1)
+#define TEL__KEY_COUNT(keys) (sizeof(keys) / sizeof((keys)[0]))
 
 typedef struct tel__key_table {
 	const char *go_name; /* name in the Collector's messages, e.g. "batchprocessor.Config" */
 	size_t size;         /* of the options struct */
 	const tel__key *keys;
 	size_t key_count;
-	/* Checks the filled struct as a whole. Calls report once per finding: path is relative ("" or "a::b"). */
+	/* Checks the filled struct as a whole, after all its rows were decoded without an error (sections first). Calls
+	 * report once per finding; path is relative to this section: "", "a::b". What follows a '|' in it tells the position
+	 * but does not appear: "|timeout" blames the section, as the Collector does, and points at its key timeout. */
 	void (*check)(const void *options, void (*report)(void *user, const char *path, const char *msg), void *user);
 } tel__key_table;
 
