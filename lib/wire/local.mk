@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 # lib_libcore_la_SOURCES += lib/wire/x.c lib/wire/x.h
+lib_libcore_la_SOURCES += lib/wire/pb.c lib/wire/pb.h
