@@ -7,6 +7,8 @@
 #include "base/visibility.h"
 
 TEL_PRIVATE_BEGIN
-uint32_t tel__crc32c(uint32_t crc, tel_slice bytes); /* start with 0 */
+/* Start with 0; the answer goes in again to continue. */
+uint32_t tel__crc32c(uint32_t crc, tel_slice bytes);
+uint32_t tel__crc32c_portable(uint32_t crc, tel_slice bytes); /* without the instruction, as on other processors */
 TEL_PRIVATE_END
 #endif

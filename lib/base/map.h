@@ -23,7 +23,7 @@ tel_err tel__map_put(tel__map *map, tel_slice key, void *value, void **ret_old);
 bool tel__map_get(const tel__map *map, tel_slice key, void **ret_value);
 bool tel__map_remove(tel__map *map, tel_slice key, void **ret_value);
 size_t tel__map_count(const tel__map *map);
-/* *cursor starts at 0; false at the end. */
+/* *cursor starts at 0; false at the end. Between two calls entries may be removed, not put. */
 bool tel__map_next(const tel__map *map, size_t *cursor, tel_slice *ret_key, void **ret_value);
 
 TEL_PRIVATE_END

@@ -11,6 +11,8 @@ TEL_PRIVATE_BEGIN
 bool tel__utf8_valid(tel_slice s);
 /* Offset of the first byte of the first bad sequence, s.len when all is valid. */
 size_t tel__utf8_error(tel_slice s);
+/* Bytes of the valid sequence that p starts with, 1 to 4; 0 when it is not valid or n is 0. */
+size_t tel__utf8_step(const uint8_t *p, size_t n);
 /* Called by the inline fast path for anything that is not short ASCII; picks AVX-512, AVX2, SSE or scalar at run time. */
 bool tel__utf8_valid_slow(const uint8_t *p, size_t n);
 
