@@ -28,6 +28,7 @@ typedef struct tel__queue_record {
 	size_t buf_count;
 	size_t bytes;          /* sum of the slices */
 	size_t pinned_bytes;   /* memory behind bufs */
+	size_t charged_bytes;  /* of pinned_bytes: what the bufs charge to the queue's budget by themselves (tel__buf_new) */
 	bool must_copy;        /* some slices lie outside of bufs: references would not keep them alive */
 	uint64_t points;
 	uint32_t group;        /* send group */
