@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-# lib_libcore_la_SOURCES += lib/codec/x.c lib/codec/x.h
+lib_libcore_la_SOURCES += lib/codec/otlp_response.c lib/codec/otlp_response.h

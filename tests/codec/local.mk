@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+if TESTS_C
+check_PROGRAMS += tests/codec/test_otlp_response
+TESTS += tests/codec/test_otlp_response
+tests_codec_test_otlp_response_SOURCES = tests/codec/test_otlp_response.c
+tests_codec_test_otlp_response_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_codec_test_otlp_response_LDADD = $(TEST_CORE_LIBS)
+endif
