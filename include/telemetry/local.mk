@@ -3,6 +3,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/alloc.h \
 	include/telemetry/api.h \
 	include/telemetry/buf.h \
+	include/telemetry/builder.h \
 	include/telemetry/clock.h \
 	include/telemetry/config.h \
 	include/telemetry/ctx.h \
@@ -12,4 +13,5 @@ telemetryinclude_HEADERS += \
 	include/telemetry/log.h \
 	include/telemetry/metrics.h \
 	include/telemetry/otlp.h \
-	include/telemetry/slice.h
+	include/telemetry/slice.h \
+	include/telemetry/value.h
