@@ -47,14 +47,124 @@ typedef struct tel_ctx_opts {
 #define TEL_CTX_OPTS_INIT { sizeof(tel_ctx_opts), NULL, NULL, { NULL, NULL }, { NULL, NULL, NULL }, { NULL, NULL }, \
 	{ NULL, NULL, TEL_LOG_INFO }, NULL, NULL, 0 }
 
-/* owner NET1 completes the comments of these */
+/**
+ * Make a context.
+ *
+ * @param[in]  opts     NULL for defaults; read during the call only
+ * @param[out] ret_ctx  new context, free with tel_ctx_free() after everything that was made in it
+ * @param[out] err      optional
+ * @return TEL_OK; TEL_ERR_ARG (options not initialised, half a loop or half a clock); TEL_ERR_IO (no descriptor);
+ *         TEL_ERR_NOMEM.
+ *
+ * With opts->loop the host watches descriptors and deadlines and calls tel_ctx_on_fd() and tel_ctx_on_deadline().
+ * Without, the context is driven by tel_ctx_run_once(), tel_ctx_run_until_idle(), or polled through tel_ctx_fd().
+ * With opts->clock the host owns time: the context then never sleeps, it only looks at its descriptors.
+ * Cost:    a few allocations and two descriptors.
+ * Threads: the new context belongs to the calling thread; it may be moved while nothing runs in it.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    doc/internals/net.md.
+ */
 TEL_API tel_err tel_ctx_new(const tel_ctx_opts *opts, tel_ctx **ret_ctx, tel_error *err);
+
+/**
+ * Free a context. Free what was made in it first. Inside a callback of the context the work is done when it returns.
+ *
+ * @param[in] ctx  may be NULL
+ *
+ * In a child after fork only memory and the descriptors of this process go; the host's loop is not called.
+ * Cost:    constant.
+ * Threads: the context's; no other thread may be inside tel_ctx_wakeup() or an offloaded call.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    none.
+ */
 TEL_API void tel_ctx_free(tel_ctx *ctx);
+
+/**
+ * The host's loop tells that a descriptor is ready.
+ *
+ * @param[in] ctx  context with a host's loop
+ * @param[in] fd   descriptor; one that is not watched any more is ignored
+ * @param[in] got  TEL_WANT_*; set both on an error or hang-up
+ * @return TEL_OK; TEL_ERR_ARG (ctx NULL); TEL_ERR_STATE (inside a callback, or the context has no host's loop);
+ *         TEL_ERR_FORKED.
+ *
+ * Cost:    constant, plus the callbacks that become due.
+ * Threads: the context's.
+ * Callback-safe: no.   Since: 0.1
+ * Spec:    none.
+ */
 TEL_API tel_err tel_ctx_on_fd(tel_ctx *ctx, int fd, unsigned got);
+
+/**
+ * The host's loop tells that the deadline passed. Calling it early is harmless.
+ *
+ * @param[in] ctx  context with a host's loop
+ * @return TEL_OK; TEL_ERR_ARG (ctx NULL); TEL_ERR_STATE (inside a callback, or the context has no host's loop);
+ *         TEL_ERR_FORKED.
+ *
+ * Cost:    O(log timers) for each timer that fires.
+ * Threads: the context's.
+ * Callback-safe: no.   Since: 0.1
+ * Spec:    none.
+ */
 TEL_API tel_err tel_ctx_on_deadline(tel_ctx *ctx);
+
+/**
+ * One descriptor for a host that polls: readable when tel_ctx_run_once(ctx, 0) has something to do, timers included.
+ *
+ * @param[in] ctx  context without a host's loop
+ * @return a descriptor that stays the context's; -1 when ctx is NULL, has a host's loop, was forked, or the system has
+ *         no descriptor left.
+ *
+ * With a clock of the host (tel_ctx_opts.clock) it does not wake for timers: call tel_ctx_run_once() when time moved.
+ * Cost:    the first call makes a timer descriptor; deadlines are kept in it from then on.
+ * Threads: the context's; any thread may poll the descriptor.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    none.
+ */
 TEL_API int tel_ctx_fd(tel_ctx *ctx);
+
+/**
+ * Wait for something to do, at most some time, and do it.
+ *
+ * @param[in] ctx          context without a host's loop
+ * @param[in] max_wait_ns  0 = do not wait, UINT64_MAX = no limit; a signal may end the wait early
+ * @return TEL_OK; TEL_ERR_ARG (ctx NULL); TEL_ERR_STATE (inside a callback, or the context has a host's loop);
+ *         TEL_ERR_IO (the wait failed); TEL_ERR_FORKED.
+ *
+ * Cost:    one system call, plus the callbacks that became due.
+ * Threads: the context's.
+ * Callback-safe: no.   Since: 0.1
+ * Spec:    none.
+ */
 TEL_API tel_err tel_ctx_run_once(tel_ctx *ctx, uint64_t max_wait_ns);
+
+/**
+ * Run until everything that was submitted has completed.
+ *
+ * @param[in] ctx         context without a host's loop
+ * @param[in] timeout_ns  give up after this time; UINT64_MAX = never
+ * @return TEL_OK (nothing is in flight); TEL_ERR_TIMEOUT; TEL_ERR_ARG (ctx NULL); TEL_ERR_STATE (inside a callback, or
+ *         the context has a host's loop); TEL_ERR_IO (the wait failed); TEL_ERR_FORKED.
+ *
+ * With a clock of the host, which may stand still, TEL_ERR_TIMEOUT also means that nothing happened for many turns.
+ * Cost:    as tel_ctx_run_once(), repeated.
+ * Threads: the context's.
+ * Callback-safe: no.   Since: 0.1
+ * Spec:    none.
+ */
 TEL_API tel_err tel_ctx_run_until_idle(tel_ctx *ctx, uint64_t timeout_ns);
+
+/**
+ * Make the context's loop turn once more, from any thread: what offload does when its call is done.
+ *
+ * @param[in] ctx  may be NULL
+ *
+ * Cost:    one system call.
+ * Threads: any, as long as the context lives.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    none.
+ */
 TEL_API void tel_ctx_wakeup(tel_ctx *ctx);
 
 TEL_END_DECLS

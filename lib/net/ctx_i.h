@@ -80,6 +80,9 @@ const tel__fs_ops *tel__ctx_fs(const tel_ctx *ctx);
 const tel__crash_ops *tel__ctx_crash(const tel_ctx *ctx);
 /* Tests replace seams right after tel_ctx_new. NULL keeps what is there. */
 void tel__ctx_set_seams(tel_ctx *ctx, const tel__sock_ops *sock, const tel__fs_ops *fs, const tel__crash_ops *crash);
+/* "address:port,..." instead of the system's name servers; "" = the system's. Kept by reference. */
+void tel__ctx_set_dns_servers(tel_ctx *ctx, const char *csv);
+const char *tel__ctx_dns_servers(const tel_ctx *ctx);
 
 TEL_PRIVATE_END
 #endif

@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_libio_la_SOURCES += \
+	lib/net/address.c \
+	lib/net/address.h \
 	lib/net/body.h \
+	lib/net/ctx.c \
 	lib/net/ctx_i.h \
+	lib/net/ctx_offload.c \
+	lib/net/ctx_poll.c \
+	lib/net/ctx_state.h \
+	lib/net/ctx_timer.c \
+	lib/net/dial.c \
 	lib/net/grpc_client.h \
 	lib/net/grpc_server.h \
 	lib/net/http_client.h \
 	lib/net/http_conn.h \
 	lib/net/http_server.h \
+	lib/net/listener.c \
+	lib/net/resolver.c \
+	lib/net/resolver.h \
+	lib/net/stream.c \
 	lib/net/stream.h \
+	lib/net/system.c \
 	lib/net/system.h

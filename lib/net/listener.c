@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Listening socket. Survives a full descriptor table by a reserve descriptor (security.md S27). */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+
+#include "base/error_i.h"
+#include "base/mem.h"
+#include "base/slice_i.h"
+#include "net/address.h"
+#include "net/stream.h"
+
+enum { ACCEPT_BATCH = 16 }; /* connections per turn, so that a flood does not starve the others */
+static const uint64_t RETRY_NS = 100000000u; /* after a failure that time may heal */
+
+struct tel__listener {
+	tel_ctx *ctx;
+	void (*on_accept)(void *user, tel__stream *s);
+	void *user;
+	tel__watch watch;
+	tel__timer retry;
+	int fd, reserve_fd;
+	unsigned port;
+	bool paused, resting;
+	bool *freed; /* set while on_accept runs */
+};
+
+static int reserve_open(tel__listener *l)
+{
+	const tel__fs_ops *fs = tel__ctx_fs(l->ctx);
+	return fs->open(fs->user, "/dev/null", O_RDONLY, 0);
+}
+
+static void reserve_close(tel__listener *l)
+{
+	const tel__fs_ops *fs = tel__ctx_fs(l->ctx);
+	if (l->reserve_fd >= 0)
+		fs->close(fs->user, l->reserve_fd);
+	l->reserve_fd = -1;
+}
+
+static void update_interest(tel__listener *l)
+{
+	(void)tel__ctx_want(l->ctx, &l->watch, l->paused || l->resting ? 0 : TEL_WANT_READ);
+}
+
+static void rest(tel__listener *l)
+{
+	l->resting = true;
+	tel__ctx_arm(l->ctx, &l->retry, tel__ctx_mono_ns(l->ctx) + RETRY_NS);
+	update_interest(l);
+}
+
+static void on_retry(void *user)
+{
+	tel__listener *l = user;
+	l->resting = false;
+	if (l->reserve_fd < 0)
+		l->reserve_fd = reserve_open(l);
+	update_interest(l);
+}
+
+/* No descriptor is left: give up the reserve, accept, and close at once, so that the peer learns it now. */
+static void turn_away(tel__listener *l)
+{
+	const tel__sock_ops *ops = tel__ctx_sock(l->ctx);
+	bool had = l->reserve_fd >= 0;
+	reserve_close(l);
+	int fd = had ? ops->accept(ops->user, l->fd, NULL, NULL) : -1;
+	if (fd >= 0)
+		ops->close(ops->user, fd);
+	l->reserve_fd = reserve_open(l);
+	if (l->reserve_fd < 0)
+		rest(l);
+}
+
+/* false: nothing more to accept now. */
+static bool accept_one(tel__listener *l)
+{
+	const tel__sock_ops *ops = tel__ctx_sock(l->ctx);
+	tel__address peer = { .len = sizeof(peer.u) };
+	char text[TEL__ADDRESS_TEXT_MAX];
+	tel__stream *s;
+	int fd = ops->accept(ops->user, l->fd, &peer.u.sa, &peer.len);
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE)
+			turn_away(l);
+		else if (errno == ENOMEM || errno == ENOBUFS)
+			rest(l);
+		/* accept(2): errors of the new connection itself (ECONNABORTED and the like) concern nobody else */
+		return errno == EINTR || errno == ECONNABORTED;
+	}
+	tel__address_format(&peer.u.sa, text);
+	if (tel__stream_from_fd(l->ctx, fd, text, &s, NULL) == TEL_OK)
+		l->on_accept(l->user, s);
+	return true;
+}
+
+static void on_ready(void *user, unsigned got)
+{
+	tel__listener *l = user;
+	bool freed = false;
+	(void)got;
+	l->freed = &freed;
+	for (int i = 0; i < ACCEPT_BATCH; i++) {
+		bool more = accept_one(l);
+		if (freed)
+			return;
+		if (!more || l->paused || l->resting)
+			break;
+	}
+	l->freed = NULL;
+}
+
+static tel_err listen_address(tel_slice host, uint16_t port, tel__address *ret_address, tel_error *err)
+{
+	char shown[128];
+	if (host.len == 0)
+		host = TEL_SLICE_LIT("::");
+	else if (tel__slice_is(host, "localhost"))
+		host = TEL_SLICE_LIT("127.0.0.1"); /* what the Collector's net.Listen takes first */
+	if (tel__address_literal(host, port, ret_address))
+		return TEL_OK;
+	return tel__fail(err, TEL_ERR_ARG, "cannot listen on \"%s\": an address, \"localhost\" or nothing is needed",
+	                 tel__slice_printable(host, shown, sizeof(shown)));
+}
+
+static int open_bound(const tel__sock_ops *ops, const tel__address *a, bool dual)
+{
+	int on = 1, off = 0;
+	int fd = ops->socket(ops->user, a->u.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* inherited by what is accepted */
+	if (a->u.sa.sa_family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, dual ? &off : &on, sizeof(on));
+	if (bind(fd, &a->u.sa, a->len) == 0 && listen(fd, SOMAXCONN) == 0)
+		return fd;
+	int saved = errno;
+	ops->close(ops->user, fd);
+	errno = saved;
+	return -1;
+}
+
+static tel_err open_socket(tel__listener *l, tel_slice endpoint, tel_error *err)
+{
+	const tel__sock_ops *ops = tel__ctx_sock(l->ctx);
+	tel_slice host;
+	uint16_t port;
+	tel__address a;
+	char shown[128];
+	tel_err rc = tel__address_split(endpoint, &host, &port, err);
+	if (rc == TEL_OK)
+		rc = listen_address(host, port, &a, err);
+	if (rc != TEL_OK)
+		return rc;
+	l->fd = open_bound(ops, &a, host.len == 0);
+	/* A kernel without IPv6: all addresses are the IPv4 ones. */
+	if (l->fd < 0 && host.len == 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) &&
+	    tel__address_literal(TEL_SLICE_LIT("0.0.0.0"), port, &a))
+		l->fd = open_bound(ops, &a, false);
+	if (l->fd < 0)
+		return tel__fail_errno(err, errno == ENOMEM ? TEL_ERR_NOMEM : TEL_ERR_IO, errno, "listen on \"%s\"",
+		                       tel__slice_printable(endpoint, shown, sizeof(shown)));
+	a.len = sizeof(a.u);
+	if (getsockname(l->fd, &a.u.sa, &a.len) == 0)
+		port = ntohs(a.u.sa.sa_family == AF_INET ? a.u.in4.sin_port : a.u.in6.sin6_port);
+	l->port = port;
+	return TEL_OK;
+}
+
+tel_err tel__listener_new(tel_ctx *ctx, tel_slice endpoint, void (*on_accept)(void *user, tel__stream *s), void *user,
+                          tel__listener **ret_listener, tel_error *err)
+{
+	tel__listener *l = tel__mem_zero(tel__ctx_alloc(ctx), 1, sizeof(*l));
+	if (!l)
+		return tel__fail_nomem(err);
+	l->ctx = ctx;
+	l->on_accept = on_accept;
+	l->user = user;
+	l->fd = l->reserve_fd = -1;
+	tel_err rc = tel__ctx_timer_init(ctx, &l->retry, on_retry, l);
+	if (rc != TEL_OK)
+		(void)tel__fail_nomem(err);
+	else
+		rc = open_socket(l, endpoint, err);
+	if (rc == TEL_OK) {
+		l->reserve_fd = reserve_open(l);
+		rc = tel__ctx_watch(ctx, &l->watch, l->fd, TEL_WANT_READ, on_ready, l);
+		if (rc != TEL_OK)
+			(void)tel__fail(err, rc, "the listening socket could not be watched");
+	}
+	if (rc != TEL_OK) {
+		tel__listener_free(l);
+		return rc;
+	}
+	*ret_listener = l;
+	return TEL_OK;
+}
+
+unsigned tel__listener_port(const tel__listener *l)
+{
+	return l->port;
+}
+
+void tel__listener_pause(tel__listener *l, bool paused)
+{
+	l->paused = paused;
+	update_interest(l);
+}
+
+void tel__listener_free(tel__listener *l)
+{
+	if (!l)
+		return;
+	const tel__sock_ops *ops = tel__ctx_sock(l->ctx);
+	if (l->freed)
+		*l->freed = true;
+	tel__ctx_unwatch(l->ctx, &l->watch);
+	tel__ctx_timer_fini(l->ctx, &l->retry);
+	if (l->fd >= 0)
+		ops->close(ops->user, l->fd);
+	reserve_close(l);
+	tel__mem_free(tel__ctx_alloc(l->ctx), l, 1, sizeof(*l));
+}
