@@ -5,8 +5,8 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 	TEL_SHARED=$${TEL_SHARED:-$(abs_top_srcdir)/../shared}; export TEL_SHARED; \
 	TEL_SRCDIR=$(abs_top_srcdir); export TEL_SRCDIR; TEL_BUILDDIR=$(abs_top_builddir); export TEL_BUILDDIR;
 TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CMOCKA_CFLAGS)
-TEST_CORE_LIBS = lib/libcore.la $(CMOCKA_LIBS)
-TEST_IO_LIBS = lib/libio.la lib/libcore.la $(CMOCKA_LIBS)
+TEST_CORE_LIBS = tests/seams/libseams.la lib/libcore.la $(CMOCKA_LIBS)
+TEST_IO_LIBS = tests/seams/libseams.la lib/libio.la lib/libcore.la $(CMOCKA_LIBS)
 
 include tests/seams/local.mk
 include tests/base/local.mk
