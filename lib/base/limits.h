@@ -3,6 +3,7 @@
 #define TEL_BASE_LIMITS_H
 /* Every ceiling of the library in one table; each has a metric or an error text where it bites. */
 enum {
+	TEL_LIMIT_REQUEST_BYTES = 0x7fffffff,      /* one OTLP request; offsets within it are 32 bits wide */
 	TEL_LIMIT_VALUE_DEPTH = 64,                /* nesting of AnyValue, protocols.md 2.1 */
 	TEL_LIMIT_UNKNOWN_GROUP_DEPTH = 0,         /* groups are refused */
 	TEL_LIMIT_ATTRS_BYTES = 1 << 20,           /* one set of prepared attributes */

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_libcore_la_SOURCES += lib/codec/otlp_response.c lib/codec/otlp_response.h
+lib_libcore_la_SOURCES += lib/codec/otlp_decode.c lib/codec/otlp_encode.c

@@ -76,7 +76,7 @@ typedef struct tel__pin {
 } tel__pin;
 
 struct tel_metrics {
-	const tel_alloc *alloc;          /* never NULL */
+	tel_alloc alloc;                 /* a copy, so that the host's struct need not outlive the batch */
 	tel__arena *arena;               /* open: what this batch alone may write; NULL = none yet */
 	tel__resource *resources;
 	uint32_t count, cap;             /* of resources */
@@ -98,11 +98,19 @@ TEL_PRIVATE_BEGIN
 tel_err tel__metrics_new(const tel_alloc *alloc, tel_metrics **ret_metrics);
 /* The open arena, made when there is none. */
 tel_err tel__metrics_arena(tel_metrics *m, tel__arena **ret_arena);
-/* Adds a reference to what the batch holds. Takes over the caller's reference on success. */
+/* Takes a reference to what the batch holds; the caller keeps its own. */
 tel_err tel__metrics_pin_buf(tel_metrics *m, tel_buf *buf);
 tel_err tel__metrics_pin_arena(tel_metrics *m, tel__arena *arena);
-/* Index one request whose bytes were written by ourselves (builder, converters): same as tel_otlp_decode() with
- * TEL_OTLP_TRUSTED, here so that model needs no codec. */
+/* References to everything that from holds; from must have no open arena. All or nothing. */
+tel_err tel__metrics_pin_all(tel_metrics *m, const tel_metrics *from);
+/* Ends writing: the open arena becomes a pin, so that nothing is writable any more. */
+tel_err tel__metrics_freeze(tel_metrics *m);
+/* Makes an array of nodes writable, by a copy when it is not. The path above must be writable already. */
+tel_err tel__metrics_own_resources(tel_metrics *m);
+tel_err tel__metrics_own_scopes(tel_metrics *m, tel__resource *resource);
+tel_err tel__metrics_own_metrics(tel_metrics *m, tel__scope *scope);
+
+/* Index one request whose bytes we wrote ourselves (builder, converters): what is below a metric is not looked into. */
 tel_err tel__metrics_index(const tel_alloc *alloc, tel_buf *payload, tel_metrics **ret_metrics, tel_error *err);
 
 /* Encoded length of the batch. O(nodes that changed). */

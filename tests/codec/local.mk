@@ -6,3 +6,10 @@ tests_codec_test_otlp_response_SOURCES = tests/codec/test_otlp_response.c
 tests_codec_test_otlp_response_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_test_otlp_response_LDADD = $(TEST_CORE_LIBS)
 endif
+if TESTS_C
+check_PROGRAMS += tests/codec/test_otlp_decode
+TESTS += tests/codec/test_otlp_decode
+tests_codec_test_otlp_decode_SOURCES = tests/codec/test_otlp_decode.c
+tests_codec_test_otlp_decode_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_codec_test_otlp_decode_LDADD = $(TEST_CORE_LIBS)
+endif
