@@ -5,6 +5,7 @@
  * What a processor is to the graph: a function from a batch to the same batch, edited. It has no effect outside the batch
  * and the run: counters and state go into the run and become real when the plan is committed (design.md 5).
  */
+#include <telemetry/log.h>
 #include <telemetry/metrics.h>
 
 #include "base/arena.h"
@@ -15,11 +16,15 @@ TEL_PRIVATE_BEGIN
 
 typedef struct tel__processor tel__processor;
 struct tel_origin;
+struct tel__batch_options;
 
 typedef struct tel__processor_env {
 	const tel_alloc *alloc;
-	tel__budget *budget;   /* of the process, for memory_limiter; may be NULL */
-	tel_slice id, pipeline;
+	const tel_log_sink *log;   /* may be NULL */
+	tel__budget *budget;       /* of the process, for memory_limiter; may be NULL */
+	size_t total_memory_bytes; /* of the machine or container; 0 = unknown */
+	size_t baseline_bytes;     /* what the process needs when idle, beside the budget (design.md 6) */
+	tel_slice id, pipeline;    /* pipeline is empty for a shared instance */
 } tel__processor_env;
 
 /* A change of state that waits for commit. The node lives in the run's arena. */
@@ -32,26 +37,33 @@ typedef struct tel__staged {
 typedef struct tel__run {
 	tel__arena *arena;              /* scratch, lives until commit or reset */
 	uint64_t unix_ns, mono_ns;      /* now, as the caller says */
-	const struct tel_origin *origin;
-	tel__staged *staged;            /* newest first; the graph reverses */
+	const struct tel_origin *origin; /* never NULL */
+	tel__staged *staged;            /* newest first; the graph reverses. Several plans may be open at a time */
+	uint64_t created;               /* 0 before each processor, which adds the points that it made */
 } tel__run;
 
 typedef struct tel__processor_ops {
 	tel_err (*make)(const tel__processor_env *env, const void *options, tel__processor **ret_processor, tel_error *err);
 	void (*free)(tel__processor *p);
-	/* TEL_OK, also when nothing is left in the batch. TEL_ERR_REFUSED: the whole request is refused, retryable.
-	 * TEL_ERR_REJECTED: permanent. Anything else counts as permanent too (TEL_ERR_NOMEM as retryable). */
+	/* TEL_OK, also when nothing is left in the batch; open edits are closed. TEL_ERR_REFUSED: the whole request is
+	 * refused, retryable; TEL_ERR_NOMEM and TEL_ERR_BUDGET likewise. Anything else refuses it for good. */
 	tel_err (*run)(tel__processor *p, tel_metrics *batch, tel__run *run, tel_error *err);
 	bool mutates;
+	bool shared;                    /* one instance per configuration entry, not per pipeline */
 	bool items_counters;            /* feeds otelcol_processor_{incoming,outgoing}_items */
 	bool points_counters;           /* feeds otelcol_processor_{accepted,refused}_metric_points (memory_limiter) */
-	/* batch: the graph folds it instead of running it (graph/fold.c). NULL for others. */
+	/* batch: the graph folds it instead of running it; make, free and run are NULL then. NULL for others. */
 	const struct tel__batch_options *(*folds)(const void *options);
 } tel__processor_ops;
 
 struct tel__processor {
 	const tel__processor_ops *ops;
 };
+
+/* tel__component.impl of a connector row. */
+typedef struct tel__connector_ops {
+	bool forwards; /* each batch goes to every pipeline that lists the connector as a receiver */
+} tel__connector_ops;
 
 TEL_PRIVATE_END
 #endif
