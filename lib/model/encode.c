@@ -18,8 +18,21 @@ static size_t field_size(size_t len)
 	return 1 + tel__pb_varint_size(len) + len;
 }
 
+static size_t cut_data(const tel__metric *metric)
+{
+	return metric->cut->fields.len + (size_t)metric->cut->run_bytes;
+}
+
+/* Payload of a cut metric: raw, and the data field made anew. */
+static size_t cut_payload(const tel__metric *metric)
+{
+	return metric->raw.len + field_size(cut_data(metric));
+}
+
 static size_t metric_size(const tel__metric *metric)
 {
+	if (metric->cut)
+		return field_size(cut_payload(metric));
 	return metric->lead ? metric->lead + metric->raw.len : field_size(metric->raw.len);
 }
 
@@ -148,6 +161,20 @@ static void emit_field(emitter *em, uint32_t field, tel_slice payload, uint8_t l
 	emit(em, payload);
 }
 
+static void emit_metric(emitter *em, const tel__metric *metric)
+{
+	if (!metric->cut) {
+		emit_field(em, 2, metric->raw, metric->lead);
+		return;
+	}
+	emit_head(em, 2, cut_payload(metric));
+	emit(em, metric->raw);
+	emit_head(em, metric->type, cut_data(metric));
+	for (uint32_t i = 0; i < metric->cut->run_count; i++)
+		emit(em, metric->cut->runs[i]);
+	emit(em, metric->cut->fields);
+}
+
 static void emit_scope(emitter *em, const tel__scope *scope)
 {
 	if (scope->e.whole) {
@@ -157,7 +184,7 @@ static void emit_scope(emitter *em, const tel__scope *scope)
 	emit_head(em, 2, scope_payload(scope));
 	emit(em, scope->e.head);
 	for (uint32_t i = 0; i < scope->e.count; i++)
-		emit_field(em, 2, scope->metrics[i].raw, scope->metrics[i].lead);
+		emit_metric(em, &scope->metrics[i]);
 	emit(em, scope->e.tail);
 }
 

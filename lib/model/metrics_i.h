@@ -28,7 +28,19 @@ typedef enum tel__metric_type {
 	TEL__METRIC_SUMMARY = 11
 } tel__metric_type;
 
-/* raw and data.ptr are always current when the node is closed: raw is the whole payload of Metric, one run of bytes. */
+/* A metric that was split, or lost points: the points that are left are runs of the bytes they arrived in. */
+typedef struct tel__metric_cut {
+	tel_slice fields; /* of the data message, but the points (temporality, is_monotonic, unknown) */
+	tel_slice *runs;  /* point fields with their tags, in order */
+	uint32_t run_count;
+	uint64_t run_bytes; /* sum of runs */
+} tel__metric_cut;
+
+/*
+ * raw is the payload of Metric, one run of bytes; of a cut metric it is that without the data field. Readers parse raw
+ * for name, description, unit and metadata, tel__metric_data() for what the data message says besides points, and
+ * each of tel__metric_runs() for the points (field 1; other fields in it are to be skipped).
+ */
 typedef struct tel__metric {
 	tel_slice raw;   /* payload of Metric, without tag and length */
 	tel_slice name;  /* in raw */
@@ -39,6 +51,7 @@ typedef struct tel__metric {
 	uint8_t lead;    /* bytes of tag and length that stand right before raw; 0 = none, the encoder makes them */
 	bool dropped;    /* only between edits and close */
 	bool touched;    /* points were dropped or the metric was edited: goes when empty */
+	const tel__metric_cut *cut;    /* NULL = data lies in raw */
 	struct tel__metric_edit *edit; /* not NULL only while open */
 } tel__metric;
 
@@ -118,10 +131,23 @@ uint64_t tel__metrics_live_bytes(const tel_metrics *m);
 /* Memory behind the pins and the open arena. */
 uint64_t tel__metrics_pinned_bytes(const tel_metrics *m);
 
+TEL_PRIVATE_END
+
+/* The payload of the data message; of a cut metric without the points. */
 TEL_INLINE tel_slice tel__metric_data(const tel__metric *metric)
 {
-	return (tel_slice){ metric->raw.ptr + metric->data, metric->data_len };
+	return metric->cut ? metric->cut->fields : (tel_slice){ metric->raw.ptr + metric->data, metric->data_len };
 }
 
-TEL_PRIVATE_END
+/* Where the points are: one_run is the caller's storage for the usual case. */
+TEL_INLINE const tel_slice *tel__metric_runs(const tel__metric *metric, tel_slice *one_run, uint32_t *ret_count)
+{
+	if (TEL_UNLIKELY(metric->cut != NULL)) {
+		*ret_count = metric->cut->run_count;
+		return metric->cut->runs;
+	}
+	*one_run = (tel_slice){ metric->raw.ptr + metric->data, metric->data_len };
+	*ret_count = metric->type != TEL__METRIC_EMPTY;
+	return one_run;
+}
 #endif
