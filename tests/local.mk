@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # One cmocka program per module: tests/<floor>/test_<noun>.c, run under the TAP driver.
-TEST_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+# Scripts end in .test, programs in nothing; both speak TAP.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+TEST_LOG_DRIVER = $(LOG_DRIVER)
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/tap-run
+EXTRA_DIST += tests/tap-run
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	TEL_SHARED=$${TEL_SHARED:-$(abs_top_srcdir)/../shared}; export TEL_SHARED; \
 	TEL_SRCDIR=$(abs_top_srcdir); export TEL_SRCDIR; TEL_BUILDDIR=$(abs_top_builddir); export TEL_BUILDDIR;

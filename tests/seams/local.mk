@@ -4,6 +4,7 @@ if TESTS_C
 check_LTLIBRARIES += tests/seams/libseams.la
 tests_seams_libseams_la_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_seams_libseams_la_SOURCES = \
+	tests/seams/cm.h \
 	tests/seams/crashpoint.c \
 	tests/seams/crashpoint.h \
 	tests/seams/failalloc.c \
