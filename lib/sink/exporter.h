@@ -28,34 +28,45 @@ typedef struct tel__export_batch {
 typedef enum tel__export_verdict {
 	TEL__EXPORT_OK,        /* the backend took it, perhaps partially: see rejected_points */
 	TEL__EXPORT_RETRY,     /* by the tables of protocols.md 2.2 and 2.3 */
-	TEL__EXPORT_PERMANENT
+	TEL__EXPORT_PERMANENT,
+	TEL__EXPORT_TOO_BIG    /* HTTP 413: the sender splits the batch and tries the halves */
 } tel__export_verdict;
 
 typedef struct tel__export_outcome {
 	tel__export_verdict verdict;
 	uint64_t retry_after_ns;  /* hint of the server; 0 = none */
-	uint64_t rejected_points; /* partial success, clamped to the batch */
+	uint64_t rejected_points; /* partial success; the sender clamps it to the batch */
 	int32_t grpc_status;      /* for callers without a queue */
-	tel_slice message;        /* "rpc error: code = Unavailable desc = ..." as otel-processing.md 9.3 words it */
+	/* "rpc error: code = Unavailable desc = ..." as otel-processing.md 9.3 words it; with TEL__EXPORT_OK the backend's
+	 * partial success message or a warning of ours, empty = nothing to say. */
+	tel_slice message;
 } tel__export_outcome;
 
 typedef struct tel__exporter_env {
 	tel_ctx *ctx;
 	tel_slice id;             /* "otlp_http/x" */
-	tel_slice user_agent;
+	tel_slice user_agent;     /* "<distribution description>/<version> (<os>/<arch>)" */
 } tel__exporter_env;
 
-/* tel__component.impl of an exporter row. */
+/* What the sender needs to know of an exporter's options; slices and pointers live as long as the options. */
+typedef struct tel__sender_settings {
+	const struct tel__retry_options *retry;     /* NULL = never retry */
+	const struct tel__queue_options *queue;     /* NULL = none: the result travels back to the caller */
+	const char *coding;                         /* compression of the wire body, NULL = none */
+	size_t max_request_bytes;                   /* before compression; 0 = no limit. Larger batches are split */
+} tel__sender_settings;
+
+/* tel__component.impl of an exporter row. The options outlive the exporter. */
 typedef struct tel__exporter_ops {
 	tel_err (*make)(const tel__exporter_env *env, const void *options, tel__exporter_impl **ret_impl, tel_error *err);
-	/* done runs exactly once, from the loop, unless cancelled. */
+	/* done runs exactly once, from the loop and never inside send, unless cancelled. The outcome is borrowed during it. */
 	tel_err (*send)(tel__exporter_impl *x, const tel__export_batch *batch,
 	                void (*done)(void *user, const tel__export_outcome *outcome), void *user, uint64_t *ret_id,
 	                tel_error *err);
 	void (*cancel)(tel__exporter_impl *x, uint64_t id); /* done will not run */
 	void (*free)(tel__exporter_impl *x);
-	/* Fields shared by all exporters, found in the options struct. */
-	const struct tel__sender_options *(*sender_options)(const void *options);
+	/* What the exporter's options say about queue, retry and compression. NULL = nothing: no queue, no retry. */
+	void (*settings)(const void *options, tel__sender_settings *ret_settings);
 } tel__exporter_ops;
 
 TEL_PRIVATE_END

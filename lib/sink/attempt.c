@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One attempt: what its answer means for the batch and for the circuit of the destination. */
+#include <stdio.h>
+
+#include "base/error_i.h"
+#include "base/slice_i.h"
+#include "sink/sender_i.h"
+
+enum { GRPC_PERMISSION_DENIED = 7, GRPC_UNAVAILABLE = 14, GRPC_UNAUTHENTICATED = 16, TEXT_MAX = 512 };
+
+/* ---- circuit: while a destination is dead, one probe at a time (protocols.md 2.5, delivery.md issue 27) ---- */
+
+bool tel__circuit_open(const tel__sender *s)
+{
+	/* Without retry and without a queue the caller wants the failure now, not a turn in a line. */
+	return s->circuit.failures >= TEL__CIRCUIT_FAILURES && (s->retry.enabled || !s->waits);
+}
+
+static void circuit_alive(tel__sender *s, uint64_t now)
+{
+	bool was_open = tel__circuit_open(s);
+	s->circuit.failures = 0;
+	s->circuit.backoff = (tel__backoff){ 0, false };
+	s->circuit.probe_mono_ns = 0;
+	/* It is back: who was held only by backoff goes now; what the server asked for still holds. */
+	for (tel__flight *f = s->waiting.head; was_open && f; f = f->next)
+		if (f->next_mono_ns > now)
+			f->next_mono_ns = f->hint_mono_ns > now ? f->hint_mono_ns : now;
+}
+
+static void circuit_failed(tel__sender *s, uint64_t hint_ns, uint64_t now)
+{
+	tel__circuit *c = &s->circuit;
+	if (c->failures < UINT32_MAX)
+		c->failures++;
+	if (c->failures < TEL__CIRCUIT_FAILURES)
+		return;
+	uint64_t delay = tel__backoff_next(&c->backoff, &s->retry, tel__ctx_random(s->ctx));
+	if (delay < hint_ns)
+		delay = hint_ns;
+	c->probe_mono_ns = now + (delay < TEL__SENDER_MIN_DELAY_NS ? TEL__SENDER_MIN_DELAY_NS : delay);
+}
+
+/* ---- log lines ---- */
+
+static const char *drop_message(const tel__sender *s)
+{
+	if (s->waits && !s->has_queue)
+		return "Exporting failed. Rejecting data. Try enabling sending_queue to survive temporary failures.";
+	return s->retry.enabled ? "Exporting failed. Dropping data."
+	                        : "Exporting failed. Dropping data. Try enabling retry_on_failure config option to "
+	                          "retry on retryable errors.";
+}
+
+static void log_drop(const tel__sender *s, tel_slice text, uint64_t points)
+{
+	tel_log_field fields[] = {
+		TEL__LOG_STR("error", text),
+		TEL__LOG_NUM("dropped_items", points),
+	};
+	if (s->waits && !s->has_queue)
+		fields[1].key = TEL_SLICE_LIT("rejected_items");
+	tel__sender_log(s, TEL_LOG_ERROR, drop_message(s), fields, 2);
+}
+
+static void log_retry(const tel__sender *s, tel_slice text, uint64_t delay_ns)
+{
+	char interval[40];
+	tel_log_field fields[] = {
+		TEL__LOG_STR("error", text),
+		TEL__LOG_STR("interval", tel__duration_text(interval, sizeof interval, delay_ns)),
+	};
+	tel__sender_log(s, TEL_LOG_INFO, "Exporting failed. Will retry the request after interval.", fields, 2);
+}
+
+static void log_partial(tel__sender *s, const tel__export_outcome *o, uint64_t rejected)
+{
+	tel_log_field fields[] = {
+		TEL__LOG_STR("message", o->message),
+		TEL__LOG_NUM("dropped_data_points", rejected),
+	};
+	tel__sender_log(s, TEL_LOG_WARN, "Partial success response", fields, 2);
+	if (!s->stats.first_rejection[0])
+		tel__slice_printable(o->message, s->stats.first_rejection, sizeof s->stats.first_rejection);
+}
+
+/* ---- ends ---- */
+
+/* The texts of otel-processing.md 9.3 around what the exporter says. */
+static tel_slice final_text(const tel__sender *s, tel__drop reason, tel_slice text, char *out, size_t cap)
+{
+	static const char *const retry[TEL__DROP_COUNT] = {
+		[TEL__DROP_PERMANENT] = "not retryable error: Permanent error: ",
+		[TEL__DROP_ELAPSED] = "no more retries left: ",
+		[TEL__DROP_NO_RETRY] = "",
+		[TEL__DROP_TOO_LARGE] = "not retryable error: Permanent error: ",
+		[TEL__DROP_SHUTDOWN] = "interrupted due to shutdown: ",
+		[TEL__DROP_CANCELLED] = "",
+	};
+	bool permanent = reason == TEL__DROP_PERMANENT || reason == TEL__DROP_TOO_LARGE;
+	const char *prefix = s->retry.enabled ? retry[reason] : permanent ? "Permanent error: " : "";
+	int n = snprintf(out, cap, "%s" TEL_SLICE_FMT, prefix, TEL_SLICE_ARG(text));
+	return (tel_slice){ out, n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1 };
+}
+
+static void drop(tel__sender *s, tel__flight *f, tel__drop reason, const tel__export_outcome *o)
+{
+	char text[TEXT_MAX];
+	tel__export_outcome end = *o;
+	if (s->keeps_queue && reason == TEL__DROP_SHUTDOWN) {
+		tel__settle_flight(s, f, TEL__END_KEPT, reason, NULL);
+		return;
+	}
+	end.message = final_text(s, reason, o->message, text, sizeof text);
+	log_drop(s, end.message, f->points);
+	tel__settle_flight(s, f, TEL__END_DROPPED, reason, &end);
+}
+
+void tel__attempt_give_up(tel__sender *s, tel__flight *f, tel__drop reason)
+{
+	tel__export_outcome last = f->last;
+	if (f->attempts == 0 || last.verdict == TEL__EXPORT_OK)
+		last = (tel__export_outcome){ TEL__EXPORT_RETRY, 0, 0, GRPC_UNAVAILABLE, TEL_SLICE_LIT("not sent yet") };
+	drop(s, f, reason, &last);
+}
+
+static void remember(tel__sender *s, tel__flight *f, const tel__export_outcome *o)
+{
+	size_t n = o->message.len < sizeof f->text ? o->message.len : sizeof f->text;
+	if (n)
+		memcpy(f->text, o->message.ptr, n);
+	f->last = *o;
+	f->last.message = (tel_slice){ f->text, n };
+	tel__slice_printable(f->last.message, s->stats.last_error, sizeof s->stats.last_error);
+}
+
+/* ---- answers ---- */
+
+static void on_success(tel__sender *s, tel__flight *f, const tel__export_outcome *o, uint64_t now)
+{
+	circuit_alive(s, now);
+	s->circuit.auth_failures = 0;
+	s->stats.last_error[0] = '\0';
+	s->stats.last_success_unix_ns = tel__ctx_unix_ns(s->ctx);
+	if (o->rejected_points || o->message.len)
+		log_partial(s, o, o->rejected_points < f->points ? o->rejected_points : f->points);
+	tel__settle_flight(s, f, TEL__END_SENT, TEL__DROP_COUNT, o);
+}
+
+static void on_permanent(tel__sender *s, tel__flight *f, const tel__export_outcome *o, tel__drop reason, uint64_t now)
+{
+	bool auth = o->grpc_status == GRPC_PERMISSION_DENIED || o->grpc_status == GRPC_UNAUTHENTICATED;
+	circuit_alive(s, now);
+	s->circuit.auth_failures = auth ? s->circuit.auth_failures + 1 : 0;
+	remember(s, f, o);
+	drop(s, f, reason, o);
+}
+
+static void on_retryable(tel__sender *s, tel__flight *f, const tel__export_outcome *o, uint64_t now)
+{
+	uint64_t hint = o->retry_after_ns < TEL__RETRY_HINT_MAX_NS ? o->retry_after_ns : TEL__RETRY_HINT_MAX_NS, when;
+	circuit_failed(s, hint, now);
+	remember(s, f, o);
+	if (!s->retry.enabled) {
+		drop(s, f, TEL__DROP_NO_RETRY, o);
+		return;
+	}
+	uint64_t deadline = f->deadline_mono_ns;
+	bool by_drain = s->draining && s->drain_deadline_ns < deadline;
+	if (by_drain)
+		deadline = s->drain_deadline_ns;
+	if (!tel__retry_when(&f->backoff, &s->retry, hint, f->first_mono_ns, now, deadline, tel__ctx_random(s->ctx), &when)) {
+		drop(s, f, by_drain ? TEL__DROP_SHUTDOWN : TEL__DROP_ELAPSED, o);
+		return;
+	}
+	f->hint_mono_ns = hint ? now + hint : 0;
+	f->next_mono_ns = when < now + TEL__SENDER_MIN_DELAY_NS ? now + TEL__SENDER_MIN_DELAY_NS : when;
+	log_retry(s, f->last.message, when - now);
+}
+
+static void on_too_big(tel__sender *s, tel__flight *f, const tel__export_outcome *o, uint64_t now)
+{
+	tel_err e = tel__batch_halve(s, f, now);
+	if (e == TEL_OK) {
+		circuit_alive(s, now);
+		return;
+	}
+	if (e == TEL_ERR_NOMEM)
+		on_retryable(s, f, o, now);
+	else
+		on_permanent(s, f, o, TEL__DROP_TOO_LARGE, now);
+}
+
+static void on_answer(tel__sender *s, tel__flight *f, const tel__export_outcome *o)
+{
+	uint64_t now = tel__ctx_mono_ns(s->ctx);
+	tel__flight_move(s, f, TEL__FLIGHT_WAITING);
+	switch (o->verdict) {
+	case TEL__EXPORT_OK:
+		on_success(s, f, o, now);
+		break;
+	case TEL__EXPORT_RETRY:
+		on_retryable(s, f, o, now);
+		break;
+	case TEL__EXPORT_PERMANENT:
+		on_permanent(s, f, o, TEL__DROP_PERMANENT, now);
+		break;
+	case TEL__EXPORT_TOO_BIG:
+		on_too_big(s, f, o, now);
+		break;
+	}
+}
+
+static void on_done(void *user, const tel__export_outcome *outcome)
+{
+	tel__flight *f = user;
+	tel__sender *s = f->sender;
+	tel__sender_kick(s); /* before: a settled callback is the last thing that happens */
+	on_answer(s, f, outcome);
+}
+
+void tel__attempt_start(tel__sender *s, tel__flight *f, uint64_t now)
+{
+	tel_error err = TEL_ERROR_INIT;
+	if (f->deadline_mono_ns <= now) {
+		tel__attempt_give_up(s, f, TEL__DROP_ELAPSED);
+		return;
+	}
+	if (f->attempts++ == 0)
+		f->first_mono_ns = now;
+	else
+		s->stats.retries++;
+	s->stats.requests++;
+	f->batch = (tel__export_batch){
+		.slices = f->wire ? &f->wire_slice : f->slices,
+		.slice_count = f->wire ? 1 : f->slice_count,
+		.bytes = f->wire ? f->wire_slice.len : f->bytes,
+		.points = f->points,
+		.coding = f->wire ? s->coding : NULL,
+		.attempt = f->attempts,
+		.deadline_mono_ns = f->deadline_mono_ns,
+	};
+	tel__flight_move(s, f, TEL__FLIGHT_SENDING);
+	if (s->exporter->send(s->impl, &f->batch, on_done, f, &f->call_id, &err) == TEL_OK)
+		return;
+	tel__export_outcome o = { TEL__EXPORT_RETRY, 0, 0, GRPC_UNAVAILABLE, tel__slice_str(err.msg) };
+	on_answer(s, f, &o);
+}
