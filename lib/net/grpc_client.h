@@ -3,6 +3,7 @@
 #define TEL_NET_GRPC_CLIENT_H
 /* gRPC unary client on nghttp2: one connection per client object, reconnects with backoff, all addresses of the name. */
 #include "net/http_server.h" /* tel__http_header */
+#include "wire/grpc.h"
 
 TEL_PRIVATE_BEGIN
 

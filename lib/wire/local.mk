@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 # lib_libcore_la_SOURCES += lib/wire/x.c lib/wire/x.h
 lib_libcore_la_SOURCES += lib/wire/pb.c lib/wire/pb.h
+lib_libcore_la_SOURCES += lib/wire/grpc.c lib/wire/grpc.h
