@@ -11,7 +11,17 @@ lib_libio_la_SOURCES += \
 	lib/net/ctx_timer.c \
 	lib/net/dial.c \
 	lib/net/grpc_client.h \
+	lib/net/grpc_server.c \
 	lib/net/grpc_server.h \
+	lib/net/h2_mem.c \
+	lib/net/h2_mem.h \
+	lib/net/h2_out.c \
+	lib/net/h2_out.h \
+	lib/net/h2_server.c \
+	lib/net/h2_session.c \
+	lib/net/h2_session.h \
+	lib/net/h2_stream.c \
+	lib/net/h2_stream.h \
 	lib/net/http_client.h \
 	lib/net/http_conn.h \
 	lib/net/http_server.h \
