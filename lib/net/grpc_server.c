@@ -59,7 +59,12 @@ uint64_t tel__grpc_timeout_ns(const tel__http_request *req)
 	return ns;
 }
 
-enum { STATUS_FIELDS = 3, MESSAGE_MAX = 8 * 1024, DETAILS_MAX = 8 * 1024 };
+enum {
+	STATUS_FIELDS = 3,
+	MESSAGE_BYTES = 2 * 1024, /* longer texts are cut: clients limit the header list to 8 KiB and more */
+	MESSAGE_MAX = 3 * MESSAGE_BYTES,
+	DETAILS_MAX = 8 * 1024
+};
 
 /* The fields that carry the outcome. */
 static size_t status_fields(tel__http_header *out, int32_t status, tel_slice digits, tel_slice message, tel_slice details)
@@ -122,13 +127,15 @@ void tel__grpc_respond(tel__http_request *req, int32_t status, tel_slice message
 	char digits[TEL__NUM_INT_MAX];
 	size_t count;
 
+	if (message.len > MESSAGE_BYTES)
+		message.len = MESSAGE_BYTES;
 	tel__dynbuf_init(&text, alloc, MESSAGE_MAX);
 	tel__dynbuf_init(&bin, alloc, DETAILS_MAX);
 	if (message.len)
 		tel__grpc_message_encode(message, &text);
 	if (details.len)
 		tel__grpc_bin_encode(details, &bin);
-	/* Texts that do not fit, or no memory for them: the status alone still says what to do. */
+	/* Details that do not fit, or no memory: the status alone still says what to do. */
 	if (tel__dynbuf_error(&text) != TEL_OK)
 		tel__dynbuf_reset(&text);
 	if (tel__dynbuf_error(&bin) != TEL_OK)

@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+if TESTS_C
+check_PROGRAMS += tests/wire/test_grpc
+TESTS += tests/wire/test_grpc
+tests_wire_test_grpc_SOURCES = tests/wire/test_grpc.c
+tests_wire_test_grpc_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_wire_test_grpc_LDADD = $(TEST_CORE_LIBS)
+endif
