@@ -7,6 +7,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/clock.h \
 	include/telemetry/config.h \
 	include/telemetry/ctx.h \
+	include/telemetry/cursor.h \
 	include/telemetry/error.h \
 	include/telemetry/exporter.h \
 	include/telemetry/graph.h \

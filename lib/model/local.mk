@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_libcore_la_SOURCES += lib/model/metrics_i.h
-lib_libcore_la_SOURCES += \
-	lib/model/attrs.c lib/model/attrs.h \
-	lib/model/builder.c lib/model/builder_i.h lib/model/builder_points.c \
-	lib/model/otlp_fields.h \
-	lib/model/value.c lib/model/value.h
 lib_libcore_la_SOURCES += lib/model/check.c lib/model/check.h lib/model/edit.c lib/model/edit.h lib/model/edit_i.h \
 	lib/model/encode.c lib/model/encode.h lib/model/index.c lib/model/index.h lib/model/metrics.c \
 	lib/model/normalise.c lib/model/normalise.h lib/model/shape.c lib/model/shape.h
+lib_libcore_la_SOURCES += \
+	lib/model/attrs.c lib/model/attrs.h \
+	lib/model/builder.c lib/model/builder_i.h lib/model/builder_points.c \
+	lib/model/cursor.c \
+	lib/model/otlp_fields.h \
+	lib/model/value.c lib/model/value.h \
+	lib/model/walk.c lib/model/walk.h

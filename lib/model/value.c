@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "model/check.h"
 #include "wire/pb.h"
 
 static bool text_ok(tel_slice s)
@@ -10,71 +11,20 @@ static bool text_ok(tel_slice s)
 	return s.len == 0 || tel__utf8_ok((const uint8_t *)s.ptr, s.len);
 }
 
-static tel_err check_any(tel_slice bytes, unsigned depth)
+/* An encoded list is taken over as it is when it is what a decoder would take, too. */
+static tel_err check_list(const tel_value *value, unsigned depth)
 {
-	tel__pb_reader r = tel__pb_read(bytes);
-	tel__pb_field f;
-	tel_err code;
+	tel__check c = { .max_depth = depth };
+	const uint8_t *p = (const uint8_t *)value->u.bytes.ptr;
+	tel__shape_id shape = value->type == TEL_VALUE_ARRAY ? TEL__SHAPE_ARRAY : TEL__SHAPE_KVLIST;
 
-	if (depth == 0)
-		return TEL_ERR_LIMIT;
-	while (tel__pb_next(&r, &f)) {
-		static const uint8_t wires[] = { 0, TEL__PB_LEN, TEL__PB_VARINT, TEL__PB_VARINT, TEL__PB_FIXED64, TEL__PB_LEN,
-			                         TEL__PB_LEN, TEL__PB_LEN };
-
-		if (f.number > TEL_VALUE_BYTES)
-			continue;
-		if (f.wire != wires[f.number])
-			return TEL_ERR_ARG;
-		if (f.number == TEL_VALUE_STRING && !text_ok(f.bytes))
-			return TEL_ERR_ARG;
-		if (f.number == TEL_VALUE_ARRAY || f.number == TEL_VALUE_KVLIST) {
-			code = tel__value_check(f.bytes, (tel_value_type)f.number, depth - 1);
-			if (code)
-				return code;
-		}
-	}
-	return r.bad ? TEL_ERR_ARG : TEL_OK;
-}
-
-static tel_err check_pair(tel_slice bytes, unsigned depth)
-{
-	tel__pb_reader r = tel__pb_read(bytes);
-	tel__pb_field f;
-	tel_err code;
-
-	while (tel__pb_next(&r, &f)) {
-		if (f.number != TEL__KV_KEY && f.number != TEL__KV_VALUE)
-			continue;
-		if (f.wire != TEL__PB_LEN)
-			return TEL_ERR_ARG;
-		if (f.number == TEL__KV_KEY && !text_ok(f.bytes))
-			return TEL_ERR_ARG;
-		if (f.number == TEL__KV_VALUE) {
-			code = check_any(f.bytes, depth);
-			if (code)
-				return code;
-		}
-	}
-	return r.bad ? TEL_ERR_ARG : TEL_OK;
-}
-
-tel_err tel__value_check(tel_slice bytes, tel_value_type type, unsigned depth)
-{
-	tel__pb_reader r = tel__pb_read(bytes);
-	tel__pb_field f;
-	tel_err code;
-
-	while (tel__pb_next(&r, &f)) {
-		if (f.number != TEL__LIST_VALUES)
-			continue;
-		if (f.wire != TEL__PB_LEN)
-			return TEL_ERR_ARG;
-		code = type == TEL_VALUE_ARRAY ? check_any(f.bytes, depth) : check_pair(f.bytes, depth);
-		if (code)
-			return code;
-	}
-	return r.bad ? TEL_ERR_ARG : TEL_OK;
+	if (value->u.bytes.len == 0)
+		return TEL_OK;
+	if (!p)
+		return TEL_ERR_ARG;
+	if (!tel__check_message(&c, shape, p, p + value->u.bytes.len))
+		return c.error == TEL_ERR_LIMIT ? TEL_ERR_LIMIT : TEL_ERR_ARG;
+	return c.bad_text || c.again ? TEL_ERR_ARG : TEL_OK;
 }
 
 static tel_err add_pair(tel__dynbuf *out, uint32_t field, tel_slice key, const tel_value *value, unsigned depth);
@@ -110,7 +60,7 @@ static tel_err add_any(tel__dynbuf *out, uint32_t field, const tel_value *value,
 		break;
 	case TEL_VALUE_ARRAY:
 	case TEL_VALUE_KVLIST:
-		code = tel__value_check(value->u.bytes, value->type, depth - 1);
+		code = check_list(value, depth - 1);
 		tel__pb_add_bytes(out, (uint32_t)value->type, value->u.bytes);
 		break;
 	case TEL_VALUE_ITEMS:

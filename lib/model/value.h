@@ -16,9 +16,5 @@ TEL_PRIVATE_BEGIN
  * TEL_OK; TEL_ERR_ARG (not UTF-8, unknown type, damaged list); TEL_ERR_LIMIT (depth); out's error. */
 tel_err tel__value_add_pair(tel__dynbuf *out, uint32_t field, tel_slice key, const tel_value *value);
 
-/* Whether bytes are an ArrayValue (TEL_VALUE_ARRAY) or KeyValueList (TEL_VALUE_KVLIST): well-formed, right wire types,
- * UTF-8, at most depth levels of AnyValue below. TEL_OK, TEL_ERR_ARG or TEL_ERR_LIMIT. */
-tel_err tel__value_check(tel_slice bytes, tel_value_type type, unsigned depth);
-
 TEL_PRIVATE_END
 #endif
