@@ -11,3 +11,4 @@ lib_libcore_la_SOURCES += \
 	lib/model/otlp_fields.h \
 	lib/model/value.c lib/model/value.h \
 	lib/model/walk.c lib/model/walk.h
+lib_libcore_la_SOURCES += lib/model/compact.c lib/model/cut.c lib/model/cut.h lib/model/split.c
