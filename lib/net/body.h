@@ -7,6 +7,7 @@
  */
 #include "base/budget.h"
 #include "base/buf_i.h"
+#include "base/slice_i.h"
 
 TEL_PRIVATE_BEGIN
 

@@ -2,6 +2,7 @@
 lib_libio_la_SOURCES += \
 	lib/net/address.c \
 	lib/net/address.h \
+	lib/net/body.c \
 	lib/net/body.h \
 	lib/net/ctx.c \
 	lib/net/ctx_i.h \
@@ -22,8 +23,15 @@ lib_libio_la_SOURCES += \
 	lib/net/h2_session.h \
 	lib/net/h2_stream.c \
 	lib/net/h2_stream.h \
+	lib/net/http1_conn.h \
+	lib/net/http1_head.c \
+	lib/net/http1_head.h \
+	lib/net/http1_parse.c \
+	lib/net/http1_server.c \
+	lib/net/http1_write.c \
 	lib/net/http_client.h \
 	lib/net/http_conn.h \
+	lib/net/http_server.c \
 	lib/net/http_server.h \
 	lib/net/listener.c \
 	lib/net/resolver.c \
@@ -32,3 +40,7 @@ lib_libio_la_SOURCES += \
 	lib/net/stream.h \
 	lib/net/system.c \
 	lib/net/system.h
+if LLHTTP_SOURCE
+lib_libio_la_SOURCES += lib/net/llhttp_api.c lib/net/llhttp_http.c lib/net/llhttp_machine.c
+lib_libio_la_CPPFLAGS += -isystem $(LLHTTP_SRCDIR)
+endif

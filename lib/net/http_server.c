@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What HTTP/1 and HTTP/2 share: listener, connections, admission, and a service's view of a request. */
+#include <assert.h>
+
+#include "base/error_i.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "net/http_conn.h"
+
+static const uint64_t S_NS = 1000000000u;
+/* design.md 6: what an admitted connection costs, charged at accept; all together at most half of the limit. */
+static const size_t CONN_BYTES = 48 * 1024;
+
+static void set_defaults(tel__http_server_opts *o)
+{
+	bool http1 = o->proto == TEL__HTTP_1;
+	o->header_list_bytes = o->header_list_bytes ? o->header_list_bytes : TEL_LIMIT_HEADER_LIST_BYTES;
+	o->max_streams = o->max_streams ? o->max_streams : TEL_LIMIT_STREAMS_PER_CONNECTION;
+	o->max_connections = o->max_connections ? o->max_connections : TEL_LIMIT_CONNECTIONS;
+	o->header_timeout_ns = o->header_timeout_ns ? o->header_timeout_ns : 10 * S_NS; /* security.md S27 */
+	o->idle_timeout_ns = o->idle_timeout_ns || !http1 ? o->idle_timeout_ns : 60 * S_NS;
+	o->body_timeout_ns = o->body_timeout_ns ? o->body_timeout_ns : 30 * S_NS;
+}
+
+static bool admit(tel__http_server *srv)
+{
+	tel__budget *budget = tel__ctx_budget(srv->ctx);
+	tel__budget_stats stats;
+	if (srv->draining || srv->conn_count >= srv->opts.max_connections)
+		return false;
+	tel__budget_get(budget, &stats);
+	if (stats.limit && (srv->conn_count + 1) * CONN_BYTES > stats.limit / 2)
+		return false;
+	return tel__budget_reserve(budget, CONN_BYTES);
+}
+
+static void on_accept(void *user, tel__stream *s)
+{
+	tel__http_server *srv = user;
+	tel__http_conn *conn;
+	if (!admit(srv)) {
+		tel__stream_free(s);
+		return;
+	}
+	tel_err rc = srv->opts.proto == TEL__HTTP_2 ? tel__h2_conn_new(srv, s, &conn) : tel__http1_conn_new(srv, s, &conn);
+	if (rc != TEL_OK) {
+		tel__stream_free(s);
+		tel__budget_release(tel__ctx_budget(srv->ctx), CONN_BYTES);
+	}
+}
+
+tel_err tel__http_server_new(tel_ctx *ctx, tel_slice endpoint, const tel__http_server_opts *opts,
+                             const tel__http_service *service, tel__http_server **ret_server, tel_error *err)
+{
+	tel__http_server *srv = tel__mem_zero(tel__ctx_alloc(ctx), 1, sizeof(*srv));
+	if (!srv)
+		return tel__fail_nomem(err);
+	srv->ctx = ctx;
+	srv->opts = *opts;
+	srv->service = *service;
+	set_defaults(&srv->opts);
+	/* Taken now, so that a listener which is there can also receive. */
+	tel_err rc = tel__ctx_scratch(ctx) ? TEL_OK : tel__fail_nomem(err);
+	if (rc == TEL_OK)
+		rc = tel__listener_new(ctx, endpoint, on_accept, srv, &srv->listener, err);
+	if (rc != TEL_OK) {
+		tel__http_server_free(srv);
+		return rc;
+	}
+	*ret_server = srv;
+	return TEL_OK;
+}
+
+unsigned tel__http_server_port(const tel__http_server *srv)
+{
+	return tel__listener_port(srv->listener);
+}
+
+size_t tel__http_server_open(const tel__http_server *srv)
+{
+	return srv->open;
+}
+
+void tel__http_server_drain(tel__http_server *srv)
+{
+	srv->draining = true;
+	tel__listener_pause(srv->listener, true);
+	for (tel__http_conn *conn = srv->conns, *next; conn; conn = next) {
+		next = conn->next;
+		conn->ops->drain(conn);
+	}
+}
+
+void tel__http_server_free(tel__http_server *srv)
+{
+	if (!srv)
+		return;
+	tel__listener_free(srv->listener);
+	while (srv->conns)
+		srv->conns->ops->free(srv->conns);
+	tel__mem_free(tel__ctx_alloc(srv->ctx), srv, 1, sizeof(*srv));
+}
+
+void tel__http_conn_init(tel__http_conn *conn, const tel__http_conn_ops *ops, tel__http_server *srv, tel__stream *s)
+{
+	conn->ops = ops;
+	conn->server = srv;
+	conn->stream = s;
+	conn->prev = NULL;
+	conn->next = srv->conns;
+	if (srv->conns)
+		srv->conns->prev = conn;
+	srv->conns = conn;
+	srv->conn_count++;
+}
+
+void tel__http_conn_fini(tel__http_conn *conn)
+{
+	tel__http_server *srv = conn->server;
+	if (conn->prev)
+		conn->prev->next = conn->next;
+	else
+		srv->conns = conn->next;
+	if (conn->next)
+		conn->next->prev = conn->prev;
+	srv->conn_count--;
+	tel__stream_free(conn->stream);
+	tel__budget_release(tel__ctx_budget(srv->ctx), CONN_BYTES);
+}
+
+void tel__http_request_begin(tel__http_request *req, const tel__http_request_ops *ops, tel__http_conn *conn,
+                             unsigned version)
+{
+	*req = (tel__http_request){ .ops = ops, .conn = conn, .version = version, .state = TEL__HTTP_HEAD };
+	conn->server->open++;
+}
+
+void tel__http_request_end(tel__http_request *req)
+{
+	if (req->state == TEL__HTTP_ENDED)
+		return;
+	req->state = TEL__HTTP_ENDED;
+	req->conn->server->open--;
+	if (req->body_open)
+		tel__body_fini(&req->body);
+	req->body_open = false;
+}
+
+void tel__http_request_target(tel__http_request *req, tel_slice target)
+{
+	size_t scheme = tel__slice_find(target, ':');
+	if (target.len && target.ptr[0] != '/' && target.len - scheme > 3 && target.ptr[scheme + 1] == '/' &&
+	    target.ptr[scheme + 2] == '/') {
+		size_t path = scheme + 3; /* absolute form: what is behind the authority */
+		while (path < target.len && target.ptr[path] != '/' && target.ptr[path] != '?')
+			path++;
+		target = tel__slice_sub(target, path, target.len - path);
+	}
+	size_t mark = tel__slice_find(target, '?');
+	req->path = mark ? tel__slice_sub(target, 0, mark) : TEL_SLICE_LIT("/");
+	req->query = mark < target.len ? tel__slice_sub(target, mark + 1, target.len - mark - 1) : (tel_slice){ NULL, 0 };
+}
+
+void tel__http_emit_head(tel__http_request *req)
+{
+	const tel__http_service *service = &req->conn->server->service;
+	service->on_head(service->user, req);
+}
+
+void tel__http_emit_body_error(tel__http_request *req, const tel_error *err)
+{
+	const tel__http_service *service = &req->conn->server->service;
+	tel__body_fini(&req->body); /* what was received is of no use and goes back to the budget */
+	req->state = TEL__HTTP_COMPLETE;
+	service->on_body_error(service->user, req, err);
+}
+
+void tel__http_emit_body(tel__http_request *req)
+{
+	const tel__http_service *service = &req->conn->server->service;
+	tel_error err = TEL_ERROR_INIT;
+	tel_buf *buf;
+	if (tel__body_finish(&req->body, &buf, &err) != TEL_OK) {
+		tel__http_emit_body_error(req, &err);
+		return;
+	}
+	req->state = TEL__HTTP_COMPLETE;
+	service->on_body(service->user, req, buf, req->body.compressed);
+	tel_buf_unref(buf);
+}
+
+void tel__http_emit_abort(tel__http_request *req)
+{
+	const tel__http_service *service = &req->conn->server->service;
+	if (req->state == TEL__HTTP_ENDED)
+		return;
+	service->on_abort(service->user, req);
+	tel__http_request_end(req);
+}
+
+void tel__http_take_body(tel__http_request *req, tel__body_kind kind, size_t max_bytes)
+{
+	tel_ctx *ctx = req->conn->server->ctx;
+	assert(req->state == TEL__HTTP_HEAD);
+	tel__body_init(&req->body, tel__ctx_alloc(ctx), tel__ctx_budget(ctx), kind, max_bytes);
+	req->body_open = true;
+	req->state = TEL__HTTP_BODY;
+	req->ops->take_body(req);
+}
+
+void tel__http_respond(tel__http_request *req, const tel__http_response *rsp)
+{
+	assert(req->state != TEL__HTTP_ENDED);
+	req->ops->respond(req, rsp);
+}
+
+tel_slice tel__http_method(const tel__http_request *req)
+{
+	return req->method;
+}
+
+tel_slice tel__http_path(const tel__http_request *req)
+{
+	return req->path;
+}
+
+tel_slice tel__http_query(const tel__http_request *req)
+{
+	return req->query;
+}
+
+bool tel__http_header_get(const tel__http_request *req, const char *name, tel_slice *ret_value)
+{
+	tel_slice wanted = tel__slice_str(name);
+	for (size_t i = 0; i < req->header_count; i++) {
+		if (tel__slice_eq_nocase(req->headers[i].name, wanted)) {
+			*ret_value = req->headers[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+const tel__http_header *tel__http_headers(const tel__http_request *req, size_t *ret_count)
+{
+	*ret_count = req->header_count;
+	return req->headers;
+}
+
+const char *tel__http_peer(const tel__http_request *req)
+{
+	return req->conn->stream->peer;
+}
+
+unsigned tel__http_version(const tel__http_request *req)
+{
+	return req->version;
+}
+
+tel_ctx *tel__http_ctx(const tel__http_request *req)
+{
+	return req->conn->server->ctx;
+}
+
+void tel__http_set_data(tel__http_request *req, void *data)
+{
+	req->data = data;
+}
+
+void *tel__http_data(const tel__http_request *req)
+{
+	return req->data;
+}
+
+const char *tel__http_reason(unsigned status)
+{
+	static const struct {
+		unsigned status;
+		const char *text;
+	} reasons[] = {
+		{ 200, "OK" }, { 204, "No Content" }, { 301, "Moved Permanently" }, { 304, "Not Modified" },
+		{ 307, "Temporary Redirect" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 411, "Length Required" },
+		{ 413, "Request Entity Too Large" }, { 414, "Request URI Too Long" }, { 415, "Unsupported Media Type" },
+		{ 417, "Expectation Failed" }, { 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" }, { 501, "Not Implemented" }, { 503, "Service Unavailable" },
+		{ 504, "Gateway Timeout" }, { 505, "HTTP Version Not Supported" },
+	};
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].text;
+	return "";
+}
