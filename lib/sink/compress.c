@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The wire body: compressed once per batch, kept until its last attempt. */
 #include "base/error_i.h"
+#include "base/slice_i.h"
 #include "sink/sender_i.h"
+#include "wire/gzip.h"
 
 tel_err tel__batch_compress_init(tel__sender *s, tel_error *err)
 {
 	if (!s->coding)
 		return TEL_OK;
-	return tel__fail(err, TEL_ERR_UNSUPPORTED, "compression %s is not offered by this release", s->coding);
+	if (!tel__slice_is(tel__slice_str(s->coding), "gzip"))
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "compression %s is not offered by this release", s->coding);
+	tel_err e = tel__gzip_new(s->alloc, &s->gzip);
+	return e ? tel__fail_nomem(err) : TEL_OK;
 }
 
 void tel__batch_compress_fini(tel__sender *s)
 {
-	(void)s;
+	tel__gzip_free(s->gzip);
+	s->gzip = NULL;
 }
 
+/* Without memory for it the plain bytes go: every OTLP server takes them (protocols.md 2.1). */
 void tel__batch_compress(tel__sender *s, tel__flight *f)
 {
-	(void)s;
-	(void)f;
+	if (!s->coding || tel__gzip_deflate(s->gzip, tel__ctx_budget(s->ctx), f->slices, f->slice_count,
+	                                    TEL__GZIP_LEVEL_AUTO, &f->wire, NULL) != TEL_OK)
+		return;
+	f->wire_slice = tel_buf_get(f->wire);
 }

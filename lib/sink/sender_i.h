@@ -123,7 +123,7 @@ struct tel__sender {
 	size_t max_request_bytes;
 	uint32_t max_flights;
 	bool waits, blocks, has_queue, keeps_queue;
-	struct tel__deflate_ctx *deflate; /* reused for every body */
+	struct tel__gzip_ctx *gzip;       /* reused for every body */
 	tel__group *groups;
 	uint32_t group_count, next_group; /* round robin */
 	tel__flight_list sending, waiting, idle;

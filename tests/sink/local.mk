@@ -1,8 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 if TESTS_C
-check_PROGRAMS += tests/sink/test_retry
-TESTS += tests/sink/test_retry
+SINK_RIG = tests/sink/fake_exporter.c tests/sink/fake_exporter.h tests/sink/sender_rig.c tests/sink/sender_rig.h
+
+check_PROGRAMS += tests/sink/test_retry tests/sink/test_sender tests/sink/test_sender_ledger
+TESTS += tests/sink/test_retry tests/sink/test_sender tests/sink/test_sender_ledger
+
 tests_sink_test_retry_SOURCES = tests/sink/test_retry.c
 tests_sink_test_retry_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_sink_test_retry_LDADD = $(TEST_IO_LIBS)
+
+tests_sink_test_sender_SOURCES = tests/sink/test_sender.c $(SINK_RIG)
+tests_sink_test_sender_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sink_test_sender_LDADD = $(TEST_IO_LIBS)
+
+tests_sink_test_sender_ledger_SOURCES = tests/sink/test_sender_ledger.c $(SINK_RIG) \
+	tests/store/late_queue.c tests/store/late_queue.h
+tests_sink_test_sender_ledger_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sink_test_sender_ledger_LDADD = $(TEST_IO_LIBS)
 endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sink/sender_rig.h"
+
+#include <telemetry/buf.h>
+
+static void on_log(void *user, const tel_log_entry *entry)
+{
+	rig *r = user;
+	r->logs[entry->level]++;
+}
+
+void rig_init(rig *r, fake_script *script)
+{
+	memset(r, 0, sizeof *r);
+	fakeclock_init(&r->clock, 1000 * SECOND, 1700000000 * SECOND);
+	fakerandom_init(&r->random, 42);
+	failalloc_init(&r->mem);
+	fake_exporter_init(&r->backend, NULL, script);
+	r->retry = (tel__retry_options){ true, 5000000000, 30000000000, 300000000000, 0.5, 1.5 };
+	r->queue = (tel__queue_options){ .enabled = true, .num_consumers = 10, .queue_size = 1000 };
+	r->batch = (tel__queue_batch_options){ .flush_timeout = 200000000, .min_size = 8192, .sizer = TEL__SIZER_ITEMS };
+	r->settings = (tel__sender_settings){ .retry = &r->retry, .queue = &r->queue };
+	r->opts = (tel__sender_opts){ .exporter = &fake_exporter_ops, .settings = &r->settings };
+}
+
+void rig_start(rig *r)
+{
+	tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
+	opts.alloc = r->mem.alloc;
+	opts.clock = r->clock.clock;
+	opts.random = r->random.random;
+	opts.log = (tel_log_sink){ on_log, r, TEL_LOG_DEBUG };
+	assert_ok(tel_ctx_new(&opts, &r->ctx, NULL));
+	r->backend.ctx = r->ctx;
+	r->opts.ctx = r->ctx;
+	r->opts.impl = fake_exporter_impl(&r->backend);
+	assert_ok(tel__sender_new(&r->opts, &r->sender, NULL));
+}
+
+void rig_fini(rig *r)
+{
+	tel__sender_free(r->sender);
+	assert_true(r->backend.freed);
+	tel_ctx_free(r->ctx);
+	fake_exporter_fini(&r->backend);
+	assert_true(failalloc_is_clean(&r->mem));
+}
+
+static void on_settled(void *user, tel_err err, const tel__export_outcome *outcome)
+{
+	rig *r = user;
+	r->settled_ok += err == TEL_OK;
+	r->settled_failed += err == TEL_ERR_NOMEM || err == TEL_ERR_IO;
+	r->settled_retry += err == TEL_ERR_REFUSED;
+	r->settled_permanent += err == TEL_ERR_REJECTED;
+	if (outcome) {
+		r->last_status = outcome->grpc_status;
+		r->settled_rejected += outcome->rejected_points;
+	}
+}
+
+tel_err rig_push_group(rig *r, uint32_t group, uint64_t points, uint64_t deadline_mono_ns)
+{
+	tel_buf *buf = fake_request(r->next_value, points);
+	tel_slice bytes = tel_buf_get(buf);
+	tel__queue_room room = { 0 };
+	tel_err e = tel__sender_reserve(r->sender, group, bytes.len, points, &room);
+	if (e == TEL_OK) {
+		tel__queue_record record = { .slices = &bytes, .slice_count = 1, .bufs = &buf, .buf_count = 1,
+			                     .bytes = bytes.len, .pinned_bytes = bytes.len, .points = points,
+			                     .group = group, .mono_ns = r->clock.mono_ns };
+		uint64_t failed = r->settled_failed;
+		tel__sender_commit(r->sender, &room, &record, deadline_mono_ns, on_settled, r);
+		if (r->settled_failed == failed) {
+			r->next_value += points;
+			r->committed += points;
+		}
+	} else {
+		r->refused += points;
+	}
+	tel_buf_unref(buf);
+	return e;
+}
+
+size_t rig_push(rig *r, size_t records, uint64_t points)
+{
+	size_t taken = 0;
+	for (size_t i = 0; i < records; i++)
+		taken += rig_push_group(r, 0, points, UINT64_MAX) == TEL_OK;
+	return taken;
+}
+
+tel__sender_stats rig_check(rig *r)
+{
+	tel__sender_stats st;
+	uint64_t dropped = 0;
+	tel__sender_get_stats(r->sender, &st);
+	for (size_t i = 0; i < TEL__DROP_COUNT; i++)
+		dropped += st.dropped_points[i];
+	assert_int_equal(st.committed_points,
+	                 st.sent_points + st.rejected_points + dropped + st.returned_points + st.queued_points);
+	assert_int_equal(st.sent_points, r->backend.delivered);
+	assert_int_equal(st.rejected_points, r->backend.rejected);
+	assert_int_equal(st.in_flight, r->backend.pending);
+	return st;
+}
+
+void rig_turn(rig *r)
+{
+	assert_ok(tel_ctx_run_once(r->ctx, 0));
+	rig_check(r);
+}
+
+void rig_settle(rig *r)
+{
+	rig_turn(r);
+	rig_turn(r); /* what a callback of the first turn started */
+	for (int i = 0; fake_exporter_step(&r->backend); i++) {
+		assert_true(i < 100000);
+		rig_check(r);
+		rig_turn(r);
+		rig_turn(r);
+	}
+}
+
+void rig_advance(rig *r, uint64_t ns)
+{
+	fakeclock_advance(&r->clock, ns);
+	rig_settle(r);
+}
+
+static void on_drained(void *user)
+{
+	((rig *)user)->drained = true;
+}
+
+void rig_drain(rig *r, uint64_t timeout_ns)
+{
+	tel__sender_drain(r->sender, r->clock.mono_ns + timeout_ns, on_drained, r);
+	rig_settle(r);
+}
