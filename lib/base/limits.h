@@ -25,6 +25,7 @@ enum {
 	TEL_LIMIT_YAML_NODES = 1 << 20,            /* nodes after alias expansion */
 	TEL_LIMIT_EXPAND_ROUNDS = 1000,            /* ${...} rounds of one value, otel-processing.md 10.2 */
 	TEL_LIMIT_EXPAND_BYTES = 1 << 20,          /* one expanded value */
+	TEL_LIMIT_PIPELINE_CHAIN = 64,             /* pipelines that a batch passes one after the other */
 	TEL_LIMIT_LOG_FIELD_BYTES = 1024           /* one log field as printed */
 };
 #endif

@@ -23,6 +23,15 @@ void tel__metrics_changed(tel_metrics *m, uint32_t r, uint32_t s)
 		m->resources[r].scopes[s].e.whole = false;
 }
 
+void tel__metrics_touched(tel_metrics *m, uint32_t r, uint32_t s)
+{
+	m->resources[r].e.touched = true;
+	if (s != TEL__NO_NODE)
+		m->resources[r].scopes[s].e.touched = true;
+	tel__metrics_changed(m, r, s);
+	m->swept = false;
+}
+
 tel_err tel__metrics_drop_resource(tel_metrics *m, uint32_t r)
 {
 	tel_err e = tel__metrics_own_resources(m);
@@ -47,9 +56,7 @@ tel_err tel__metrics_drop_scope(tel_metrics *m, uint32_t r, uint32_t s)
 	if (e)
 		return e;
 	resource->scopes[s].e.dropped = true;
-	resource->e.touched = true;
-	tel__metrics_changed(m, r, TEL__NO_NODE);
-	m->swept = false;
+	tel__metrics_touched(m, r, TEL__NO_NODE);
 	return TEL_OK;
 }
 
@@ -60,10 +67,7 @@ tel_err tel__metrics_drop_metric(tel_metrics *m, uint32_t r, uint32_t s, uint32_
 	if (e)
 		return e;
 	m->resources[r].scopes[s].metrics[k].dropped = true;
-	m->resources[r].scopes[s].e.touched = true;
-	m->resources[r].e.touched = true;
-	tel__metrics_changed(m, r, s);
-	m->swept = false;
+	tel__metrics_touched(m, r, s);
 	return TEL_OK;
 }
 

@@ -12,6 +12,8 @@ TEL_PRIVATE_BEGIN
 tel_err tel__metrics_path(tel_metrics *m, uint32_t r, uint32_t s);
 /* The node is no longer as it was received; the path is writable. */
 void tel__metrics_changed(tel_metrics *m, uint32_t r, uint32_t s);
+/* Something on the path was dropped: close has to look there. */
+void tel__metrics_touched(tel_metrics *m, uint32_t r, uint32_t s);
 /* Removes what is marked dropped, or was touched and is empty; counts anew. */
 void tel__metrics_sweep(tel_metrics *m);
 

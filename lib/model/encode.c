@@ -20,7 +20,7 @@ static size_t field_size(size_t len)
 
 static size_t cut_data(const tel__metric *metric)
 {
-	return metric->cut->fields.len + (size_t)metric->cut->run_bytes;
+	return metric->cut->fields.len + metric->cut->points.len;
 }
 
 /* Payload of a cut metric: raw, and the data field made anew. */
@@ -170,8 +170,7 @@ static void emit_metric(emitter *em, const tel__metric *metric)
 	emit_head(em, 2, cut_payload(metric));
 	emit(em, metric->raw);
 	emit_head(em, metric->type, cut_data(metric));
-	for (uint32_t i = 0; i < metric->cut->run_count; i++)
-		emit(em, metric->cut->runs[i]);
+	emit(em, metric->cut->points);
 	emit(em, metric->cut->fields);
 }
 

@@ -6,7 +6,9 @@ lib_libcore_la_SOURCES += lib/model/check.c lib/model/check.h lib/model/edit.c l
 lib_libcore_la_SOURCES += \
 	lib/model/attrs.c lib/model/attrs.h \
 	lib/model/builder.c lib/model/builder_i.h lib/model/builder_points.c \
-	lib/model/cursor.c \
+	lib/model/cursor.c lib/model/equal.c \
+	lib/model/fields.c lib/model/fields.h \
 	lib/model/otlp_fields.h \
 	lib/model/value.c lib/model/value.h \
 	lib/model/walk.c lib/model/walk.h
+lib_libcore_la_SOURCES += lib/model/compact.c lib/model/cut.c lib/model/cut.h lib/model/split.c

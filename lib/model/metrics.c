@@ -20,6 +20,13 @@ tel_err tel__metrics_new(const tel_alloc *alloc, tel_metrics **ret_metrics)
 	return TEL_OK;
 }
 
+/* The struct was copied to another place: what pointed into itself follows. */
+void tel__metrics_moved(tel_metrics *m)
+{
+	if (m->pin_cap <= sizeof m->pins_few / sizeof m->pins_few[0])
+		m->pins = m->pins_few;
+}
+
 static void unpin(tel__pin pin)
 {
 	tel_buf_unref(pin.buf);

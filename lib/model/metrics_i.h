@@ -28,18 +28,16 @@ typedef enum tel__metric_type {
 	TEL__METRIC_SUMMARY = 11
 } tel__metric_type;
 
-/* A metric that was split, or lost points: the points that are left are runs of the bytes they arrived in. */
+/* A metric that was split, lost points or was rewritten: its data message is in two pieces. */
 typedef struct tel__metric_cut {
 	tel_slice fields; /* of the data message, but the points (temporality, is_monotonic, unknown) */
-	tel_slice *runs;  /* point fields with their tags, in order */
-	uint32_t run_count;
-	uint64_t run_bytes; /* sum of runs */
+	tel_slice points; /* point fields with their tags, nothing else, one run */
 } tel__metric_cut;
 
 /*
  * raw is the payload of Metric, one run of bytes; of a cut metric it is that without the data field. Readers parse raw
  * for name, description, unit and metadata, tel__metric_data() for what the data message says besides points, and
- * each of tel__metric_runs() for the points (field 1; other fields in it are to be skipped).
+ * tel__metric_run() for the points (field 1; other fields in it are to be skipped).
  */
 typedef struct tel__metric {
 	tel_slice raw;   /* payload of Metric, without tag and length */
@@ -109,6 +107,7 @@ TEL_PRIVATE_BEGIN
 
 /* An empty batch. alloc may be NULL. */
 tel_err tel__metrics_new(const tel_alloc *alloc, tel_metrics **ret_metrics);
+void tel__metrics_moved(tel_metrics *m); /* after the struct was copied to another place */
 /* The open arena, made when there is none. */
 tel_err tel__metrics_arena(tel_metrics *m, tel__arena **ret_arena);
 /* Takes a reference to what the batch holds; the caller keeps its own. */
@@ -139,15 +138,9 @@ TEL_INLINE tel_slice tel__metric_data(const tel__metric *metric)
 	return metric->cut ? metric->cut->fields : (tel_slice){ metric->raw.ptr + metric->data, metric->data_len };
 }
 
-/* Where the points are: one_run is the caller's storage for the usual case. */
-TEL_INLINE const tel_slice *tel__metric_runs(const tel__metric *metric, tel_slice *one_run, uint32_t *ret_count)
+/* Where the points are. */
+TEL_INLINE tel_slice tel__metric_run(const tel__metric *metric)
 {
-	if (TEL_UNLIKELY(metric->cut != NULL)) {
-		*ret_count = metric->cut->run_count;
-		return metric->cut->runs;
-	}
-	*one_run = (tel_slice){ metric->raw.ptr + metric->data, metric->data_len };
-	*ret_count = metric->type != TEL__METRIC_EMPTY;
-	return one_run;
+	return metric->cut ? metric->cut->points : (tel_slice){ metric->raw.ptr + metric->data, metric->data_len };
 }
 #endif

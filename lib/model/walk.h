@@ -306,7 +306,7 @@ TEL_INLINE void tel__point_read_number(tel_slice bytes, tel_point_view *view)
 /* The points of a metric, for tel__fields_next() and tel__point_read(). */
 TEL_INLINE tel_fields tel__metric_points(const tel__metric *m)
 {
-	tel_slice data = tel__metric_data(m);
+	tel_slice data = tel__metric_run(m);
 
 	if (m->type == TEL__METRIC_EMPTY)
 		return (tel_fields){ NULL, NULL, TEL__DATA_POINTS, 0 };

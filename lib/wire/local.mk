@@ -2,3 +2,4 @@
 # lib_libcore_la_SOURCES += lib/wire/x.c lib/wire/x.h
 lib_libcore_la_SOURCES += lib/wire/pb.c lib/wire/pb.h
 lib_libcore_la_SOURCES += lib/wire/grpc.c lib/wire/grpc.h
+lib_libcore_la_SOURCES += lib/wire/gzip.c lib/wire/gzip.h lib/wire/gzip_engine.h lib/wire/gzip_isal.c lib/wire/gzip_zlib.c

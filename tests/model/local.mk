@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+if TESTS_C
+check_PROGRAMS += tests/model/test_builder
+TESTS += tests/model/test_builder
+tests_model_test_builder_SOURCES = tests/model/test_builder.c tests/model/sample.h
+tests_model_test_builder_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_model_test_builder_LDADD = $(TEST_CORE_LIBS)
+check_PROGRAMS += tests/model/test_batch
+TESTS += tests/model/test_batch
+tests_model_test_batch_SOURCES = tests/model/test_batch.c tests/model/random_otlp.c tests/model/random_otlp.h
+tests_model_test_batch_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_model_test_batch_LDADD = $(TEST_CORE_LIBS)
+endif

@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+if TESTS_C
+check_PROGRAMS += tests/process/test_core
+TESTS += tests/process/test_core
+tests_process_test_core_SOURCES = tests/process/test_core.c
+tests_process_test_core_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_process_test_core_LDADD = $(TEST_CORE_LIBS)
+endif

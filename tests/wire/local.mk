@@ -6,3 +6,10 @@ tests_wire_test_grpc_SOURCES = tests/wire/test_grpc.c
 tests_wire_test_grpc_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_wire_test_grpc_LDADD = $(TEST_CORE_LIBS)
 endif
+if TESTS_C
+check_PROGRAMS += tests/wire/test_gzip
+TESTS += tests/wire/test_gzip
+tests_wire_test_gzip_SOURCES = tests/wire/test_gzip.c
+tests_wire_test_gzip_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_wire_test_gzip_LDADD = $(TEST_CORE_LIBS)
+endif
