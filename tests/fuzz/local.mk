@@ -1,1 +1,69 @@
 # SPDX-License-Identifier: Apache-2.0
+# One target per parser: fuzz_<name>.c and seeds in corpus/<name>/. make check replays the seeds, their prefixes and bit
+# flips through driver.c; configured with CC=clang --enable-fuzz, fuzz_<name> is a libFuzzer program:
+#   make tests/fuzz/fuzz_num && tests/fuzz/fuzz_num tests/fuzz/corpus/num
+# To add a target, copy the block of num below and its lines under "if FUZZ" (FUZZ_IO_LIBS for what needs lib/io):
+#   check_PROGRAMS, TESTS, _SOURCES, _CPPFLAGS, _LDADD; noinst_PROGRAMS, _SOURCES, _CPPFLAGS, _LDADD, _LDFLAGS; EXTRA_DIST.
+FUZZ_CORE_LIBS = lib/libcore.la
+FUZZ_IO_LIBS = lib/libio.la lib/libcore.la
+FUZZ_LINK = $(AM_LDFLAGS) $(FUZZ_CFLAGS)
+check_LTLIBRARIES += tests/fuzz/libreplay.la
+tests_fuzz_libreplay_la_SOURCES = tests/fuzz/driver.c tests/fuzz/fuzz.h tests/seams/fakerandom.c
+tests_fuzz_libreplay_la_CPPFLAGS = $(TEST_CPPFLAGS)
+FUZZ_REPLAY = tests/fuzz/libreplay.la
+
+check_PROGRAMS += tests/fuzz/replay_num
+TESTS += tests/fuzz/replay_num
+tests_fuzz_replay_num_SOURCES = tests/fuzz/fuzz_num.c
+tests_fuzz_replay_num_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_num_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_num
+tests_fuzz_fuzz_num_SOURCES = tests/fuzz/fuzz_num.c
+tests_fuzz_fuzz_num_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_num_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_num_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/num
+
+check_PROGRAMS += tests/fuzz/replay_utf8
+TESTS += tests/fuzz/replay_utf8
+tests_fuzz_replay_utf8_SOURCES = tests/fuzz/fuzz_utf8.c
+tests_fuzz_replay_utf8_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_utf8_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_utf8
+tests_fuzz_fuzz_utf8_SOURCES = tests/fuzz/fuzz_utf8.c
+tests_fuzz_fuzz_utf8_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_utf8_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_utf8_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/utf8
+
+check_PROGRAMS += tests/fuzz/replay_base64
+TESTS += tests/fuzz/replay_base64
+tests_fuzz_replay_base64_SOURCES = tests/fuzz/fuzz_base64.c
+tests_fuzz_replay_base64_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_base64_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_base64
+tests_fuzz_fuzz_base64_SOURCES = tests/fuzz/fuzz_base64.c
+tests_fuzz_fuzz_base64_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_base64_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_base64_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/base64
+
+check_PROGRAMS += tests/fuzz/replay_gzip
+TESTS += tests/fuzz/replay_gzip
+tests_fuzz_replay_gzip_SOURCES = tests/fuzz/fuzz_gzip.c
+tests_fuzz_replay_gzip_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_gzip_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_gzip
+tests_fuzz_fuzz_gzip_SOURCES = tests/fuzz/fuzz_gzip.c
+tests_fuzz_fuzz_gzip_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_gzip_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_gzip_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/gzip
