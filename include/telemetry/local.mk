@@ -5,6 +5,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/buf.h \
 	include/telemetry/builder.h \
 	include/telemetry/clock.h \
+	include/telemetry/columns.h \
 	include/telemetry/config.h \
 	include/telemetry/ctx.h \
 	include/telemetry/cursor.h \

@@ -6,7 +6,7 @@ lib_libcore_la_SOURCES += lib/model/check.c lib/model/check.h lib/model/edit.c l
 lib_libcore_la_SOURCES += \
 	lib/model/attrs.c lib/model/attrs.h \
 	lib/model/builder.c lib/model/builder_i.h lib/model/builder_points.c \
-	lib/model/cursor.c lib/model/equal.c \
+	lib/model/columns.c lib/model/cursor.c lib/model/equal.c \
 	lib/model/fields.c lib/model/fields.h \
 	lib/model/otlp_fields.h \
 	lib/model/value.c lib/model/value.h \

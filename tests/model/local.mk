@@ -11,3 +11,10 @@ tests_model_test_batch_SOURCES = tests/model/test_batch.c tests/model/random_otl
 tests_model_test_batch_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_model_test_batch_LDADD = $(TEST_CORE_LIBS)
 endif
+if TESTS_C
+check_PROGRAMS += tests/model/test_cursor
+TESTS += tests/model/test_cursor
+tests_model_test_cursor_SOURCES = tests/model/test_cursor.c tests/model/sample.h
+tests_model_test_cursor_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_model_test_cursor_LDADD = $(TEST_CORE_LIBS) -lm
+endif
