@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-# lib_libcore_la_SOURCES += lib/config/x.c lib/config/x.h
+lib_libcore_la_SOURCES += \
+	lib/config/config_i.h

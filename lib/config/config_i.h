@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_CONFIG_CONFIG_I_H
+#define TEL_CONFIG_CONFIG_I_H
+/*
+ * What a loaded configuration is to the floors above: typed options per component, pipelines as indexes. Immutable.
+ *
+ * How a component declares its table (see base/keys.h for the row types):
+ *
+ *	typedef struct tel__x_options { int64_t timeout_ns; tel_slice endpoint; tel__tls_options tls; } tel__x_options;
+ *	static const tel__key x_keys[] = {
+ *		{ .name = "timeout", .type = TEL__KEY_DURATION, .offset = offsetof(tel__x_options, timeout_ns), .def = "5s",
+ *		  .help = "time limit of one attempt" },
+ *		{ .name = "endpoint", .type = TEL__KEY_STRING, .offset = offsetof(tel__x_options, endpoint), .help = "..." },
+ *		{ .name = "tls", .type = TEL__KEY_SECTION, .offset = offsetof(tel__x_options, tls),
+ *		  .section = &tel__tls_keys, .help = "..." },
+ *	};
+ *	const tel__key_table tel__x_keys = { .go_name = "xexporter.Config", .size = sizeof(tel__x_options),
+ *		.keys = x_keys, .key_count = TEL__KEY_COUNT(x_keys), .check = x_check };
+ *	const tel__component tel__x = { .type = "x", .kind = TEL__KIND_EXPORTER, .keys = &tel__x_keys, .help = "...",
+ *		.impl = &x_ops };
+ */
+#include <telemetry/config.h>
+
+#include "base/arena.h"
+#include "base/keys.h"
+#include "wire/yaml.h"
+
+typedef struct tel__config_component {
+	tel_slice id;                /* as the file writes it: "otlp_http/x" */
+	tel_slice type, name;        /* the two parts of it */
+	tel__component_kind kind;
+	const tel__component *row;   /* NULL when loaded without components */
+	const void *options;         /* struct of row->keys, filled; NULL without row */
+	const tel__node *node;       /* the body after merge and expansion */
+	tel_slice source;            /* name of the source that holds the key */
+	uint32_t line, column;
+	bool used;                   /* some pipeline or service::extensions refers to it */
+} tel__config_component;
+
+/* Indexes into tel_config.components. Connectors stand among the receivers and the exporters. */
+typedef struct tel__config_pipeline {
+	tel_slice id;                /* "metrics/x" */
+	const uint32_t *receivers, *processors, *exporters;
+	uint32_t receiver_count, processor_count, exporter_count;
+	tel_slice source;
+	uint32_t line, column;
+} tel__config_pipeline;
+
+typedef enum tel__metrics_level {
+	TEL__METRICS_NONE,
+	TEL__METRICS_BASIC,
+	TEL__METRICS_NORMAL,
+	TEL__METRICS_DETAILED
+} tel__metrics_level;
+
+typedef enum tel__logs_level { TEL__LOGS_DEBUG, TEL__LOGS_INFO, TEL__LOGS_WARN, TEL__LOGS_ERROR } tel__logs_level;
+typedef enum tel__logs_encoding { TEL__LOGS_CONSOLE, TEL__LOGS_JSON } tel__logs_encoding;
+
+/* One pull reader of service::telemetry::metrics. */
+typedef struct tel__config_reader {
+	tel_slice host;
+	int64_t port;
+	bool without_scope_info, without_type_suffix, without_units;
+} tel__config_reader;
+
+/* service::telemetry, otel-processing.md 9.5. */
+typedef struct tel__config_telemetry {
+	int32_t metrics_level;       /* tel__metrics_level */
+	const tel__config_reader *readers;
+	size_t reader_count;
+	int32_t logs_level;          /* tel__logs_level */
+	int32_t logs_encoding;       /* tel__logs_encoding */
+	bool sampling;               /* per tick and message: the first ones, then every n-th */
+	int64_t sampling_initial, sampling_thereafter, sampling_tick_ns;
+	tel__key_pairs resource;     /* added to the own resource; value.ptr NULL = attribute is removed */
+	tel__key_pairs initial_fields; /* added to each log line */
+} tel__config_telemetry;
+
+struct tel_config {
+	tel__config_component *components; /* receivers, processors, exporters, connectors, extensions; file order in each */
+	size_t component_count;
+	tel__config_pipeline *pipelines;   /* metrics only, in the order of the file */
+	size_t pipeline_count;
+	const uint32_t *extensions;        /* service::extensions, in their order */
+	size_t extension_count;
+	tel__config_telemetry telemetry;
+	const tel__node *root;             /* merged and expanded */
+	/* private to lib/config */
+	tel__arena *arena;
+	tel_alloc alloc;
+	uint32_t refs;                     /* atomic */
+};
+
+TEL_PRIVATE_BEGIN
+
+/* NULL when there is none of that kind and id. */
+const tel__config_component *tel__config_find(const tel_config *config, tel__component_kind kind, tel_slice id);
+
+TEL_PRIVATE_END
+#endif
