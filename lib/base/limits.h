@@ -23,9 +23,14 @@ enum {
 	TEL_LIMIT_YAML_DEPTH = 64,                 /* nesting of a YAML document */
 	TEL_LIMIT_YAML_ALIASES = 100,              /* alias uses in a document */
 	TEL_LIMIT_YAML_NODES = 1 << 20,            /* nodes after alias expansion */
+	TEL_LIMIT_YAML_KEYS = 16384,               /* keys of one map */
 	TEL_LIMIT_EXPAND_ROUNDS = 1000,            /* ${...} rounds of one value, otel-processing.md 10.2 */
 	TEL_LIMIT_EXPAND_BYTES = 1 << 20,          /* one expanded value */
 	TEL_LIMIT_PIPELINE_CHAIN = 64,             /* pipelines that a batch passes one after the other */
+	TEL_LIMIT_EXPAND_WORK = 256 << 20,         /* bytes that all expansions of a configuration may move */
+	TEL_LIMIT_FINDINGS = 1000,                 /* findings kept of one configuration */
+	TEL_LIMIT_CONFIG_SOURCES = 1000,           /* sources of one configuration */
+	TEL_LIMIT_PRINT_BYTES = 64 << 20,          /* a configuration or table as printed */
 	TEL_LIMIT_LOG_FIELD_BYTES = 1024           /* one log field as printed */
 };
 #endif

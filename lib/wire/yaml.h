@@ -38,10 +38,10 @@ typedef struct tel__node {
 	tel__node_type type;
 	uint16_t source;           /* index that the caller gave to tel__yaml_parse() */
 	bool quoted;               /* scalar written in quotes or as a block */
+	bool whole;                /* the whole value was one ${...}: text is what it stood for, whatever the type */
 	uint32_t line, column;     /* 1-based, columns in characters */
 	uint32_t total;            /* nodes in this tree, aliases counted each time, saturating */
-	/* Scalars: the text as written, without quotes. Any type: when a whole value was one ${...}, the text that it
-	 * stood for; a string target takes it (otel-processing.md 10.2). ptr NULL = none. */
+	/* Scalars: the text as written, without quotes. When whole, what a string target takes (otel-processing.md 10.2). */
 	tel_slice text;
 	union {
 		bool b;
@@ -78,6 +78,7 @@ tel__node *tel__node_new(tel__arena *arena, tel__node_type type, const tel__node
 /* Appends without looking for an equal key. */
 bool tel__node_map_add(tel__arena *arena, tel__node *map, const tel__node_entry *entry);
 bool tel__node_list_add(tel__arena *arena, tel__node *list, tel__node *item);
+void tel__node_count_in(tel__node *parent, const tel__node *child); /* for who replaces an element by hand */
 
 /* NULL when node is not a map or has no such key. */
 tel__node_entry *tel__node_find(const tel__node *node, tel_slice key);

@@ -5,6 +5,11 @@ TESTS += tests/wire/test_grpc
 tests_wire_test_grpc_SOURCES = tests/wire/test_grpc.c
 tests_wire_test_grpc_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_wire_test_grpc_LDADD = $(TEST_CORE_LIBS)
+check_PROGRAMS += tests/wire/test_yaml
+TESTS += tests/wire/test_yaml
+tests_wire_test_yaml_SOURCES = tests/wire/test_yaml.c
+tests_wire_test_yaml_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_wire_test_yaml_LDADD = $(TEST_CORE_LIBS)
 endif
 if TESTS_C
 check_PROGRAMS += tests/wire/test_gzip
