@@ -86,6 +86,8 @@ struct tel_config {
 	tel__config_telemetry telemetry;
 	const tel__node *root;             /* merged and expanded */
 	/* private to lib/config */
+	struct tel__service_options *service;
+	bool expanded;                     /* ${...} were replaced: a dollar is to be doubled when printed */
 	tel__arena *arena;
 	tel_alloc alloc;
 	uint32_t refs;                     /* atomic */

@@ -1,3 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_libcore_la_SOURCES += \
-	lib/config/config_i.h
+	lib/config/components.c \
+	lib/config/config_i.h \
+	lib/config/connectors.c \
+	lib/config/decode.c \
+	lib/config/decode.h \
+	lib/config/decode_value.c \
+	lib/config/duration.c \
+	lib/config/duration.h \
+	lib/config/findings.c \
+	lib/config/findings.h \
+	lib/config/ids.c \
+	lib/config/load.c \
+	lib/config/loader.c \
+	lib/config/loader.h \
+	lib/config/merge.c \
+	lib/config/expand.c \
+	lib/config/pipelines.c \
+	lib/config/service.c \
+	lib/config/service.h

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_CONFIG_LOADER_H
+#define TEL_CONFIG_LOADER_H
+/* What the steps of a load share: parse -> merge -> expand -> decode -> validate. Each reports findings and goes on;
+ * a tel_err from a step is fatal (memory), never a finding. */
+#include "config/config_i.h"
+
+/* Where in the configuration something stands; lives on the C stack of whoever walks. */
+typedef struct tel__path {
+	const struct tel__path *parent;
+	tel_slice name;
+	bool is_index;    /* element of a list: name is its number */
+	bool is_scope;    /* names in decoding errors start below this element */
+} tel__path;
+
+typedef struct tel__loader {
+	const tel_config_source *sources;
+	size_t source_count;
+	const tel_components *components;
+	const tel_config_env *env;
+	tel_config_opts opts;
+	tel_findings *findings; /* may be NULL */
+	tel_config *config;     /* being built; everything lives in its arena */
+	const tel__node *at;    /* position used when a node has none */
+	size_t errors;          /* findings of level error */
+	tel_err fatal;          /* first refused allocation while reporting */
+} tel__loader;
+
+typedef struct tel__position {
+	uint16_t source;
+	uint32_t line, column;
+} tel__position;
+
+TEL_PRIVATE_BEGIN
+
+tel__position tel__position_of(const tel__node *node); /* NULL: unknown */
+tel__position tel__position_key(const tel__node_entry *entry);
+/* Position of key in node, else of node. */
+tel__position tel__position_in(const tel__node *node, tel_slice key);
+
+void tel__loader_report(tel__loader *l, tel_finding_level level, tel__position at, const tel__path *path,
+                        const char *fmt, ...) TEL_PRINTF(5, 6);
+#define tel__loader_error(l, at, path, ...) tel__loader_report(l, TEL_FINDING_ERROR, at, path, __VA_ARGS__)
+#define tel__loader_warn(l, at, path, ...) tel__loader_report(l, TEL_FINDING_WARNING, at, path, __VA_ARGS__)
+/* TEL_ERR_NOMEM, or a finding when the arena's cap was reached. Use after an arena call failed. */
+tel_err tel__loader_arena_error(tel__loader *l);
+
+/* Steps. */
+tel_err tel__load_merge(tel__loader *l, tel__node **ret_root);
+tel_err tel__load_expand(tel__loader *l, tel__node **root);
+tel_err tel__load_components(tel__loader *l, const tel__node *root);
+tel_err tel__load_service(tel__loader *l, const tel__node *service);   /* telemetry and extensions */
+tel_err tel__load_pipelines(tel__loader *l, const tel__node *service); /* decoded, resolved, checked */
+/* Does a metrics pipeline of the file name this id in that role ("receivers", ...)? For components of unknown type. */
+bool tel__load_is_needed(const tel__node *root, tel__component_kind kind, tel_slice id);
+/* Connectors used on one side, loops. */
+tel_err tel__load_check_connectors(tel__loader *l);
+/* Index of the component with that kind and id, or UINT32_MAX. */
+uint32_t tel__load_index(const tel_config *config, tel__component_kind kind, tel_slice id);
+
+/* Typed decoding, decode.c: fills options (zeroed by the caller, table->size bytes) from defaults and node (may be
+ * NULL or a null). *ret_clean: no error was found. */
+tel_err tel__decode(tel__loader *l, const tel__key_table *table, const tel__node *node, const tel__path *path,
+                    void *options, bool *ret_clean);
+/* Runs the checks of a table over decoded options, sections first. */
+void tel__decode_check(tel__loader *l, const tel__key_table *table, const tel__node *node, const tel__path *path,
+                       const void *options);
+
+/* Ids, ids.c. Text without blanks around; false: msg says what is wrong. */
+bool tel__id_parse(tel_slice text, tel_slice *ret_type, tel_slice *ret_name, char *msg, size_t msg_cap);
+const char *tel__kind_section(tel__component_kind kind); /* "receivers" */
+const char *tel__kind_name(tel__component_kind kind);    /* "receiver" */
+/* Row for a type (also an old name) of a kind; NULL = unknown. */
+const tel__component *tel__components_find(const tel_components *components, tel__component_kind kind, tel_slice type);
+
+TEL_PRIVATE_END
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* service::telemetry and service::extensions (otel-processing.md 9.5). */
+#include "config/service.h"
+
+#include "base/error_i.h"
+#include "base/slice_i.h"
+
+#define ROW(type_, field_) .offset = offsetof(type_, field_)
+
+typedef struct reader_exporter {
+	tel__config_reader *prometheus;
+} reader_exporter;
+
+typedef struct reader_pull {
+	reader_exporter exporter;
+} reader_pull;
+
+typedef struct reader_entry {
+	reader_pull *pull;
+	const tel__node *periodic;
+} reader_entry;
+
+static const tel__key prometheus_rows[] = {
+	{ .name = "host", .type = TEL__KEY_STRING, ROW(tel__config_reader, host), .def = "localhost",
+	  .help = "address to listen on" },
+	{ .name = "port", .type = TEL__KEY_INT, ROW(tel__config_reader, port), .def = "8888", .help = "port to listen on" },
+	{ .name = "without_scope_info", .type = TEL__KEY_BOOL, ROW(tel__config_reader, without_scope_info),
+	  .help = "leave the otel_scope_ labels out" },
+	{ .name = "without_type_suffix", .type = TEL__KEY_BOOL, ROW(tel__config_reader, without_type_suffix),
+	  .help = "leave _total out" },
+	{ .name = "without_units", .type = TEL__KEY_BOOL, ROW(tel__config_reader, without_units),
+	  .help = "leave the unit out of names" },
+	{ .name = "with_resource_constant_labels", .type = TEL__KEY_IGNORED, .help = "accepted, not used" },
+};
+
+static void check_prometheus(const void *options, void (*report)(void *user, const char *path, const char *msg),
+                             void *user)
+{
+	const tel__config_reader *reader = options;
+
+	if (reader->port < 0 || reader->port > 65535)
+		report(user, "|port", "port must be between 0 and 65535");
+}
+
+static const tel__key_table prometheus_keys = { "prometheus", sizeof(tel__config_reader), prometheus_rows,
+	                                            TEL__KEY_COUNT(prometheus_rows), check_prometheus };
+
+static const tel__key exporter_rows[] = {
+	{ .name = "prometheus", .type = TEL__KEY_OPTIONAL, ROW(reader_exporter, prometheus), .section = &prometheus_keys,
+	  .help = "exposition on a port" },
+};
+static const tel__key_table exporter_keys = { "exporter", sizeof(reader_exporter), exporter_rows,
+	                                          TEL__KEY_COUNT(exporter_rows), NULL };
+
+static const tel__key pull_rows[] = {
+	{ .name = "exporter", .type = TEL__KEY_SECTION, ROW(reader_pull, exporter), .section = &exporter_keys,
+	  .help = "what answers" },
+};
+static const tel__key_table pull_keys = { "pull", sizeof(reader_pull), pull_rows, TEL__KEY_COUNT(pull_rows), NULL };
+
+static const tel__key reader_rows[] = {
+	{ .name = "pull", .type = TEL__KEY_OPTIONAL, ROW(reader_entry, pull), .section = &pull_keys,
+	  .help = "metrics that somebody fetches" },
+	{ .name = "periodic", .type = TEL__KEY_ANY, ROW(reader_entry, periodic), .help = "accepted, not used" },
+};
+static const tel__key_table reader_keys = { "readers", sizeof(reader_entry), reader_rows, TEL__KEY_COUNT(reader_rows),
+	                                        NULL };
+
+static const char *const metrics_levels[] = { "none", "basic", "normal", "detailed", NULL };
+
+static const tel__key metrics_rows[] = {
+	{ .name = "level", .type = TEL__KEY_ENUM, ROW(tel__service_metrics, level), .def = "normal",
+	  .words = metrics_levels, .bad = "unknown metrics level \"{}\"", .help = "how much is counted" },
+	{ .name = "readers", .type = TEL__KEY_SECTIONS, ROW(tel__service_metrics, readers), .section = &reader_keys,
+	  .def = NULL, .seen = TEL__KEY_SEEN(tel__service_metrics, has_readers),
+	  .help = "where the metrics go; one Prometheus reader on localhost:8888 when absent" },
+	{ .name = "views", .type = TEL__KEY_ANY, ROW(tel__service_metrics, views), .help = "only with level detailed" },
+};
+
+static void check_metrics(const void *options, void (*report)(void *user, const char *path, const char *msg), void *user)
+{
+	const tel__service_metrics *metrics = options;
+
+	if (metrics->level != TEL__METRICS_NONE && metrics->has_readers && metrics->readers.count == 0)
+		report(user, "|readers", "collector telemetry metrics reader should exist when metric level is not none");
+	if (metrics->level != TEL__METRICS_DETAILED && metrics->views)
+		report(user, "|views", "service::telemetry::metrics::views can only be set when service::telemetry::metrics::"
+		       "level is detailed");
+}
+
+static const tel__key_table metrics_keys = { "service.telemetry.metrics", sizeof(tel__service_metrics), metrics_rows,
+	                                         TEL__KEY_COUNT(metrics_rows), check_metrics };
+
+static const tel__key sampling_rows[] = {
+	{ .name = "enabled", .type = TEL__KEY_BOOL, ROW(tel__service_logs, sampling), .def = "true",
+	  .help = "drop repeated lines" },
+	{ .name = "initial", .type = TEL__KEY_INT, ROW(tel__service_logs, sampling_initial), .def = "10",
+	  .help = "lines per tick and message that pass" },
+	{ .name = "thereafter", .type = TEL__KEY_INT, ROW(tel__service_logs, sampling_thereafter), .def = "100",
+	  .help = "then every n-th passes" },
+	{ .name = "tick", .type = TEL__KEY_DURATION, ROW(tel__service_logs, sampling_tick_ns), .def = "10s",
+	  .help = "length of a tick" },
+};
+/* Offsets count from the logs struct: the row below has offset 0. */
+static const tel__key_table sampling_keys = { "sampling", sizeof(tel__service_logs), sampling_rows,
+	                                          TEL__KEY_COUNT(sampling_rows), NULL };
+
+/* zap's names; both spellings. */
+static const char *const log_levels[] = { "debug", "info", "warn", "error", "dpanic", "panic", "fatal",
+	                                      "DEBUG", "INFO", "WARN", "ERROR", "DPANIC", "PANIC", "FATAL", NULL };
+static const char *const log_encodings[] = { "console", "json", NULL };
+
+static const tel__key logs_rows[] = {
+	{ .name = "level", .type = TEL__KEY_ENUM, ROW(tel__service_logs, level), .def = "info", .words = log_levels,
+	  .bad = "unrecognized level: \"{}\"", .help = "lines below are not written" },
+	{ .name = "encoding", .type = TEL__KEY_ENUM, ROW(tel__service_logs, encoding), .def = "console",
+	  .words = log_encodings, .bad = "no encoder registered for name \"{}\"", .help = "console or json" },
+	{ .name = "sampling", .type = TEL__KEY_SECTION, .offset = 0, .section = &sampling_keys,
+	  .help = "limit on repeated lines" },
+	{ .name = "initial_fields", .type = TEL__KEY_ANY, ROW(tel__service_logs, initial_fields),
+	  .help = "added to each line" },
+	{ .name = "development", .type = TEL__KEY_IGNORED, .help = "accepted, not used" },
+	{ .name = "disable_caller", .type = TEL__KEY_IGNORED, .help = "accepted, not used" },
+	{ .name = "disable_stacktrace", .type = TEL__KEY_IGNORED, .help = "accepted, not used" },
+	{ .name = "output_paths", .type = TEL__KEY_IGNORED, .help = "accepted; lines go to stderr" },
+	{ .name = "error_output_paths", .type = TEL__KEY_IGNORED, .help = "accepted; lines go to stderr" },
+	{ .name = "processors", .type = TEL__KEY_IGNORED, .help = "accepted, not used" },
+	{ .name = "disable_zap_resource", .type = TEL__KEY_IGNORED, .help = "accepted, not used" },
+};
+static const tel__key_table logs_keys = { "service.telemetry.logs", sizeof(tel__service_logs), logs_rows,
+	                                      TEL__KEY_COUNT(logs_rows), NULL };
+
+static const tel__key telemetry_rows[] = {
+	{ .name = "metrics", .type = TEL__KEY_SECTION, ROW(tel__service_telemetry, metrics), .section = &metrics_keys,
+	  .help = "the program's own metrics" },
+	{ .name = "logs", .type = TEL__KEY_SECTION, ROW(tel__service_telemetry, logs), .section = &logs_keys,
+	  .help = "the program's own log" },
+	{ .name = "resource", .type = TEL__KEY_ANY, ROW(tel__service_telemetry, resource),
+	  .help = "attributes of the program itself; null removes one" },
+	{ .name = "traces", .type = TEL__KEY_IGNORED, .help = "accepted, not used" },
+};
+static const tel__key_table telemetry_keys = { "service.telemetry", sizeof(tel__service_telemetry), telemetry_rows,
+	                                           TEL__KEY_COUNT(telemetry_rows), NULL };
+
+static const tel__key service_rows[] = {
+	{ .name = "extensions", .type = TEL__KEY_STRINGS, ROW(tel__service_options, extensions),
+	  .help = "extensions to start, in this order" },
+	{ .name = "pipelines", .type = TEL__KEY_ANY, ROW(tel__service_options, pipelines), .help = "signal[/name] to lists" },
+	{ .name = "telemetry", .type = TEL__KEY_SECTION, ROW(tel__service_options, telemetry), .section = &telemetry_keys,
+	  .help = "what the program tells of itself" },
+};
+const tel__key_table tel__service_keys = { "service", sizeof(tel__service_options), service_rows,
+	                                       TEL__KEY_COUNT(service_rows), NULL };
+
+static tel_err make_readers(tel__loader *l, const tel__service_metrics *metrics, const tel__node *service)
+{
+	static const tel__config_reader fallback = { TEL_SLICE_LIT("localhost"), 8888, true, true, true };
+	tel__config_telemetry *out = &l->config->telemetry;
+	const reader_entry *entries = metrics->readers.items;
+	tel__config_reader *readers;
+
+	readers = tel__arena_array(l->config->arena, metrics->readers.count + 1, sizeof(*readers));
+	if (!readers)
+		return tel__loader_arena_error(l);
+	out->readers = readers;
+	if (!metrics->has_readers)
+		readers[out->reader_count++] = fallback;
+	for (size_t i = 0; i < metrics->readers.count; i++) {
+		if (entries[i].pull && entries[i].pull->exporter.prometheus)
+			readers[out->reader_count++] = *entries[i].pull->exporter.prometheus;
+		else
+			tel__loader_warn(l, tel__position_in(tel__node_get(tel__node_get(service, "telemetry"), "metrics"),
+			                                     TEL_SLICE_LIT("readers")), NULL,
+			                 "service::telemetry::metrics::readers: reader %zu is not used: only pull readers with "
+			                 "exporter prometheus are", i);
+	}
+	return TEL_OK;
+}
+
+/* Map of a section that stays a tree -> pairs; null values have no text. Values must be scalars. */
+static tel_err make_pairs(tel__loader *l, const tel__node *node, const char *section, tel__key_pairs *ret_pairs)
+{
+	tel__path path = { .name = tel__slice_str(section) };
+	tel__key_pair *items;
+
+	if (!node || node->type == TEL__NODE_NULL)
+		return TEL_OK;
+	if (node->type != TEL__NODE_MAP) {
+		tel__loader_error(l, tel__position_of(node), &path, "expected a map, got '%s'", tel__node_go_type(node));
+		return TEL_OK;
+	}
+	items = tel__arena_array(l->config->arena, node->v.map.count + 1, sizeof(*items));
+	if (!items)
+		return tel__loader_arena_error(l);
+	for (uint32_t i = 0; i < node->v.map.count; i++) {
+		const tel__node_entry *entry = &node->v.map.entries[i];
+
+		items[i] = (tel__key_pair){ entry->key, entry->value->text };
+		if (entry->value->type == TEL__NODE_NULL)
+			items[i].value = (tel_slice){ NULL, 0 };
+		else if (entry->value->type >= TEL__NODE_MAP)
+			tel__loader_error(l, tel__position_key(entry), &(tel__path){ .parent = &path, .name = entry->key },
+			                  "expected a scalar, got '%s'", tel__node_go_type(entry->value));
+	}
+	*ret_pairs = (tel__key_pairs){ items, node->v.map.count };
+	return TEL_OK;
+}
+
+static tel_err make_telemetry(tel__loader *l, const tel__service_telemetry *options, const tel__node *service)
+{
+	tel__config_telemetry *out = &l->config->telemetry;
+	tel_err rc;
+
+	out->metrics_level = options->metrics.level;
+	out->logs_level = options->logs.level % 7 < TEL__LOGS_ERROR ? options->logs.level % 7 : TEL__LOGS_ERROR;
+	out->logs_encoding = options->logs.encoding;
+	out->sampling = options->logs.sampling;
+	out->sampling_initial = options->logs.sampling_initial;
+	out->sampling_thereafter = options->logs.sampling_thereafter;
+	out->sampling_tick_ns = options->logs.sampling_tick_ns;
+	rc = make_readers(l, &options->metrics, service);
+	if (rc == TEL_OK)
+		rc = make_pairs(l, options->resource, "service::telemetry::resource", &out->resource);
+	if (rc == TEL_OK)
+		rc = make_pairs(l, options->logs.initial_fields, "service::telemetry::logs::initial_fields",
+		                &out->initial_fields);
+	return rc;
+}
+
+static tel_err make_extensions(tel__loader *l, const tel__key_strings *names, const tel__node *service)
+{
+	tel__path section = { .name = TEL_SLICE_LIT("service") };
+	tel__path path = { .parent = &section, .name = TEL_SLICE_LIT("extensions") };
+	const tel__node *list = tel__node_get(service, "extensions");
+	uint32_t *indexes;
+
+	if (names->count == 0)
+		return TEL_OK;
+	indexes = tel__arena_array(l->config->arena, names->count, sizeof(*indexes));
+	if (!indexes)
+		return tel__loader_arena_error(l);
+	for (size_t i = 0; i < names->count; i++) {
+		tel_slice id = tel__slice_trim(names->items[i]);
+		uint32_t index = tel__load_index(l->config, TEL__KIND_EXTENSION, id);
+		char shown[256];
+
+		if (index == UINT32_MAX) {
+			tel__loader_error(l, tel__position_of(list && list->type == TEL__NODE_LIST ? list->v.list.items[i] : list),
+			                  &path, "references extension \"%s\" which is not configured",
+			                  tel__slice_printable(id, shown, sizeof(shown)));
+			continue;
+		}
+		l->config->components[index].used = true;
+		indexes[l->config->extension_count++] = index;
+	}
+	l->config->extensions = indexes;
+	return TEL_OK;
+}
+
+tel_err tel__load_service(tel__loader *l, const tel__node *service)
+{
+	tel__path path = { .name = TEL_SLICE_LIT("service") };
+	tel__service_options *options = tel__arena_alloc(l->config->arena, sizeof(*options));
+	bool clean;
+	tel_err rc;
+
+	if (!options)
+		return tel__loader_arena_error(l);
+	memset(options, 0, sizeof(*options));
+	l->config->service = options;
+	rc = tel__decode(l, &tel__service_keys, service, &path, options, &clean);
+	if (rc != TEL_OK)
+		return rc;
+	if (clean)
+		tel__decode_check(l, &tel__service_keys, service, &path, options);
+	rc = make_telemetry(l, &options->telemetry, service);
+	return rc == TEL_OK ? make_extensions(l, &options->extensions, service) : rc;
+}
