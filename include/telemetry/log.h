@@ -47,6 +47,40 @@ typedef struct tel_log_sink {
 	tel_log_level min_level;                               /**< lines below are not built */
 } tel_log_sink;
 
+/** Forms of a printed log line. */
+typedef enum tel_log_encoding {
+	TEL_LOG_CONSOLE = 0,                 /**< tab-separated text, for people */
+	TEL_LOG_JSON = 1,                    /**< one JSON object with the Collector's field names */
+	TEL_LOG_ENCODING_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
+} tel_log_encoding;
+
+/** How lines are printed and who prints them. Zero-initialise through TEL_LOG_STYLE_INIT. */
+typedef struct tel_log_style {
+	size_t size;               /**< sizeof of the caller's view */
+	tel_log_encoding encoding; /**< form */
+	tel_slice service_name;    /**< service.name; empty = no resource is printed */
+	tel_slice service_version; /**< service.version */
+	tel_slice instance_id;     /**< service.instance.id */
+} tel_log_style;
+/** Initial value of tel_log_style. */
+#define TEL_LOG_STYLE_INIT { sizeof(tel_log_style), TEL_LOG_CONSOLE, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } }
+
+/**
+ * Print one log line the way the Collector does. Control characters and invalid UTF-8 are escaped, long fields are cut.
+ *
+ * @param[in]  style  form and resource
+ * @param[in]  entry  line
+ * @param[out] out    text with a final newline, not NUL-terminated
+ * @param[in]  cap    size of out; fields that may not fit are left out, 16 KiB hold any line of the library
+ * @return number of bytes written, at most cap; 0 when cap is below 64.
+ *
+ * Cost:    one pass over the entry.
+ * Threads: any.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    otel-processing.md 9.5; security.md S65.
+ */
+TEL_API size_t tel_log_format(const tel_log_style *style, const tel_log_entry *entry, char *out, size_t cap);
+
 TEL_END_DECLS
 /** @} */
 #endif

@@ -18,6 +18,7 @@ lib_libcore_la_SOURCES += \
 	lib/base/keys.h \
 	lib/base/limits.h \
 	lib/base/log.c \
+	lib/base/log_format.c \
 	lib/base/log_i.h \
 	lib/base/map.c \
 	lib/base/map.h \
