@@ -15,5 +15,6 @@ telemetryinclude_HEADERS += \
 	include/telemetry/log.h \
 	include/telemetry/metrics.h \
 	include/telemetry/otlp.h \
+	include/telemetry/receiver.h \
 	include/telemetry/slice.h \
 	include/telemetry/value.h

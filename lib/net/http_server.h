@@ -51,6 +51,7 @@ typedef struct tel__http_response {
 	const tel__http_header *trailers; /* HTTP/2 only */
 	size_t trailer_count;
 	bool close;                       /* HTTP/1: close the connection after the answer */
+	bool reset;                       /* no answer: HTTP/1 closes the connection, HTTP/2 resets the stream */
 } tel__http_response;
 
 /* req is gone after return. */

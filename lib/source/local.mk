@@ -1,2 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# lib_libio_la_SOURCES += lib/source/x.c lib/source/x.h
+lib_libio_la_SOURCES += \
+	lib/source/otlp.h \
+	lib/source/otlp_grpc.c \
+	lib/source/otlp_http.c \
+	lib/source/otlp_i.h \
+	lib/source/otlp_options.c \
+	lib/source/otlp_receiver.c \
+	lib/source/receiver.h \
+	lib/source/receiver_public.c

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* OTLP/gRPC: one unary method. protocols.md 2.2, otel-processing.md 9.1. */
+#include "base/dynbuf.h"
+#include "base/error_i.h"
+#include "base/slice_i.h"
+#include "net/grpc_server.h"
+#include "source/otlp_i.h"
+
+#define SERVICE "opentelemetry.proto.collector.metrics.v1.MetricsService"
+
+static void on_head(void *user, tel__http_request *req)
+{
+	tel__otlp_door *door = user;
+	tel_slice path = tel__http_path(req), encoding;
+	tel_slice none = { NULL, 0 };
+
+	door->stats.requests++;
+	if (!tel__grpc_check_head(req)) {
+		door->stats.refused_requests[TEL__REFUSED_UNSUPPORTED]++;
+		return;
+	}
+	if (!tel__slice_eq(path, door->path)) {
+		bool service = tel__slice_starts(path, TEL_SLICE_LIT("/" SERVICE "/"));
+		door->stats.refused_requests[TEL__REFUSED_UNSUPPORTED]++;
+		tel__grpc_respond(req, TEL__GRPC_UNIMPLEMENTED,
+		                  service ? TEL_SLICE_LIT("unknown method for service " SERVICE) : TEL_SLICE_LIT("unknown service"),
+		                  none, none);
+		return;
+	}
+	if (tel__http_header_get(req, "grpc-encoding", &encoding) && !tel__slice_is(encoding, "gzip") &&
+	    !tel__slice_is(encoding, "identity")) {
+		tel_error err = TEL_ERROR_INIT;
+		char name[48];
+		tel__fail(&err, TEL_ERR_UNSUPPORTED, "grpc: Decompressor is not installed for grpc-encoding \"%s\"",
+		          tel__slice_printable(encoding, name, sizeof(name)));
+		tel__otlp_refused(door, req, TEL__REFUSED_UNSUPPORTED, &err);
+		return;
+	}
+	tel__http_take_body(req, TEL__BODY_GRPC, door->max_bytes);
+}
+
+static void on_body(void *user, tel__http_request *req, tel_buf *body, bool compressed)
+{
+	tel__otlp_door *door = user;
+	tel_slice encoding = { NULL, 0 };
+
+	if (compressed) {
+		tel__http_header_get(req, "grpc-encoding", &encoding);
+		if (!tel__slice_is(encoding, "gzip")) {
+			tel_error err = TEL_ERROR_INIT;
+			tel__fail(&err, TEL_ERR_MALFORMED, "grpc: compressed flag set with identity or empty encoding");
+			tel__otlp_refused(door, req, TEL__REFUSED_MALFORMED, &err);
+			return;
+		}
+	}
+	tel__otlp_take(door, req, body, compressed ? encoding : (tel_slice){ NULL, 0 });
+}
+
+static void answer(tel__otlp_door *door, tel__http_request *req, const tel_outcome *outcome, uint64_t cut_points,
+                   const char *cut_message)
+{
+	const tel_alloc *alloc = tel__ctx_alloc(door->receiver->ctx);
+	tel_slice none = { NULL, 0 };
+	tel__dynbuf body;
+	int32_t status = outcome->grpc_status;
+
+	tel__dynbuf_init(&body, alloc, TEL__OTLP_ANSWER_BYTES);
+	if (outcome->verdict == TEL_VERDICT_OK || outcome->verdict == TEL_VERDICT_FILTERED) {
+		tel__otlp_encode_success(cut_points, cut_message, &body);
+		tel__grpc_respond(req, TEL__GRPC_OK, none, none, tel__dynbuf_get(&body));
+	} else {
+		tel_slice details = none;
+		if (status == 0)
+			status = outcome->verdict == TEL_VERDICT_RETRY ? TEL__GRPC_UNAVAILABLE : TEL__GRPC_INTERNAL;
+		if (outcome->retry_after_ns) {
+			tel__otlp_encode_status(status, outcome->message, outcome->retry_after_ns, &body);
+			details = tel__dynbuf_get(&body);
+		}
+		tel__grpc_respond(req, status, outcome->message, details, none);
+	}
+	tel__dynbuf_fini(&body);
+}
+
+static void refuse(tel__otlp_door *door, tel__http_request *req, tel__refusal reason, const tel_error *err)
+{
+	static const int32_t status[TEL__REFUSAL_COUNT] = {
+		[TEL__REFUSED_TOO_LARGE] = TEL__GRPC_RESOURCE_EXHAUSTED,
+		[TEL__REFUSED_BUDGET] = TEL__GRPC_UNAVAILABLE,
+		[TEL__REFUSED_MALFORMED] = TEL__GRPC_INVALID_ARGUMENT,
+		[TEL__REFUSED_UNSUPPORTED] = TEL__GRPC_UNIMPLEMENTED,
+		[TEL__REFUSED_ABORTED] = TEL__GRPC_CANCELLED,
+	};
+	tel_slice none = { NULL, 0 };
+	tel_slice message = tel__slice_str(err->msg);
+
+	(void)door;
+	if (reason == TEL__REFUSED_BUDGET)
+		message = TEL_SLICE_LIT("data refused due to high memory usage");
+	tel__grpc_respond(req, status[reason], message, none, none);
+}
+
+const tel__otlp_door_ops tel__otlp_grpc_door = { answer, refuse };
+
+void tel__otlp_grpc_service(tel__otlp_door *door, tel__http_service *ret_service)
+{
+	door->path = TEL_SLICE_LIT("/" SERVICE "/Export");
+	*ret_service = (tel__http_service){ on_head, on_body, tel__otlp_on_body_error, tel__otlp_on_abort, door };
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_SOURCE_OTLP_I_H
+#define TEL_SOURCE_OTLP_I_H
+/* Inside of the otlp receiver: two doors (gRPC, HTTP) that differ in how they read a head and word an answer, and one
+ * path from a body to a receipt. */
+#include <telemetry/otlp.h>
+
+#include "base/dynbuf.h"
+#include "net/http_server.h"
+#include "source/otlp.h"
+#include "wire/gzip.h"
+
+enum { TEL__OTLP_ANSWER_BYTES = 4096 }; /* ceiling of an answer's body; longer messages are shortened */
+
+struct tel__otlp_door;
+
+typedef struct tel__otlp_door_ops {
+	/* Answers the request of a settled receipt; cut: points that decoding cut out (partial success). */
+	void (*answer)(struct tel__otlp_door *door, tel__http_request *req, const tel_outcome *outcome, uint64_t cut_points,
+	               const char *cut_message);
+	/* Refuses a body before it became a batch. */
+	void (*refuse)(struct tel__otlp_door *door, tel__http_request *req, tel__refusal reason, const tel_error *err);
+} tel__otlp_door_ops;
+
+typedef struct tel__otlp_door {
+	const tel__otlp_door_ops *ops;
+	struct tel__otlp_receiver *receiver;
+	tel__http_server *server;
+	size_t max_bytes; /* of a message, after decompression */
+	tel_slice path;   /* owned by the receiver */
+	tel__receiver_stats stats;
+} tel__otlp_door;
+
+struct tel_receipt {
+	const tel_alloc *alloc;
+	tel__otlp_door *door;   /* NULL: the receiver was freed before the receipt was settled */
+	tel__http_request *req; /* NULL: the peer went away */
+	tel_origin origin;
+	uint64_t points, cut_points;
+	struct tel_receipt *prev, *next;
+	char peer[64];
+	char cut_message[256];
+};
+
+typedef struct tel__otlp_receiver {
+	tel_ctx *ctx;
+	tel__receiver_env env;
+	tel__gzip_ctx *gzip;
+	tel__otlp_door grpc, http;
+	char *path;              /* metrics_url_path with its leading slash */
+	size_t path_size;
+	tel_receipt *open;       /* receipts not settled yet */
+	tel_receipt *spare;      /* free list, bounded */
+	size_t spare_count, open_count;
+} tel__otlp_receiver;
+
+/* From a complete body to on_metrics. coding: "gzip" or empty. */
+void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel_slice coding);
+void tel__otlp_refused(tel__otlp_door *door, tel__http_request *req, tel__refusal reason, const tel_error *err);
+tel__refusal tel__otlp_refusal_of(tel_err code);
+
+/* Bodies of answers: partial success when points were cut out (else nothing), google.rpc.Status. */
+void tel__otlp_encode_success(uint64_t cut_points, const char *cut_message, tel__dynbuf *out);
+void tel__otlp_encode_status(int32_t code, tel_slice message, uint64_t retry_after_ns, tel__dynbuf *out);
+
+/* service handlers share these */
+void tel__otlp_on_abort(void *user, tel__http_request *req);
+void tel__otlp_on_body_error(void *user, tel__http_request *req, const tel_error *err);
+
+extern const tel__receiver_ops tel__otlp_receiver_ops;
+extern const tel__otlp_door_ops tel__otlp_grpc_door;
+extern const tel__otlp_door_ops tel__otlp_http_door;
+void tel__otlp_grpc_service(tel__otlp_door *door, tel__http_service *ret_service);
+void tel__otlp_http_service(tel__otlp_door *door, tel__http_service *ret_service);
+
+#endif

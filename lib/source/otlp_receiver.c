@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "source/otlp_i.h"
+
+#include <string.h>
+
+#include "base/error_i.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/slice_i.h"
+#include "codec/otlp_response.h"
+
+enum { SPARE_RECEIPTS = 256 };
+
+const char *tel__refusal_name(tel__refusal reason)
+{
+	static const char *const names[TEL__REFUSAL_COUNT] = {
+		[TEL__REFUSED_TOO_LARGE] = "too_large",     [TEL__REFUSED_BUDGET] = "memory",
+		[TEL__REFUSED_MALFORMED] = "malformed",     [TEL__REFUSED_UNSUPPORTED] = "unsupported",
+		[TEL__REFUSED_ABORTED] = "aborted",
+	};
+	return names[reason];
+}
+
+/* ---- receipts ---- */
+
+static tel_receipt *receipt_open(tel__otlp_door *door, tel__http_request *req)
+{
+	tel__otlp_receiver *r = door->receiver;
+	tel_receipt *receipt = r->spare;
+
+	if (receipt) {
+		r->spare = receipt->next;
+		r->spare_count--;
+	} else {
+		receipt = tel__mem_new(tel__ctx_alloc(r->ctx), 1, sizeof(*receipt));
+		if (!receipt)
+			return NULL;
+	}
+	receipt->alloc = tel__ctx_alloc(r->ctx);
+	receipt->door = door;
+	receipt->req = req;
+	receipt->points = receipt->cut_points = 0;
+	receipt->cut_message[0] = '\0';
+	receipt->prev = NULL;
+	receipt->next = r->open;
+	if (r->open)
+		r->open->prev = receipt;
+	r->open = receipt;
+	r->open_count++;
+	memcpy(receipt->peer, tel__http_peer(req), sizeof(receipt->peer) - 1);
+	receipt->peer[sizeof(receipt->peer) - 1] = '\0';
+	receipt->origin = (tel_origin)TEL_ORIGIN_INIT;
+	receipt->origin.peer = tel__slice_str(receipt->peer);
+	receipt->origin.transport = tel__slice_str(door->stats.transport);
+	tel__http_set_data(req, receipt);
+	return receipt;
+}
+
+static void receipt_close(tel_receipt *receipt)
+{
+	tel__otlp_receiver *r = receipt->door->receiver;
+
+	if (receipt->prev)
+		receipt->prev->next = receipt->next;
+	else
+		r->open = receipt->next;
+	if (receipt->next)
+		receipt->next->prev = receipt->prev;
+	r->open_count--;
+	if (r->spare_count < SPARE_RECEIPTS) {
+		receipt->next = r->spare;
+		r->spare = receipt;
+		r->spare_count++;
+	} else {
+		tel__mem_free(receipt->alloc, receipt, 1, sizeof(*receipt));
+	}
+}
+
+const tel_origin *tel_receipt_origin(const tel_receipt *receipt)
+{
+	return &receipt->origin;
+}
+
+/* What decoding cut out and what the host rejected are one partial success. */
+static void answer(tel_receipt *receipt, tel__http_request *req, const tel_outcome *outcome)
+{
+	static const tel__http_response reset = { .reset = true };
+
+	if (outcome->verdict == TEL_VERDICT_ABORT) {
+		tel__http_respond(req, &reset);
+		return;
+	}
+	if (outcome->rejected_points && !receipt->cut_points) {
+		size_t n = outcome->message.len < sizeof(receipt->cut_message) ? outcome->message.len : sizeof(receipt->cut_message) - 1;
+		if (n)
+			memcpy(receipt->cut_message, outcome->message.ptr, n);
+		receipt->cut_message[n] = '\0';
+	}
+	receipt->door->ops->answer(receipt->door, req, outcome, receipt->cut_points + outcome->rejected_points,
+	                           receipt->cut_message);
+}
+
+void tel_receipt_settle(tel_receipt *receipt, const tel_outcome *outcome)
+{
+	static const tel_outcome ok = TEL_OUTCOME_INIT;
+	tel__otlp_door *door = receipt->door;
+	tel__http_request *req = receipt->req;
+
+	if (!door) {
+		tel__mem_free(receipt->alloc, receipt, 1, sizeof(*receipt));
+		return;
+	}
+	if (!outcome)
+		outcome = &ok;
+	if (outcome->verdict == TEL_VERDICT_OK || outcome->verdict == TEL_VERDICT_FILTERED)
+		door->stats.accepted_points += receipt->points;
+	else
+		door->stats.refused_points += receipt->points;
+	if (req) {
+		tel__http_set_data(req, NULL);
+		answer(receipt, req, outcome);
+	}
+	receipt_close(receipt);
+}
+
+/* ---- bodies of answers ---- */
+
+void tel__otlp_encode_success(uint64_t cut_points, const char *cut_message, tel__dynbuf *out)
+{
+	tel__otlp_response response = { cut_points > 0, (int64_t)cut_points, tel__slice_str(cut_message) };
+
+	if (cut_points)
+		tel__otlp_response_encode(&response, TEL__OTLP_ANSWER_BYTES, out);
+}
+
+void tel__otlp_encode_status(int32_t code, tel_slice message, uint64_t retry_after_ns, tel__dynbuf *out)
+{
+	tel__rpc_status status = { .code = code, .message = message, .has_retry = retry_after_ns > 0,
+		                       .retry_delay_ns = retry_after_ns };
+
+	tel__rpc_status_encode(&status, TEL__OTLP_ANSWER_BYTES, out);
+}
+
+/* ---- from a body to a batch ---- */
+
+tel__refusal tel__otlp_refusal_of(tel_err code)
+{
+	switch (code) {
+	case TEL_ERR_LIMIT:
+		return TEL__REFUSED_TOO_LARGE;
+	case TEL_ERR_BUDGET:
+	case TEL_ERR_NOMEM:
+		return TEL__REFUSED_BUDGET;
+	case TEL_ERR_UNSUPPORTED:
+		return TEL__REFUSED_UNSUPPORTED;
+	default:
+		return TEL__REFUSED_MALFORMED;
+	}
+}
+
+void tel__otlp_refused(tel__otlp_door *door, tel__http_request *req, tel__refusal reason, const tel_error *err)
+{
+	door->stats.refused_requests[reason]++;
+	/* The Collector cannot know how many points a body held that it did not read: it counts one (design.md 5). */
+	door->stats.refused_points++;
+	door->stats.seen = true;
+	door->ops->refuse(door, req, reason, err);
+}
+
+static tel_err decode(tel__otlp_door *door, tel_buf *body, tel_slice coding, tel_metrics **ret_metrics,
+                      tel_otlp_report *report, tel_error *err)
+{
+	tel__otlp_receiver *r = door->receiver;
+	const tel_alloc *alloc = tel__ctx_alloc(r->ctx);
+	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
+	tel_buf *plain = NULL;
+	tel_err rc;
+
+	opts.alloc = alloc;
+	if (r->env.forward_bad_utf8)
+		opts.flags |= TEL_OTLP_FORWARD_BAD_UTF8;
+	if (coding.len == 0)
+		return tel_otlp_decode(body, &opts, ret_metrics, report, err);
+	rc = tel__gzip_inflate(r->gzip, tel__ctx_budget(r->ctx), tel_buf_get(body), door->max_bytes, &plain, err);
+	if (rc)
+		return rc;
+	rc = tel_otlp_decode(plain, &opts, ret_metrics, report, err);
+	tel_buf_unref(plain);
+	return rc;
+}
+
+void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel_slice coding)
+{
+	tel_outcome outcome = TEL_OUTCOME_INIT;
+	tel_otlp_report report = TEL_OTLP_REPORT_INIT;
+	tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
+	tel_error err = TEL_ERROR_INIT;
+	tel_metrics *metrics = NULL;
+	tel_receipt *receipt;
+	tel_err rc;
+
+	door->stats.received_bytes += tel_buf_get(body).len;
+	rc = decode(door, body, coding, &metrics, &report, &err);
+	if (rc) {
+		tel__refusal reason = tel__otlp_refusal_of(rc);
+		/* A limit inside of a message (depth) is a fault of the message, not of its size. */
+		if (rc == TEL_ERR_LIMIT && err.offset > 0)
+			reason = TEL__REFUSED_MALFORMED;
+		tel__otlp_refused(door, req, reason, &err);
+		return;
+	}
+	tel_metrics_count(metrics, &counts);
+	door->stats.cut_points += report.rejected_points;
+	if (counts.points == 0) { /* acknowledged, not counted, not forwarded: otel-processing.md 9.1 */
+		tel_metrics_free(metrics);
+		door->ops->answer(door, req, &outcome, report.rejected_points, report.message);
+		return;
+	}
+	door->stats.seen = true;
+	receipt = receipt_open(door, req);
+	if (!receipt) {
+		tel_metrics_free(metrics);
+		tel__fail_nomem(&err);
+		tel__otlp_refused(door, req, TEL__REFUSED_BUDGET, &err);
+		return;
+	}
+	receipt->points = counts.points;
+	receipt->cut_points = report.rejected_points;
+	memcpy(receipt->cut_message, report.message, sizeof(receipt->cut_message));
+	door->receiver->env.on_metrics(receipt, metrics, door->receiver->env.user);
+}
+
+void tel__otlp_on_body_error(void *user, tel__http_request *req, const tel_error *err)
+{
+	tel__otlp_door *door = user;
+	tel__otlp_refused(door, req, tel__otlp_refusal_of(err->code), err);
+}
+
+void tel__otlp_on_abort(void *user, tel__http_request *req)
+{
+	tel__otlp_door *door = user;
+	tel_receipt *receipt = tel__http_data(req);
+
+	if (receipt)
+		receipt->req = NULL; /* the batch is on its way; only the answer has nobody to go to */
+	else
+		door->stats.refused_requests[TEL__REFUSED_ABORTED]++;
+}
+
+/* ---- life ---- */
+
+static void otlp_free(tel__receiver_impl *impl)
+{
+	tel__otlp_receiver *r = (tel__otlp_receiver *)impl;
+	const tel_alloc *alloc;
+	tel_receipt *receipt;
+
+	if (!r)
+		return;
+	alloc = tel__ctx_alloc(r->ctx);
+	tel__http_server_free(r->grpc.server);
+	tel__http_server_free(r->http.server);
+	for (receipt = r->open; receipt; receipt = receipt->next)
+		receipt->door = NULL;
+	while ((receipt = r->spare)) {
+		r->spare = receipt->next;
+		tel__mem_free(alloc, receipt, 1, sizeof(*receipt));
+	}
+	tel__gzip_free(r->gzip);
+	if (r->path)
+		tel__mem_free(alloc, r->path, r->path_size, 1);
+	tel__mem_free(alloc, r, 1, sizeof(*r));
+}
+
+static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, tel__http_proto proto, uint32_t max_streams,
+                         const tel__otlp_http_options *http, const tel__http_service *service, tel_error *err)
+{
+	tel__http_server_opts opts = { 0 };
+
+	opts.proto = proto;
+	opts.max_streams = max_streams;
+	if (http && http->read_header_timeout_ns > 0)
+		opts.header_timeout_ns = (uint64_t)http->read_header_timeout_ns;
+	if (http && http->idle_timeout_ns > 0)
+		opts.idle_timeout_ns = (uint64_t)http->idle_timeout_ns;
+	if (http && http->read_timeout_ns > 0)
+		opts.body_timeout_ns = (uint64_t)http->read_timeout_ns;
+	return tel__http_server_new(door->receiver->ctx, endpoint, &opts, service, &door->server, err);
+}
+
+static void door_init(tel__otlp_door *door, tel__otlp_receiver *r, const tel__otlp_door_ops *ops, const char *transport)
+{
+	door->ops = ops;
+	door->receiver = r;
+	door->stats.transport = transport;
+}
+
+static tel_err take_path(tel__otlp_receiver *r, tel_slice path, tel_error *err)
+{
+	bool slash = path.len > 0 && path.ptr[0] == '/';
+
+	r->path_size = path.len + 1;
+	r->path = tel__mem_new(tel__ctx_alloc(r->ctx), r->path_size, 1);
+	if (!r->path)
+		return tel__fail_nomem(err);
+	r->path[0] = '/';
+	memcpy(r->path + (slash ? 0 : 1), path.ptr, path.len);
+	r->http.path = (tel_slice){ r->path, path.len + (slash ? 0 : 1) };
+	return TEL_OK;
+}
+
+static tel_err refuse_later_features(const tel__otlp_options *o, tel_error *err)
+{
+	const tel__otlp_grpc_options *grpc = o->protocols.grpc;
+	const tel__otlp_http_options *http = o->protocols.http;
+
+	if ((grpc && grpc->tls) || (http && http->tls))
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "otlp receiver: tls is not offered by this release");
+	if ((grpc && grpc->auth) || (http && http->auth))
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "otlp receiver: auth is not offered by this release");
+	return TEL_OK;
+}
+
+static tel_err open_grpc(tel__otlp_receiver *r, const tel__otlp_grpc_options *o, tel_error *err)
+{
+	tel__http_service service;
+
+	r->grpc.max_bytes = o->max_recv_msg_size_mib ? (size_t)o->max_recv_msg_size_mib << 20 : TEL_LIMIT_GRPC_RECV_BYTES;
+	tel__otlp_grpc_service(&r->grpc, &service);
+	return open_door(&r->grpc, o->endpoint, TEL__HTTP_2, o->max_concurrent_streams, NULL, &service, err);
+}
+
+static tel_err open_http(tel__otlp_receiver *r, const tel__otlp_http_options *o, tel_error *err)
+{
+	tel__http_service service;
+	tel_err rc = take_path(r, o->metrics_url_path, err);
+
+	if (rc)
+		return rc;
+	r->http.max_bytes = o->max_request_body_size > 0 ? (size_t)o->max_request_body_size : TEL_LIMIT_HTTP_BODY_BYTES;
+	tel__otlp_http_service(&r->http, &service);
+	return open_door(&r->http, o->endpoint, TEL__HTTP_1, 0, o, &service, err);
+}
+
+static tel_err otlp_make(const tel__receiver_env *env, const void *options, tel__receiver_impl **ret_impl, tel_error *err)
+{
+	const tel__otlp_options *o = options;
+	tel__otlp_receiver *r;
+	tel_err rc = refuse_later_features(o, err);
+
+	if (rc)
+		return rc;
+	r = tel__mem_zero(tel__ctx_alloc(env->ctx), 1, sizeof(*r));
+	if (!r)
+		return tel__fail_nomem(err);
+	r->ctx = env->ctx;
+	r->env = *env;
+	door_init(&r->grpc, r, &tel__otlp_grpc_door, "grpc");
+	door_init(&r->http, r, &tel__otlp_http_door, "http");
+	rc = tel__gzip_new(tel__ctx_alloc(env->ctx), &r->gzip);
+	if (rc)
+		tel__fail_nomem(err);
+	if (!rc && o->protocols.grpc)
+		rc = open_grpc(r, o->protocols.grpc, err);
+	if (!rc && o->protocols.http)
+		rc = open_http(r, o->protocols.http, err);
+	if (rc) {
+		otlp_free((tel__receiver_impl *)r);
+		return rc;
+	}
+	*ret_impl = (tel__receiver_impl *)r;
+	return TEL_OK;
+}
+
+static void otlp_drain(tel__receiver_impl *impl)
+{
+	tel__otlp_receiver *r = (tel__otlp_receiver *)impl;
+
+	if (r->grpc.server)
+		tel__http_server_drain(r->grpc.server);
+	if (r->http.server)
+		tel__http_server_drain(r->http.server);
+}
+
+static size_t otlp_open(const tel__receiver_impl *impl)
+{
+	const tel__otlp_receiver *r = (const tel__otlp_receiver *)impl;
+	size_t n = r->open_count;
+
+	if (r->grpc.server)
+		n += tel__http_server_open(r->grpc.server);
+	if (r->http.server)
+		n += tel__http_server_open(r->http.server);
+	return n;
+}
+
+static size_t otlp_stats(const tel__receiver_impl *impl, tel__receiver_stats *ret_stats, size_t cap)
+{
+	const tel__otlp_receiver *r = (const tel__otlp_receiver *)impl;
+	size_t n = 0;
+
+	if (r->grpc.server && n < cap)
+		ret_stats[n++] = r->grpc.stats;
+	if (r->http.server && n < cap)
+		ret_stats[n++] = r->http.stats;
+	return n;
+}
+
+static unsigned otlp_port(const tel__receiver_impl *impl, const char *transport)
+{
+	const tel__otlp_receiver *r = (const tel__otlp_receiver *)impl;
+	const tel__otlp_door *door = strcmp(transport, "grpc") == 0 ? &r->grpc : &r->http;
+
+	return door->server ? tel__http_server_port(door->server) : 0;
+}
+
+const tel__receiver_ops tel__otlp_receiver_ops = {
+	.make = otlp_make,
+	.drain = otlp_drain,
+	.open = otlp_open,
+	.stats = otlp_stats,
+	.port = otlp_port,
+	.free = otlp_free,
+};

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_SOURCE_RECEIVER_H
+#define TEL_SOURCE_RECEIVER_H
+/* What a receiver component is to the flow. */
+#include <telemetry/receiver.h>
+
+#include "base/keys.h"
+#include "net/ctx_i.h"
+
+TEL_PRIVATE_BEGIN
+
+typedef struct tel__receiver_impl tel__receiver_impl;
+
+typedef struct tel__receiver_env {
+	tel_ctx *ctx;
+	tel_slice id;          /* "otlp", "otlp/x" */
+	bool forward_bad_utf8; /* option otlp.utf8=forward */
+	void (*on_metrics)(tel_receipt *receipt, tel_metrics *metrics, void *user);
+	void *user;
+} tel__receiver_env;
+
+/* Why a request was refused before it was decoded, for telemetry_receiver_refused_requests_total{reason}. */
+typedef enum tel__refusal {
+	TEL__REFUSED_TOO_LARGE,
+	TEL__REFUSED_BUDGET,
+	TEL__REFUSED_MALFORMED,    /* body, framing or compression */
+	TEL__REFUSED_UNSUPPORTED,  /* method, path, media type, encoding */
+	TEL__REFUSED_ABORTED,      /* the peer went away */
+	TEL__REFUSAL_COUNT
+} tel__refusal;
+
+typedef struct tel__receiver_stats {
+	const char *transport;               /* "grpc" or "http" */
+	uint64_t requests;                   /* heads seen */
+	uint64_t accepted_points, refused_points, failed_points;
+	uint64_t cut_points;                 /* bad UTF-8, reported by partial success */
+	uint64_t refused_requests[TEL__REFUSAL_COUNT];
+	uint64_t received_bytes;             /* bodies as they came */
+	bool seen;                           /* a first operation happened: the Collector shows the series from then on */
+} tel__receiver_stats;
+
+/* tel__component.impl of a receiver row. */
+typedef struct tel__receiver_ops {
+	tel_err (*make)(const tel__receiver_env *env, const void *options, tel__receiver_impl **ret_impl, tel_error *err);
+	void (*drain)(tel__receiver_impl *r);             /* no new requests */
+	size_t (*open)(const tel__receiver_impl *r);      /* requests not answered yet */
+	size_t (*stats)(const tel__receiver_impl *r, tel__receiver_stats *ret_stats, size_t cap); /* rows written */
+	unsigned (*port)(const tel__receiver_impl *r, const char *transport);
+	void (*free)(tel__receiver_impl *r);
+} tel__receiver_ops;
+
+/* Name of a refusal as a label value. */
+const char *tel__refusal_name(tel__refusal reason);
+
+TEL_PRIVATE_END
+#endif
