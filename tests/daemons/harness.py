@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of the programs share: starting them on free ports, waiting for what they say, reading their metrics."""
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LIMIT = 20  # seconds that anything may take to become true
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def until(what, condition, limit=LIMIT):
+    """Polls a condition of another process; the value it gives."""
+    end = time.monotonic() + limit
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {limit} s: {what}")
+        time.sleep(0.02)
+
+
+def get(port, path="/", method="GET", body=None, headers=None, timeout=10):
+    """(status, headers, body) of one request to a program on loopback."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        connection.request(method, path, body=body, headers=headers or {})
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+    finally:
+        connection.close()
+
+
+def try_get(port, path="/"):
+    try:
+        return get(port, path, timeout=2)
+    except OSError:
+        return None
+
+
+class Program:
+    """A child process with its output in a file."""
+
+    def __init__(self, argv, name, cpu=None):
+        self.name = name
+        self.log = tempfile.NamedTemporaryFile(prefix=f"tel-{name}-", suffix=".log", delete=False)
+        pin = (lambda: os.sched_setaffinity(0, {cpu})) if cpu is not None else None
+        self.process = subprocess.Popen(argv, stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                        preexec_fn=pin)
+        self.pid = self.process.pid
+
+    def output(self):
+        with open(self.log.name, encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def stop(self, sig=signal.SIGTERM, limit=40):
+        if self.alive():
+            self.process.send_signal(sig)
+        try:
+            code = self.process.wait(limit)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"{self.name} did not stop within {limit} s:\n{self.output()[-2000:]}") from None
+        return code
+
+    def kill(self):
+        if self.alive():
+            self.process.kill()
+        self.process.wait()
+        self.log.close()
+        os.unlink(self.log.name)
+
+    def cpu_seconds(self):
+        """utime and stime; libtool starts programs by exec, so the process is the program."""
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_kib(self, key):
+        """A row of smaps_rollup, such as Private_Dirty or Rss."""
+        with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as f:
+            return sum(int(line.split()[1]) for line in f if line.startswith(key + ":"))
+
+
+class Sink(Program):
+    def __init__(self, build, *args, print_form="none", cpu=None):
+        super().__init__([os.path.join(build, "telemetryctl"), "sink", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0",
+                          "--print", print_form, *args], "sink", cpu)
+        found = until("the sink is ready", lambda: re.search(r"ready, grpc (\d+), http (\d+)", self.output()) or
+                      (not self.alive() and self.fail()))
+        self.grpc, self.http = int(found.group(1)), int(found.group(2))
+
+    def fail(self):
+        raise AssertionError("the sink stopped:\n" + self.output())
+
+    def totals(self):
+        """(requests, points) that it says after it stopped."""
+        self.stop()
+        found = re.search(r"requests (\d+) points (\d+)", self.output())
+        return int(found.group(1)), int(found.group(2))
+
+
+class Gateway(Program):
+    """The gateway with a configuration text; {grpc}, {http}, {metrics}, {health} in it become free ports."""
+
+    def __init__(self, build, config, *args, cpu=None, program="telemetry-gateway", wait=True, **values):
+        self.ports = {name: free_port() for name in ("grpc", "http", "metrics", "health")}
+        self.config = tempfile.NamedTemporaryFile("w", prefix="tel-", suffix=".yaml", delete=False)
+        for name, value in {**self.ports, **values}.items():
+            config = config.replace("{" + name + "}", str(value))
+        self.config.write(config)
+        self.config.close()
+        binary = program if os.path.isabs(program) else os.path.join(build, program)
+        super().__init__([binary, "--config", self.config.name, *args], "gateway", cpu)
+        if wait:
+            until("the gateway is ready", self.ready)
+
+    def ready(self):
+        if not self.alive():
+            raise AssertionError("the gateway stopped:\n" + self.output())
+        answer = try_get(self.ports["health"])
+        return answer and answer[0] == 200
+
+    def metrics(self):
+        """{(name, (label, value)...): number} of the gateway's own metrics, scope labels left out."""
+        text = get(self.ports["metrics"], "/metrics")[2].decode()
+        rows = {}
+        for line in text.splitlines():
+            found = re.match(r"([a-z_]+)(?:\{(.*)\})? (\S+)$", line)
+            if found:
+                labels = re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', found.group(2) or "")
+                labels = tuple(sorted(pair for pair in labels if not pair[0].startswith("otel_scope_")))
+                rows[(found.group(1), labels)] = float(found.group(3))
+        return rows
+
+    def metric(self, name, **labels):
+        """Sum over the series of a name that carry these labels."""
+        wanted = set(labels.items())
+        return sum(value for (n, have), value in self.metrics().items() if n == name and wanted <= set(have))
+
+    def kill(self):
+        super().kill()
+        os.unlink(self.config.name)
+
+
+def exact_binary(build, name):
+    """The program behind libtool's wrapper, and the library path that it needs."""
+    real = os.path.join(build, ".libs", name)
+    return real if os.path.exists(real) else os.path.join(build, name)
+
+
+class Suite:
+    """Named cases; prints one line each in the form that tests/run.sh counts."""
+
+    def __init__(self):
+        self.cases = []
+        self.failed = 0
+
+    def case(self, function):
+        self.cases.append(function)
+        return function
+
+    def skip(self, name, why):
+        print(f"skip {name}: {why}", flush=True)
+
+    def run(self, *args):
+        only = os.environ.get("TEL_ONLY")
+        for function in self.cases:
+            name = function.__name__.replace("_", " ")
+            if only and only not in name:
+                continue
+            started = time.monotonic()
+            children = []
+            try:
+                figure = function(children.append, *args)
+                print(f"ok   {name} ({time.monotonic() - started:.1f} s){': ' + figure if figure else ''}", flush=True)
+            except unittest_skip as why:
+                print(f"skip {name}: {why}", flush=True)
+            except Exception:  # a failing case must not end the others
+                self.failed += 1
+                traceback.print_exc(file=sys.stdout)
+                for child in children:
+                    print(f"--- {child.name}:\n{child.output()[-3000:]}")
+                print(f"FAIL {name}", flush=True)
+            finally:
+                for child in children:
+                    child.kill()
+        return 1 if self.failed else 0
+
+
+class unittest_skip(Exception):
+    """Raised by a case that cannot run here; the text says why."""
+
+
+def environment(build):
+    """Programs find the libraries of the build folder."""
+    os.environ["LD_LIBRARY_PATH"] = os.path.join(build, ".libs") + ":" + os.environ.get("LD_LIBRARY_PATH", "")
