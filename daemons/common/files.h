@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DAEMONS_FILES_H
+#define DAEMONS_FILES_H
+/* Configuration sources and environment of a program: the library opens no files and reads no environment. */
+#include <telemetry/config.h>
+
+/* Whole file, "-" = standard input; at most max bytes. 0 = done, else errno (EFBIG when it is larger). *ret_text is
+ * malloc'd. */
+int file_read(const char *path, size_t max, char **ret_text, size_t *ret_len);
+
+/* Sources given by --config and --set, in their order. */
+typedef struct sources {
+	tel_config_source *items;
+	size_t count;
+} sources;
+
+/* Reads one --config URI: file:PATH, env:NAME, yaml:TEXT, or a bare path. Prints to stderr why not. */
+bool sources_add_config(sources *s, const char *program, const char *uri);
+bool sources_add_set(sources *s, const char *program, const char *setting);
+void sources_free(sources *s);
+
+/* Looks ${env:...}, ${file:...} and ${yaml:...} up; env_dir (one file per variable) wins over the environment. */
+typedef struct environment {
+	const char *env_dir; /* or NULL */
+	char *last;          /* what the last lookup returned */
+} environment;
+tel_err environment_lookup(void *user, tel_slice scheme, tel_slice name, tel_slice *ret_text);
+void environment_fini(environment *e);
+
+/* Loads against components (NULL = shape only) and prints every finding as FILE:LINE:COLUMN: message. NULL = refused. */
+tel_config *config_load(const char *program, const sources *s, const tel_components *components, const char *env_dir);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* telemetryctl decode: one body in one format, printed in another. commands.md. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <telemetry/buf.h>
+#include <telemetry/otlp.h>
+#include <telemetry/text.h>
+
+#include "common/args.h"
+#include "common/files.h"
+#include "telemetryctl/cmd.h"
+
+enum { MAX_BODY_BYTES = 1 << 30 };
+
+static void release(void *user, const void *ptr, size_t len)
+{
+	(void)len, (void)ptr;
+	free(user);
+}
+
+static int print(const char *program, tel_metrics *metrics, const char *to)
+{
+	int form = tel_text_form_by_name((tel_slice){ to, strlen(to) });
+	tel_error err = TEL_ERROR_INIT;
+	tel_buf *out = NULL;
+	tel_slice text;
+	tel_err rc;
+
+	if (strcmp(to, "otlp-json") == 0)
+		form = TEL_TEXT_JSON;
+	rc = form < 0 ? tel_otlp_encode(metrics, &out, &err)
+	              : tel_metrics_text(metrics, (tel_text_form)form, NULL, &out, &err);
+	if (rc) {
+		fprintf(stderr, "%s: %s\n", program, err.msg);
+		return 1;
+	}
+	text = tel_buf_get(out);
+	rc = fwrite(text.ptr, 1, text.len, stdout) == text.len && fflush(stdout) == 0 ? TEL_OK : TEL_ERR_IO;
+	tel_buf_unref(out);
+	return rc ? 1 : 0;
+}
+
+static int decode(const char *program, const char *path, const char *to, bool strict, bool forward)
+{
+	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
+	tel_otlp_report report = TEL_OTLP_REPORT_INIT;
+	tel_error err = TEL_ERROR_INIT;
+	tel_metrics *metrics = NULL;
+	char *bytes = NULL;
+	tel_buf *body = NULL;
+	size_t len = 0;
+	int rc = file_read(path, MAX_BODY_BYTES, &bytes, &len);
+
+	if (rc) {
+		fprintf(stderr, "%s: unable to read the file %s: %s\n", program, path, strerror(rc));
+		return 1;
+	}
+	if (tel_buf_wrap(NULL, bytes, len, release, bytes, &body)) {
+		free(bytes);
+		return 1;
+	}
+	if (forward)
+		opts.flags |= TEL_OTLP_FORWARD_BAD_UTF8;
+	rc = tel_otlp_decode(body, &opts, &metrics, &report, &err);
+	tel_buf_unref(body);
+	if (rc) {
+		fprintf(stderr, "%s: offset %llu: %s\n", path, (unsigned long long)err.offset, err.msg);
+		return 1;
+	}
+	if (report.rejected_nodes)
+		fprintf(stderr, "%s: warning: %llu data points were cut out: %s\n", path,
+		        (unsigned long long)report.rejected_points, report.message);
+	rc = strict && report.rejected_nodes ? 1 : print(program, metrics, to);
+	tel_metrics_free(metrics);
+	return rc;
+}
+
+int cmd_decode(int argc, char **argv)
+{
+	enum { FROM, TO, STRICT, FORWARD, HELP };
+	static const arg_option options[] = {
+		{ "from", "FORMAT", "otlp-proto" },
+		{ "to", "FORMAT", "otlp-proto, otlp-json, summary or debug (default summary)" },
+		{ "strict", NULL, "fail when something would be cut out" },
+		{ "forward-bad-utf8", NULL, "pass text that is not UTF-8 on" },
+		{ "help", NULL, "print this help and exit" },
+		{ NULL, NULL, NULL },
+	};
+	args a = { "telemetryctl decode", "--from FORMAT [--to FORMAT] [FILE]", options, argc, 1, argv, false };
+	const char *value = NULL, *from = NULL, *to = "summary", *path = NULL;
+	bool strict = false, forward = false;
+	int o;
+
+	while ((o = args_next(&a, &value)) != ARG_END) {
+		switch (o) {
+		case FROM: from = value; break;
+		case TO: to = value; break;
+		case STRICT: strict = true; break;
+		case FORWARD: forward = true; break;
+		case HELP: args_help(&a); return 0;
+		case ARG_OPERAND:
+			if (path) {
+				fprintf(stderr, "%s: one file at a time\n", a.program);
+				return EXIT_USAGE;
+			}
+			path = value;
+			break;
+		default: return EXIT_USAGE;
+		}
+	}
+	if (!from || strcmp(from, "otlp-proto") != 0) {
+		fprintf(stderr, "%s: --from: this release reads otlp-proto\n", a.program);
+		return EXIT_USAGE;
+	}
+	if (strcmp(to, "otlp-proto") && strcmp(to, "otlp-json") && strcmp(to, "summary") && strcmp(to, "debug")) {
+		fprintf(stderr, "%s: --to: this release writes otlp-proto, otlp-json, summary and debug\n", a.program);
+		return EXIT_USAGE;
+	}
+	return decode(a.program, path ? path : "-", to, strict, forward);
+}

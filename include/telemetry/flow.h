@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TELEMETRY_FLOW_H
+#define TELEMETRY_FLOW_H
+/**
+ * @defgroup tel_flow Flow
+ * Everything at once: the receivers, graph, queues, exporters, self-metrics and health endpoint of one collector
+ * configuration, in one context.
+ * @{
+ */
+#include <telemetry/buf.h>
+#include <telemetry/config.h>
+#include <telemetry/ctx.h>
+
+TEL_BEGIN_DECLS
+
+typedef struct tel_flow tel_flow;
+
+/** Options of a flow that the Collector's configuration does not know. Zero-initialise through TEL_FLOW_OPTS_INIT. */
+typedef struct tel_flow_opts {
+	size_t size;                /**< sizeof of the caller's view */
+	tel_slice service_name;     /**< service.name of the own telemetry; empty = "telemetry-gateway" */
+	tel_slice service_version;  /**< service.version; empty = tel_version() */
+	tel_slice instance_id;      /**< service.instance.id; empty = a random UUID */
+	bool forward_bad_utf8;      /**< option otlp.utf8=forward */
+	bool fanout_all;            /**< option fanout=all: any full branch refuses the request */
+} tel_flow_opts;
+/** Initial value of tel_flow_opts. */
+#define TEL_FLOW_OPTS_INIT { sizeof(tel_flow_opts), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, false, false }
+
+/**
+ * Every component of the library: processors, connectors, receivers, exporters and extensions.
+ *
+ * @return a constant table for tel_config_load().
+ *
+ * Cost:    constant.
+ * Threads: any.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    doc/architecture.md.
+ */
+TEL_API const tel_components *tel_components_all(void);
+
+/**
+ * What service.telemetry.logs of a configuration asks for, so that the host can print accordingly.
+ *
+ * @param[in]  config        loaded configuration
+ * @param[out] ret_level     lowest level to print
+ * @param[out] ret_encoding  console or JSON
+ *
+ * Cost:    constant.
+ * Threads: any.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    otel-processing.md 9.5.
+ */
+TEL_API void tel_flow_log_settings(const tel_config *config, tel_log_level *ret_level, tel_log_encoding *ret_encoding);
+
+/**
+ * Start everything that a configuration describes.
+ *
+ * @param[in]  ctx       context; outlives the flow
+ * @param[in]  config    loaded with tel_components_all(); the flow keeps a reference
+ * @param[in]  opts      NULL for defaults; read during the call only
+ * @param[out] ret_flow  new flow, free with tel_flow_free()
+ * @param[out] err       optional
+ * @return TEL_OK; TEL_ERR_ARG; TEL_ERR_UNSUPPORTED (a component of this release loads but cannot run);
+ *         TEL_ERR_TRANSPORT, TEL_ERR_DNS (an address cannot be opened); TEL_ERR_NOMEM. On failure nothing stays open.
+ *
+ * Cost:    a few hundred KiB; opens the listeners.
+ * Threads: the context's.
+ * Callback-safe: no.   Since: 0.1
+ * Spec:    otel-processing.md 9, 10.5.
+ */
+TEL_API tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts, tel_flow **ret_flow,
+                             tel_error *err);
+
+/**
+ * Stop receiving, send what is queued, then call back. At the deadline the rest is counted as dropped.
+ *
+ * @param[in] flow              flow
+ * @param[in] deadline_mono_ns  on the context's clock; 0 = at once
+ * @param[in] done              called once from the loop when nothing is queued or the deadline passed; unsent is the
+ *                              number of points that were dropped
+ * @param[in] user              handed to done
+ *
+ * Cost:    none by itself.
+ * Threads: the context's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    design.md 5; delivery.md issues 14, 15.
+ */
+TEL_API void tel_flow_drain(tel_flow *flow, uint64_t deadline_mono_ns, void (*done)(void *user, uint64_t unsent), void *user);
+
+/**
+ * Port of a listener, for endpoints with port 0.
+ *
+ * @param[in] flow  flow
+ * @param[in] what  "otlp/grpc" and "otlp/http" (first otlp receiver), "metrics", "health"
+ * @return the port; 0 when there is no such listener.
+ *
+ * Cost:    constant.
+ * Threads: the context's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    none.
+ */
+TEL_API unsigned tel_flow_port(const tel_flow *flow, tel_slice what);
+
+/**
+ * The flow's own metrics, as the telemetry endpoint serves them.
+ *
+ * @param[in]  flow     flow
+ * @param[out] ret_buf  Prometheus text 0.0.4, drop with tel_buf_unref()
+ * @return TEL_OK; TEL_ERR_NOMEM; TEL_ERR_LIMIT.
+ *
+ * Cost:    O(components).
+ * Threads: the context's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    otel-processing.md 9.6.
+ */
+TEL_API tel_err tel_flow_metrics(const tel_flow *flow, tel_buf **ret_buf);
+
+/**
+ * Stop at once and free. What is queued in memory is lost; drain first to send it.
+ *
+ * @param[in] flow  may be NULL
+ *
+ * Cost:    O(components).
+ * Threads: the context's.
+ * Callback-safe: no.   Since: 0.1
+ * Spec:    none.
+ */
+TEL_API void tel_flow_free(tel_flow *flow);
+
+TEL_END_DECLS
+/** @} */
+#endif

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One request from receipt to answer: run the graph into a plan, reserve room in every queue of the plan, commit
+ * everything, settle when each share is as safe as its queue promises (design.md 5). Until reserve has answered nothing
+ * is written, counted or advanced.
+ */
+#include <string.h>
+
+#include "base/error_i.h"
+#include "base/mem.h"
+#include "flow/flow_i.h"
+#include "model/encode.h"
+#include "net/grpc_server.h"
+
+static void settle(tel_receipt *receipt, tel_verdict verdict, int32_t status, tel_slice message)
+{
+	tel_outcome outcome = TEL_OUTCOME_INIT;
+
+	outcome.verdict = verdict;
+	outcome.grpc_status = status;
+	outcome.message = message;
+	tel_receipt_settle(receipt, &outcome);
+}
+
+/* ---- pending: shares that are not settled yet ---- */
+
+static tel__pending *pending_open(tel_flow *flow, tel_receipt *receipt)
+{
+	tel__pending *p = flow->spare;
+
+	if (p)
+		flow->spare = p->next;
+	else if (!(p = tel__mem_new(flow->alloc, 1, sizeof(*p))))
+		return NULL;
+	p->flow = flow;
+	p->receipt = receipt;
+	p->waiting = 1;
+	p->taken = false;
+	p->outcome = (tel_outcome)TEL_OUTCOME_INIT;
+	p->prev = NULL;
+	p->next = flow->open;
+	if (flow->open)
+		flow->open->prev = p;
+	flow->open = p;
+	return p;
+}
+
+static void pending_close(tel__pending *p)
+{
+	tel_flow *flow = p->flow;
+
+	if (p->taken)
+		tel_receipt_settle(p->receipt, NULL);
+	else
+		tel_receipt_settle(p->receipt, &p->outcome);
+	if (p->prev)
+		p->prev->next = p->next;
+	else
+		flow->open = p->next;
+	if (p->next)
+		p->next->prev = p->prev;
+	p->next = flow->spare;
+	flow->spare = p;
+}
+
+static void pending_drop(tel__pending *p)
+{
+	if (--p->waiting == 0)
+		pending_close(p);
+}
+
+/* Keeps the worst outcome: permanent before retry, as the Collector combines the errors of a fan-out. */
+static void pending_fail(tel__pending *p, tel_verdict verdict, int32_t status, uint64_t retry_after_ns, tel_slice message)
+{
+	size_t n = message.len < sizeof(p->message) ? message.len : sizeof(p->message) - 1;
+
+	if (p->outcome.verdict >= verdict)
+		return;
+	memcpy(p->message, message.ptr ? message.ptr : "", n);
+	p->outcome.verdict = verdict;
+	p->outcome.grpc_status = status;
+	p->outcome.retry_after_ns = retry_after_ns;
+	p->outcome.message = (tel_slice){ p->message, n };
+}
+
+static void on_settled(void *user, tel_err err, const tel__export_outcome *outcome)
+{
+	tel__pending *p = user;
+
+	if (err == TEL_OK) {
+		p->taken = true;
+	} else {
+		tel_verdict verdict = err == TEL_ERR_REJECTED ? TEL_VERDICT_PERMANENT : TEL_VERDICT_RETRY;
+		tel_slice message = outcome ? outcome->message : TEL_SLICE_LIT("the queue could not keep the data");
+		pending_fail(p, verdict, outcome ? outcome->grpc_status : 0, outcome ? outcome->retry_after_ns : 0, message);
+	}
+	pending_drop(p);
+}
+
+/* ---- reserve ---- */
+
+static bool room_for_entries(tel_flow *flow, size_t count)
+{
+	size_t cap = flow->room_cap;
+	tel__queue_room *rooms;
+	tel_err *errors;
+
+	if (count <= cap)
+		return true;
+	rooms = tel__mem_resize(flow->alloc, flow->rooms, cap, count, sizeof(*rooms));
+	if (!rooms)
+		return false;
+	flow->rooms = rooms;
+	errors = tel__mem_resize(flow->alloc, flow->room_errors, cap, count, sizeof(*errors));
+	if (!errors) {
+		/* keep both arrays of one length: shrinking back cannot fail in a way that loses the block */
+		rooms = cap ? tel__mem_resize(flow->alloc, flow->rooms, count, cap, sizeof(*rooms)) : NULL;
+		if (!cap)
+			tel__mem_free(flow->alloc, flow->rooms, count, sizeof(*rooms));
+		flow->rooms = rooms;
+		return false;
+	}
+	flow->room_errors = errors;
+	flow->room_cap = count;
+	return true;
+}
+
+static void give_back(tel_flow *flow, const tel_plan *plan, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (flow->rooms[i].held) {
+			const tel_plan_entry *entry = tel_plan_get(plan, i);
+			tel__sender_unreserve(flow->exporters[entry->exporter_index].sender, &flow->rooms[i]);
+		}
+	}
+}
+
+/* How many shares got room. *ret_blocked: a sender to wait for (block_on_overflow); nothing is held then. */
+static size_t reserve_all(tel_flow *flow, const tel_plan *plan, tel__sender **ret_blocked)
+{
+	size_t count = tel_plan_count(plan), held = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const tel_plan_entry *entry = tel_plan_get(plan, i);
+		tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
+		tel__sender *sender = flow->exporters[entry->exporter_index].sender;
+
+		flow->rooms[i].held = false;
+		tel_metrics_count(entry->metrics, &counts);
+		flow->room_errors[i] = tel__sender_reserve(sender, entry->group, counts.live_bytes, entry->points, &flow->rooms[i]);
+		if (flow->room_errors[i] == TEL_OK) {
+			held++;
+		} else if (flow->room_errors[i] == TEL_ERR_AGAIN) {
+			give_back(flow, plan, i);
+			*ret_blocked = sender;
+			return 0;
+		}
+	}
+	return held;
+}
+
+static void refuse(tel_flow *flow, tel_receipt *receipt, const tel_plan *plan, size_t count)
+{
+	bool never = count > 0, memory = false, stopping = false;
+	uint64_t points = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		never = never && flow->room_errors[i] == TEL_ERR_LIMIT;
+		memory = memory || flow->room_errors[i] == TEL_ERR_BUDGET;
+		stopping = stopping || flow->room_errors[i] == TEL_ERR_STATE;
+		points += tel_plan_get(plan, i)->points;
+	}
+	flow->refused_full_points += points;
+	if (never)
+		settle(receipt, TEL_VERDICT_PERMANENT, TEL__GRPC_RESOURCE_EXHAUSTED, TEL_SLICE_LIT("element size too large"));
+	else if (stopping)
+		settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("the server is stopping"));
+	else if (memory)
+		settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("data refused due to high memory usage"));
+	else
+		settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("sending queue is full"));
+}
+
+/* ---- commit ---- */
+
+static tel_err commit_entry(tel_flow *flow, const tel_plan_entry *entry, tel__queue_room *room, uint64_t deadline_mono_ns,
+                            tel__pending *pending)
+{
+	tel__encoded encoded;
+	tel__queue_record record;
+	tel_err rc = tel__metrics_slices(entry->metrics, &encoded);
+
+	if (rc)
+		return rc;
+	record = (tel__queue_record){
+		.slices = encoded.slices,
+		.slice_count = encoded.slice_count,
+		.bufs = encoded.bufs,
+		.buf_count = encoded.buf_count,
+		.bytes = encoded.bytes,
+		.pinned_bytes = encoded.pinned_bytes,
+		.points = entry->points,
+		.group = entry->group,
+		.mono_ns = tel__ctx_mono_ns(flow->ctx),
+	};
+	pending->waiting++;
+	tel__sender_commit(flow->exporters[entry->exporter_index].sender, room, &record, deadline_mono_ns, on_settled, pending);
+	tel__encoded_fini(&encoded);
+	return TEL_OK;
+}
+
+static void commit_all(tel_flow *flow, tel_plan *plan, tel_receipt *receipt, tel__pending *pending)
+{
+	uint64_t deadline = tel_receipt_origin(receipt)->deadline_mono_ns;
+	size_t count = tel_plan_count(plan);
+
+	tel_plan_commit(plan);
+	for (size_t i = 0; i < count; i++) {
+		const tel_plan_entry *entry = tel_plan_get(plan, i);
+		tel__flow_exporter *x = &flow->exporters[entry->exporter_index];
+
+		if (!flow->rooms[i].held) {
+			x->isolated_points += entry->points;
+		} else if (commit_entry(flow, entry, &flow->rooms[i], deadline, pending)) {
+			tel__sender_unreserve(x->sender, &flow->rooms[i]);
+			pending_fail(pending, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, 0, TEL_SLICE_LIT("out of memory"));
+			x->isolated_points += entry->points;
+		}
+	}
+	pending_drop(pending);
+}
+
+/* ---- parked: block_on_overflow ---- */
+
+static void accept_plan(tel_flow *flow, tel_plan **plan, tel_receipt *receipt);
+
+static void parked_unlink(tel__parked *parked)
+{
+	if (parked->prev)
+		parked->prev->next = parked->next;
+	else
+		parked->flow->parked = parked->next;
+	if (parked->next)
+		parked->next->prev = parked->prev;
+}
+
+static void parked_free(tel__parked *parked)
+{
+	tel_plan_free(parked->plan);
+	tel__mem_free(parked->flow->alloc, parked, 1, sizeof(*parked));
+}
+
+static void on_room(void *user)
+{
+	tel__parked *parked = user;
+
+	parked_unlink(parked);
+	accept_plan(parked->flow, &parked->plan, parked->receipt);
+	parked_free(parked);
+}
+
+/* Takes *plan over and leaves a fresh one, or none. */
+static bool park(tel_flow *flow, tel_plan **plan, tel_receipt *receipt, tel__sender *sender)
+{
+	tel__parked *parked = tel__mem_zero(flow->alloc, 1, sizeof(*parked));
+	tel_plan *fresh = NULL;
+
+	if (!parked || tel_plan_new(flow->graph, &fresh, NULL)) {
+		if (parked)
+			tel__mem_free(flow->alloc, parked, 1, sizeof(*parked));
+		return false;
+	}
+	parked->flow = flow;
+	parked->receipt = receipt;
+	parked->plan = *plan;
+	*plan = fresh;
+	parked->sender = sender;
+	parked->waiter.on_room = on_room;
+	parked->waiter.user = parked;
+	parked->next = flow->parked;
+	if (flow->parked)
+		flow->parked->prev = parked;
+	flow->parked = parked;
+	tel__sender_wait_room(sender, &parked->waiter);
+	return true;
+}
+
+/* ---- the whole way ---- */
+
+static void accept_plan(tel_flow *flow, tel_plan **plan, tel_receipt *receipt)
+{
+	size_t count = tel_plan_count(*plan), held;
+	tel__sender *blocked = NULL;
+	tel__pending *pending;
+
+	if (count == 0) {
+		tel_plan_commit(*plan);
+		settle(receipt, TEL_VERDICT_FILTERED, 0, (tel_slice){ NULL, 0 });
+		return;
+	}
+	if (!room_for_entries(flow, count)) {
+		settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("out of memory"));
+		return;
+	}
+	held = reserve_all(flow, *plan, &blocked);
+	if (blocked) {
+		if (!park(flow, plan, receipt, blocked))
+			settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("out of memory"));
+		return;
+	}
+	if (held == 0 || (flow->fanout_all && held < count)) {
+		give_back(flow, *plan, count);
+		refuse(flow, receipt, *plan, count);
+		return;
+	}
+	pending = pending_open(flow, receipt);
+	if (!pending) {
+		give_back(flow, *plan, count);
+		settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("out of memory"));
+		return;
+	}
+	commit_all(flow, *plan, receipt, pending);
+}
+
+void tel__flow_on_metrics(tel_receipt *receipt, tel_metrics *metrics, void *user)
+{
+	tel__flow_receiver *r = user;
+	tel_flow *flow = r->flow;
+	tel_error err = TEL_ERROR_INIT;
+	tel_err rc;
+
+	tel_plan_reset(flow->plan);
+	rc = tel_graph_run(flow->graph, r->id, metrics, tel_receipt_origin(receipt), tel__ctx_unix_ns(flow->ctx),
+	                   tel__ctx_mono_ns(flow->ctx), flow->plan, &err);
+	if (rc == TEL_OK) {
+		accept_plan(flow, &flow->plan, receipt);
+	} else {
+		bool retry = rc == TEL_ERR_REFUSED || rc == TEL_ERR_NOMEM || rc == TEL_ERR_BUDGET;
+		settle(receipt, retry ? TEL_VERDICT_RETRY : TEL_VERDICT_PERMANENT, 0, tel__slice_str(err.msg));
+	}
+	tel_plan_reset(flow->plan); /* lets the batch go now, not with the next request */
+}
+
+void tel__flow_accept_fini(tel_flow *flow)
+{
+	tel__parked *parked;
+
+	while ((parked = flow->parked)) {
+		tel__sender_unwait_room(parked->sender, &parked->waiter);
+		parked_unlink(parked);
+		settle(parked->receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("the server is stopping"));
+		parked_free(parked);
+	}
+}
+
+void tel__flow_accept_free(tel_flow *flow)
+{
+	tel__pending *p;
+
+	while ((p = flow->open)) {
+		pending_fail(p, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, 0, TEL_SLICE_LIT("the server is stopping"));
+		pending_close(p);
+	}
+	while ((p = flow->spare)) {
+		flow->spare = p->next;
+		tel__mem_free(flow->alloc, p, 1, sizeof(*p));
+	}
+	if (flow->room_cap) {
+		tel__mem_free(flow->alloc, flow->rooms, flow->room_cap, sizeof(*flow->rooms));
+		tel__mem_free(flow->alloc, flow->room_errors, flow->room_cap, sizeof(*flow->room_errors));
+	}
+}

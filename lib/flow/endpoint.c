@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/endpoint.h"
+
+#include "base/error_i.h"
+#include "base/mem.h"
+#include "base/slice_i.h"
+
+enum { MAX_CONNECTIONS = 64, MAX_ANSWER_BYTES = 16 << 20 };
+
+struct tel__endpoint {
+	tel_ctx *ctx;
+	tel__http_server *server;
+	tel__endpoint_serve *serve;
+	void *user;
+	bool any_method;
+};
+
+static void respond(tel__http_request *req, unsigned status, const char *type, tel_slice body)
+{
+	tel__http_header header = { TEL_SLICE_LIT("content-type"), tel__slice_str(type) };
+	tel__http_response rsp = { .status = status, .headers = &header, .header_count = 1, .body = body };
+
+	tel__http_respond(req, &rsp);
+}
+
+static void on_head(void *user, tel__http_request *req)
+{
+	tel__endpoint *e = user;
+	tel_slice method = tel__http_method(req);
+	tel__endpoint_answer answer = { 404, "text/plain; charset=utf-8", NULL };
+	tel__dynbuf body;
+
+	if (!e->any_method && !tel__slice_is(method, "GET") && !tel__slice_is(method, "HEAD")) {
+		respond(req, 405, "text/plain; charset=utf-8", TEL_SLICE_LIT("405 method not allowed, supported: [GET]\n"));
+		return;
+	}
+	tel__dynbuf_init(&body, tel__ctx_alloc(e->ctx), MAX_ANSWER_BYTES);
+	answer.body = &body;
+	e->serve(e->user, tel__http_path(req), &answer);
+	if (tel__dynbuf_error(&body))
+		respond(req, 500, "text/plain; charset=utf-8", TEL_SLICE_LIT("out of memory\n"));
+	else if (answer.status == 404)
+		respond(req, 404, answer.content_type, TEL_SLICE_LIT("404 page not found\n"));
+	else
+		respond(req, answer.status, answer.content_type, tel__dynbuf_get(&body));
+	tel__dynbuf_fini(&body);
+}
+
+/* on_head always answers: no body is taken, and nothing can be aborted in between. */
+static void on_body(void *user, tel__http_request *req, tel_buf *body, bool grpc_compressed)
+{
+	(void)user, (void)req, (void)body, (void)grpc_compressed;
+}
+
+static void on_body_error(void *user, tel__http_request *req, const tel_error *err)
+{
+	(void)user, (void)err;
+	respond(req, 400, "text/plain; charset=utf-8", TEL_SLICE_LIT("400 bad request\n"));
+}
+
+static void on_abort(void *user, tel__http_request *req)
+{
+	(void)user, (void)req;
+}
+
+tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, bool any_method, tel__endpoint_serve *serve, void *user,
+                          tel__endpoint **ret_endpoint, tel_error *err)
+{
+	tel__http_server_opts opts = { .proto = TEL__HTTP_1, .max_connections = MAX_CONNECTIONS };
+	tel__http_service service = { on_head, on_body, on_body_error, on_abort, NULL };
+	tel__endpoint *e = tel__mem_zero(tel__ctx_alloc(ctx), 1, sizeof(*e));
+	tel_err rc;
+
+	if (!e)
+		return tel__fail_nomem(err);
+	e->ctx = ctx;
+	e->serve = serve;
+	e->user = user;
+	e->any_method = any_method;
+	service.user = e;
+	rc = tel__http_server_new(ctx, address, &opts, &service, &e->server, err);
+	if (rc) {
+		tel__mem_free(tel__ctx_alloc(ctx), e, 1, sizeof(*e));
+		return rc;
+	}
+	*ret_endpoint = e;
+	return TEL_OK;
+}
+
+unsigned tel__endpoint_port(const tel__endpoint *e)
+{
+	return tel__http_server_port(e->server);
+}
+
+void tel__endpoint_free(tel__endpoint *e)
+{
+	if (!e)
+		return;
+	tel__http_server_free(e->server);
+	tel__mem_free(tel__ctx_alloc(e->ctx), e, 1, sizeof(*e));
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_FLOW_ENDPOINT_H
+#define TEL_FLOW_ENDPOINT_H
+/*
+ * Small read-only HTTP endpoints of the flow itself: health and own metrics. GET and HEAD (health: any method), no body
+ * is read, answers are built at once. security.md S11, S30.
+ */
+#include <telemetry/ctx.h>
+
+#include "base/dynbuf.h"
+#include "net/http_server.h"
+
+TEL_PRIVATE_BEGIN
+
+typedef struct tel__endpoint tel__endpoint;
+
+typedef struct tel__endpoint_answer {
+	unsigned status;
+	const char *content_type;
+	tel__dynbuf *body;
+} tel__endpoint_answer;
+
+/* Fills answer for a path; status 404 is the default. */
+typedef void tel__endpoint_serve(void *user, tel_slice path, tel__endpoint_answer *answer);
+
+tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, bool any_method, tel__endpoint_serve *serve, void *user,
+                          tel__endpoint **ret_endpoint, tel_error *err);
+unsigned tel__endpoint_port(const tel__endpoint *e);
+void tel__endpoint_free(tel__endpoint *e);
+
+TEL_PRIVATE_END
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_FLOW_FLOW_I_H
+#define TEL_FLOW_FLOW_I_H
+/*
+ * Inside of a flow: receivers in front, a graph in the middle, a sender per exporter behind it. One request goes through
+ * accept.c; self_metrics.c reads everybody's counters; drain.c ends it.
+ */
+#include <telemetry/flow.h>
+#include <telemetry/graph.h>
+#include <telemetry/receiver.h>
+
+#include "config/config_i.h"
+#include "flow/endpoint.h"
+#include "graph/graph_i.h"
+#include "sink/sender.h"
+#include "source/receiver.h"
+
+typedef struct tel__flow_receiver {
+	tel_flow *flow;
+	tel_slice id;
+	const tel__receiver_ops *ops;
+	tel__receiver_impl *impl;
+} tel__flow_receiver;
+
+typedef struct tel__flow_exporter {
+	tel_slice id;
+	tel__sender *sender;
+	uint32_t group_count;
+	uint64_t isolated_points; /* shares that were given up because another pipeline took the request */
+} tel__flow_exporter;
+
+/* A small HTTP endpoint: one of health and reader is set. */
+typedef struct tel__flow_endpoint {
+	tel_flow *flow;
+	tel__endpoint *endpoint;
+	const struct tel__health_options *health;
+	const tel__config_reader *reader;
+} tel__flow_endpoint;
+
+/* One request between commit and the last settled share. */
+typedef struct tel__pending {
+	tel_flow *flow;
+	tel_receipt *receipt;
+	uint32_t waiting;            /* shares not settled, plus one while accept.c still commits */
+	bool taken;                  /* some share is safe */
+	tel_outcome outcome;         /* of the worst share, when none is safe */
+	char message[256];
+	struct tel__pending *prev, *next; /* open or spare list */
+} tel__pending;
+
+/* A request that waits for room (block_on_overflow). */
+typedef struct tel__parked {
+	tel_flow *flow;
+	tel_receipt *receipt;
+	tel_plan *plan;
+	tel__sender *sender;         /* whose room it waits for */
+	tel__room_waiter waiter;
+	struct tel__parked *prev, *next;
+} tel__parked;
+
+typedef enum tel__flow_state { TEL__FLOW_STARTING, TEL__FLOW_READY, TEL__FLOW_DRAINING } tel__flow_state;
+
+struct tel_flow {
+	tel_ctx *ctx;
+	const tel_alloc *alloc;
+	tel_config *config;
+	tel_graph *graph;
+	tel_plan *plan;              /* of the request at hand */
+	tel__flow_receiver *receivers;
+	size_t receiver_count, receiver_cap;
+	tel__flow_exporter *exporters; /* by exporter_index of a plan entry */
+	size_t exporter_count, exporter_cap;
+	tel__flow_endpoint *endpoints; /* health_check extensions, then metrics readers */
+	size_t endpoint_count, endpoint_cap;
+	tel__flow_state state;
+	bool fanout_all, forward_bad_utf8;
+	uint64_t started_unix_ns, started_mono_ns;
+	const char *service_name, *service_version, *user_agent;
+	char instance_id[40];
+	/* room for one request's reservations, one per plan entry */
+	tel__queue_room *rooms;
+	tel_err *room_errors;
+	size_t room_cap;
+	tel__pending *open, *spare;
+	tel__parked *parked;
+	uint64_t refused_full_points; /* no queue of the plan had room */
+	/* drain */
+	tel__timer drain_timer;
+	uint64_t drain_deadline_mono_ns, door_deadline_mono_ns;
+	size_t draining_senders;
+	bool drain_busy;
+	void (*drained)(void *user, uint64_t unsent);
+	void *drained_user;
+};
+
+TEL_PRIVATE_BEGIN
+
+/* accept.c: what receivers call; user is a tel__flow_receiver. */
+void tel__flow_on_metrics(tel_receipt *receipt, tel_metrics *metrics, void *user);
+void tel__flow_accept_fini(tel_flow *flow); /* answers parked requests */
+void tel__flow_accept_free(tel_flow *flow); /* after the senders, whose shares will not be settled any more */
+/* self_metrics.c */
+tel_err tel__flow_write_metrics(const tel_flow *flow, const tel__config_reader *reader, tel__dynbuf *out);
+/* drain.c */
+tel_err tel__flow_drain_init(tel_flow *flow);
+void tel__flow_drain_fini(tel_flow *flow);
+size_t tel__flow_open(const tel_flow *flow); /* requests not answered */
+
+TEL_PRIVATE_END
+#endif

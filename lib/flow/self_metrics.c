@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The own metrics: the Collector's names, types, units and labels (otel-processing.md 9.6) from everybody's counters, and
+ * ours under telemetry_*. Families stand in the order of their names.
+ */
+#include "base/error_i.h"
+#include "base/mem.h"
+#include "flow/flow_i.h"
+#include "flow/process_stats.h"
+#include "flow/prom_text.h"
+
+#define SCOPE_EXPORTER "go.opentelemetry.io/collector/exporter/exporterhelper"
+#define SCOPE_BATCH "go.opentelemetry.io/collector/processor/batchprocessor"
+#define SCOPE_LIMITER "go.opentelemetry.io/collector/processor/memorylimiterprocessor"
+#define SCOPE_PROCESSOR "go.opentelemetry.io/collector/processor/processorhelper"
+#define SCOPE_RECEIVER "go.opentelemetry.io/collector/receiver/receiverhelper"
+#define SCOPE_SERVICE "go.opentelemetry.io/collector/service"
+#define SCOPE_OWN "telemetry"
+
+#define COUNTER(n, h, s) (&(const tel__prom_family){ n, NULL, TEL__PROM_COUNTER, h, s })
+#define GAUGE(n, u, h, s) (&(const tel__prom_family){ n, u, TEL__PROM_GAUGE, h, s })
+#define NANO 1e-9
+
+/* What one page needs of a sender, read once. */
+typedef struct exporter_row {
+	tel_slice id;
+	tel__sender_stats stats;
+	uint64_t isolated;
+} exporter_row;
+
+enum { MAX_DOORS = 64 }; /* receivers x transports on one page */
+
+typedef struct door_row {
+	tel_slice id;
+	tel__receiver_stats stats;
+} door_row;
+
+typedef struct page {
+	const tel_flow *flow;
+	tel__prom_writer w;
+	bool batch_metrics; /* level normal and above */
+	exporter_row *exporters;
+	door_row doors[MAX_DOORS];
+	size_t door_count;
+} page;
+
+static void labelled(page *p, const char *name, tel_slice value, double number)
+{
+	tel__prom_sample(&p->w, &(tel__prom_label){ name, value }, 1, number);
+}
+
+/* ---- exporters ---- */
+
+static double sent_points(const tel__sender_stats *s)
+{
+	return (double)(s->sent_points + s->rejected_points);
+}
+
+static void write_exporter_queue(page *p, const tel__prom_family *family, bool capacity)
+{
+	tel__prom_begin(&p->w, family);
+	for (size_t i = 0; i < p->flow->exporter_count; i++) {
+		const exporter_row *x = &p->exporters[i];
+		const tel__prom_label labels[] = { { "exporter", x->id }, { "data_type", TEL_SLICE_LIT("metrics") } };
+		if (x->stats.queue.capacity)
+			tel__prom_sample(&p->w, labels, 2, (double)(capacity ? x->stats.queue.capacity : x->stats.queue.size));
+	}
+}
+
+static void write_exporters(page *p)
+{
+	size_t n = p->flow->exporter_count;
+
+	tel__prom_begin(&p->w, COUNTER("otelcol_exporter_enqueue_failed_metric_points",
+	                               "Data points that the sending queue did not take. [Alpha]", SCOPE_EXPORTER));
+	for (size_t i = 0; i < n; i++)
+		if (p->exporters[i].stats.enqueue_failed_points)
+			labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.enqueue_failed_points);
+	write_exporter_queue(p, GAUGE("otelcol_exporter_queue_capacity", NULL,
+	                              "What the sending queue can hold, in the unit of its sizer. [Alpha]", SCOPE_EXPORTER), true);
+	write_exporter_queue(p, GAUGE("otelcol_exporter_queue_size", NULL,
+	                              "What the sending queue holds, in the unit of its sizer. [Alpha]", SCOPE_EXPORTER), false);
+	tel__prom_begin(&p->w, COUNTER("otelcol_exporter_send_failed_metric_points",
+	                               "Data points that could not be delivered. [Alpha]", SCOPE_EXPORTER));
+	for (size_t i = 0; i < n; i++)
+		if (p->exporters[i].stats.send_failed_points)
+			labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.send_failed_points);
+	tel__prom_begin(&p->w, COUNTER("otelcol_exporter_sent_metric_points",
+	                               "Data points that the backend took. [Alpha]", SCOPE_EXPORTER));
+	for (size_t i = 0; i < n; i++)
+		if (sent_points(&p->exporters[i].stats) > 0 || p->exporters[i].stats.send_failed_points)
+			labelled(p, "exporter", p->exporters[i].id, sent_points(&p->exporters[i].stats));
+}
+
+/* ---- the process ---- */
+
+static void write_process(page *p)
+{
+	tel__process_stats stats;
+	tel__budget_stats budget;
+	double taken = 0;
+
+	tel__process_stats_read(p->flow->ctx, &stats);
+	tel__budget_get(tel__ctx_budget(p->flow->ctx), &budget);
+	for (size_t i = 0; i < p->door_count; i++)
+		taken += (double)p->doors[i].stats.received_bytes;
+	tel__prom_begin(&p->w, COUNTER("otelcol_process_cpu_seconds", "CPU time, user and system. [Alpha]", SCOPE_SERVICE));
+	tel__prom_sample(&p->w, NULL, 0, stats.cpu_seconds);
+	tel__prom_begin(&p->w, GAUGE("otelcol_process_memory_rss", "bytes", "Resident memory. [Alpha]", SCOPE_SERVICE));
+	tel__prom_sample(&p->w, NULL, 0, (double)stats.rss_bytes);
+	tel__prom_begin(&p->w, GAUGE("otelcol_process_runtime_heap_alloc", "bytes",
+	                             "Bytes reserved in the memory budget. [Alpha]", SCOPE_SERVICE));
+	tel__prom_sample(&p->w, NULL, 0, (double)budget.reserved);
+	tel__prom_begin(&p->w, COUNTER("otelcol_process_runtime_total_alloc_bytes",
+	                               "Bytes of request bodies taken in so far. [Alpha]", SCOPE_SERVICE));
+	tel__prom_sample(&p->w, NULL, 0, taken);
+	tel__prom_begin(&p->w, GAUGE("otelcol_process_runtime_total_sys_memory", "bytes",
+	                             "Memory that is private to the process. [Alpha]", SCOPE_SERVICE));
+	tel__prom_sample(&p->w, NULL, 0, (double)stats.private_bytes);
+	tel__prom_begin(&p->w, &(const tel__prom_family){ "otelcol_process_uptime", "seconds", TEL__PROM_COUNTER,
+	                                                  "Time since start. [Alpha]", SCOPE_SERVICE });
+	tel__prom_sample(&p->w, NULL, 0, (double)(tel__ctx_mono_ns(p->flow->ctx) - p->flow->started_mono_ns) * NANO);
+}
+
+/* ---- processors: several pipelines with one processor id share a series ---- */
+
+typedef double processor_value(const tel__graph_processor *x);
+
+static double accepted(const tel__graph_processor *x) { return (double)x->counts.outgoing; }
+static double refused(const tel__graph_processor *x) { return (double)x->counts.refused; }
+static double incoming(const tel__graph_processor *x) { return (double)x->counts.incoming; }
+static double outgoing(const tel__graph_processor *x) { return (double)x->counts.outgoing; }
+
+static bool first_of_id(const tel_graph *graph, size_t index)
+{
+	tel_slice id = tel__graph_processor_get(graph, index)->id;
+
+	for (size_t i = 0; i < index; i++)
+		if (tel__slice_eq(tel__graph_processor_get(graph, i)->id, id))
+			return false;
+	return true;
+}
+
+static double sum_of_id(const tel_graph *graph, tel_slice id, processor_value *value)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < tel__graph_processor_count(graph); i++)
+		if (tel__slice_eq(tel__graph_processor_get(graph, i)->id, id))
+			sum += value(tel__graph_processor_get(graph, i));
+	return sum;
+}
+
+static void write_processor_family(page *p, const tel__prom_family *family, processor_value *value, bool points)
+{
+	const tel_graph *graph = p->flow->graph;
+
+	tel__prom_begin(&p->w, family);
+	for (size_t i = 0; i < tel__graph_processor_count(graph); i++) {
+		const tel__graph_processor *x = tel__graph_processor_get(graph, i);
+		const tel__prom_label labels[] = { { "processor", x->id }, { "otel_signal", TEL_SLICE_LIT("metrics") } };
+		double sum;
+
+		if (!(points ? x->points_counters : x->items_counters) || !first_of_id(graph, i))
+			continue;
+		sum = sum_of_id(graph, x->id, value);
+		if (sum > 0)
+			tel__prom_sample(&p->w, labels, points ? 1 : 2, sum);
+	}
+}
+
+/* ---- batch: fed from the send groups that it was folded into ---- */
+
+static bool sum_batch(const page *p, tel_slice id, size_t exporter, uint32_t group, tel__group_stats *sum)
+{
+	const tel_flow *flow = p->flow;
+	bool first = true;
+
+	*sum = (tel__group_stats){ 0 };
+	for (size_t i = 0; i < flow->exporter_count; i++) {
+		const tel__graph_exporter *x = tel__graph_exporter_get(flow->graph, i);
+		for (uint32_t g = 0; g < x->group_count; g++) {
+			tel__group_stats one;
+			if (!tel__slice_eq(x->groups[g].batch_id, id))
+				continue;
+			first = first && (i > exporter || (i == exporter && g >= group));
+			tel__sender_get_group_stats(flow->exporters[i].sender, g, &one);
+			sum->size_triggers += one.size_triggers;
+			sum->timeout_triggers += one.timeout_triggers;
+			sum->batch_points += one.batch_points;
+			sum->batches += one.batches;
+			for (size_t b = 0; b <= TEL__BATCH_BOUNDS; b++)
+				sum->histogram[b] += one.histogram[b];
+		}
+	}
+	return first && sum->batches > 0;
+}
+
+typedef enum batch_part { BATCH_SIZES, BATCH_BY_SIZE, BATCH_CARDINALITY, BATCH_BY_TIME } batch_part;
+
+static void write_batch_part(page *p, batch_part part, tel_slice id, const tel__group_stats *sum)
+{
+	const tel__prom_label label = { "processor", id };
+
+	switch (part) {
+	case BATCH_SIZES:
+		tel__prom_histogram(&p->w, &label, 1, tel__batch_bounds, TEL__BATCH_BOUNDS, sum->histogram, (double)sum->batch_points);
+		break;
+	case BATCH_BY_SIZE:
+		if (sum->size_triggers)
+			tel__prom_sample(&p->w, &label, 1, (double)sum->size_triggers);
+		break;
+	case BATCH_CARDINALITY:
+		tel__prom_sample(&p->w, &label, 1, 1);
+		break;
+	case BATCH_BY_TIME:
+		if (sum->timeout_triggers)
+			tel__prom_sample(&p->w, &label, 1, (double)sum->timeout_triggers);
+		break;
+	}
+}
+
+static void write_batch_family(page *p, const tel__prom_family *family, batch_part part)
+{
+	const tel_flow *flow = p->flow;
+
+	tel__prom_begin(&p->w, family);
+	for (size_t i = 0; i < flow->exporter_count; i++) {
+		const tel__graph_exporter *x = tel__graph_exporter_get(flow->graph, i);
+		for (uint32_t g = 0; g < x->group_count; g++) {
+			tel__group_stats sum;
+			if (x->groups[g].batch && sum_batch(p, x->groups[g].batch_id, i, g, &sum))
+				write_batch_part(p, part, x->groups[g].batch_id, &sum);
+		}
+	}
+}
+
+static void write_processors(page *p)
+{
+	write_processor_family(p, COUNTER("otelcol_processor_accepted_metric_points",
+	                                  "Data points that the next component took. [Deprecated]", SCOPE_LIMITER), accepted, true);
+	if (p->batch_metrics) {
+		write_batch_family(p, &(const tel__prom_family){ "otelcol_processor_batch_batch_send_size", NULL, TEL__PROM_HISTOGRAM,
+		                                                 "Data points per batch. [Development]", SCOPE_BATCH }, BATCH_SIZES);
+		write_batch_family(p, COUNTER("otelcol_processor_batch_batch_size_trigger_send",
+		                              "Batches sent because they were full. [Development]", SCOPE_BATCH), BATCH_BY_SIZE);
+		write_batch_family(p, GAUGE("otelcol_processor_batch_metadata_cardinality", NULL,
+		                            "Combinations of metadata values in use. [Development]", SCOPE_BATCH), BATCH_CARDINALITY);
+		write_batch_family(p, COUNTER("otelcol_processor_batch_timeout_trigger_send",
+		                              "Batches sent because of their age. [Development]", SCOPE_BATCH), BATCH_BY_TIME);
+	}
+	write_processor_family(p, COUNTER("otelcol_processor_incoming_items",
+	                                  "Data points given to the processor. [Alpha]", SCOPE_PROCESSOR), incoming, false);
+	write_processor_family(p, COUNTER("otelcol_processor_outgoing_items",
+	                                  "Data points that left the processor. [Alpha]", SCOPE_PROCESSOR), outgoing, false);
+	write_processor_family(p, COUNTER("otelcol_processor_refused_metric_points",
+	                                  "Data points that were refused. [Deprecated]", SCOPE_LIMITER), refused, true);
+}
+
+/* ---- receivers ---- */
+
+static void write_receiver_family(page *p, const tel__prom_family *family, size_t offset)
+{
+	tel__prom_begin(&p->w, family);
+	for (size_t i = 0; i < p->door_count; i++) {
+		const door_row *d = &p->doors[i];
+		const tel__prom_label labels[] = { { "receiver", d->id }, { "transport", tel__slice_str(d->stats.transport) } };
+		if (d->stats.seen)
+			tel__prom_sample(&p->w, labels, 2, (double)*(const uint64_t *)(const void *)((const char *)&d->stats + offset));
+	}
+}
+
+static void write_receivers(page *p)
+{
+	write_receiver_family(p, COUNTER("otelcol_receiver_accepted_metric_points",
+	                                 "Data points that the pipelines took. [Alpha]", SCOPE_RECEIVER),
+	                      offsetof(tel__receiver_stats, accepted_points));
+	write_receiver_family(p, COUNTER("otelcol_receiver_failed_metric_points",
+	                                 "Data points lost by an internal error. [Alpha]", SCOPE_RECEIVER),
+	                      offsetof(tel__receiver_stats, failed_points));
+	write_receiver_family(p, COUNTER("otelcol_receiver_refused_metric_points",
+	                                 "Data points that the pipelines did not take. [Alpha]", SCOPE_RECEIVER),
+	                      offsetof(tel__receiver_stats, refused_points));
+}
+
+/* ---- ours ---- */
+
+static void write_own_exporters(page *p)
+{
+	size_t n = p->flow->exporter_count;
+
+	tel__prom_begin(&p->w, COUNTER("telemetry_exporter_dropped_points", "Accepted data points that were given up.", SCOPE_OWN));
+	for (size_t i = 0; i < n; i++) {
+		for (tel__drop d = 0; d < TEL__DROP_COUNT; d++) {
+			const tel__prom_label labels[] = { { "exporter", p->exporters[i].id },
+				                               { "reason", tel__slice_str(tel__drop_name(d)) } };
+			tel__prom_sample(&p->w, labels, 2, (double)p->exporters[i].stats.dropped_points[d]);
+		}
+	}
+	tel__prom_begin(&p->w, COUNTER("telemetry_exporter_isolated_points",
+	                               "Data points that this exporter could not take while another one did.", SCOPE_OWN));
+	for (size_t i = 0; i < n; i++)
+		labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].isolated);
+	tel__prom_begin(&p->w, GAUGE("telemetry_exporter_last_success_seconds", NULL, "Unix time of the last success.", SCOPE_OWN));
+	for (size_t i = 0; i < n; i++)
+		labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.last_success_unix_ns * NANO);
+	tel__prom_begin(&p->w, GAUGE("telemetry_exporter_oldest_unsent_seconds", NULL, "Age of the oldest unsent data.", SCOPE_OWN));
+	for (size_t i = 0; i < n; i++) {
+		uint64_t oldest = p->exporters[i].stats.oldest_mono_ns, now = tel__ctx_mono_ns(p->flow->ctx);
+		labelled(p, "exporter", p->exporters[i].id, oldest && now > oldest ? (double)(now - oldest) * NANO : 0);
+	}
+	tel__prom_begin(&p->w, GAUGE("telemetry_exporter_queue_bytes", NULL, "Memory charged to the sending queue.", SCOPE_OWN));
+	for (size_t i = 0; i < n; i++)
+		labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.queue.charged_bytes);
+	tel__prom_begin(&p->w, GAUGE("telemetry_exporter_queue_points", NULL, "Data points waiting or in flight.", SCOPE_OWN));
+	for (size_t i = 0; i < n; i++)
+		labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.queued_points);
+	tel__prom_begin(&p->w, COUNTER("telemetry_exporter_rejected_points",
+	                               "Data points that the backend rejected in partial successes.", SCOPE_OWN));
+	for (size_t i = 0; i < n; i++)
+		labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.rejected_points);
+	tel__prom_begin(&p->w, COUNTER("telemetry_exporter_retries", "Attempts that were not the first.", SCOPE_OWN));
+	for (size_t i = 0; i < n; i++)
+		labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.retries);
+}
+
+static void write_pipelines(page *p)
+{
+	tel__prom_begin(&p->w, COUNTER("telemetry_pipeline_points", "Data points of a pipeline, by what happened.", SCOPE_OWN));
+	for (size_t i = 0; i < tel__graph_pipeline_count(p->flow->graph); i++) {
+		const tel__graph_pipeline *x = tel__graph_pipeline_get(p->flow->graph, i);
+		const struct {
+			const char *event;
+			uint64_t value;
+		} rows[] = { { "created", x->counts.created }, { "outgoing", x->counts.outgoing },
+			         { "received", x->counts.incoming }, { "refused", x->counts.refused },
+			         { "removed", x->counts.removed } };
+		for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+			const tel__prom_label labels[] = { { "pipeline", x->id }, { "event", tel__slice_str(rows[r].event) } };
+			tel__prom_sample(&p->w, labels, 2, (double)rows[r].value);
+		}
+	}
+}
+
+static void write_own(page *p)
+{
+	tel__budget_stats budget;
+
+	tel__budget_get(tel__ctx_budget(p->flow->ctx), &budget);
+	write_own_exporters(p);
+	tel__prom_begin(&p->w, GAUGE("telemetry_memory_budget_limit", "bytes", "Memory that may be reserved; 0 = no limit.", SCOPE_OWN));
+	tel__prom_sample(&p->w, NULL, 0, (double)budget.limit);
+	tel__prom_begin(&p->w, GAUGE("telemetry_memory_budget_reserved", "bytes", "Memory that is reserved.", SCOPE_OWN));
+	tel__prom_sample(&p->w, NULL, 0, (double)budget.reserved);
+	write_pipelines(p);
+	tel__prom_begin(&p->w, COUNTER("telemetry_receiver_cut_points",
+	                               "Data points cut out of requests because their text is not UTF-8.", SCOPE_OWN));
+	for (size_t i = 0; i < p->door_count; i++) {
+		const tel__prom_label labels[] = { { "receiver", p->doors[i].id },
+			                               { "transport", tel__slice_str(p->doors[i].stats.transport) } };
+		tel__prom_sample(&p->w, labels, 2, (double)p->doors[i].stats.cut_points);
+	}
+	tel__prom_begin(&p->w, COUNTER("telemetry_receiver_refused_requests", "Requests refused before they were decoded.", SCOPE_OWN));
+	for (size_t i = 0; i < p->door_count; i++) {
+		for (tel__refusal r = 0; r < TEL__REFUSAL_COUNT; r++) {
+			const tel__prom_label labels[] = { { "receiver", p->doors[i].id },
+				                               { "transport", tel__slice_str(p->doors[i].stats.transport) },
+				                               { "reason", tel__slice_str(tel__refusal_name(r)) } };
+			tel__prom_sample(&p->w, labels, 3, (double)p->doors[i].stats.refused_requests[r]);
+		}
+	}
+}
+
+static void write_target(page *p)
+{
+	const tel_flow *flow = p->flow;
+	const tel__prom_label labels[] = { { "service_instance_id", tel__slice_str(flow->instance_id) },
+		                               { "service_name", tel__slice_str(flow->service_name) },
+		                               { "service_version", tel__slice_str(flow->service_version) } };
+
+	tel__prom_begin(&p->w, GAUGE("target_info", NULL, "Target metadata", NULL));
+	tel__prom_sample(&p->w, labels, 3, 1);
+}
+
+static void write_handler_errors(page *p)
+{
+	tel__prom_begin(&p->w, COUNTER("promhttp_metric_handler_errors", "Errors of this page itself.", NULL));
+	labelled(p, "cause", TEL_SLICE_LIT("encoding"), 0);
+	labelled(p, "cause", TEL_SLICE_LIT("gathering"), 0);
+}
+
+static void read_doors(page *p)
+{
+	for (size_t i = 0; i < p->flow->receiver_count; i++) {
+		const tel__flow_receiver *r = &p->flow->receivers[i];
+		tel__receiver_stats stats[4];
+		size_t n = r->ops->stats(r->impl, stats, 4);
+		for (size_t k = 0; k < n && p->door_count < MAX_DOORS; k++)
+			p->doors[p->door_count++] = (door_row){ r->id, stats[k] };
+	}
+}
+
+tel_err tel__flow_write_metrics(const tel_flow *flow, const tel__config_reader *reader, tel__dynbuf *out)
+{
+	size_t n = flow->exporter_count;
+	page *p = tel__mem_zero(flow->alloc, 1, sizeof(*p));
+	tel_err rc = TEL_ERR_NOMEM;
+
+	if (p && n)
+		p->exporters = tel__mem_new(flow->alloc, n, sizeof(*p->exporters));
+	if (p && (p->exporters || !n)) {
+		p->flow = flow;
+		p->w.out = out;
+		if (reader) {
+			p->w.without_units = reader->without_units;
+			p->w.without_type_suffix = reader->without_type_suffix;
+			p->w.without_scope = reader->without_scope_info;
+		}
+		p->batch_metrics = flow->config->telemetry.metrics_level >= TEL__METRICS_NORMAL;
+		for (size_t i = 0; i < n; i++) {
+			p->exporters[i].id = flow->exporters[i].id;
+			p->exporters[i].isolated = flow->exporters[i].isolated_points;
+			tel__sender_get_stats(flow->exporters[i].sender, &p->exporters[i].stats);
+		}
+		read_doors(p);
+		write_exporters(p);
+		write_process(p);
+		write_processors(p);
+		write_receivers(p);
+		write_handler_errors(p);
+		write_target(p);
+		write_own(p);
+		rc = tel__dynbuf_error(out);
+	}
+	if (p && p->exporters)
+		tel__mem_free(flow->alloc, p->exporters, n, sizeof(*p->exporters));
+	if (p)
+		tel__mem_free(flow->alloc, p, 1, sizeof(*p));
+	return rc;
+}
+
+tel_err tel_flow_metrics(const tel_flow *flow, tel_buf **ret_buf)
+{
+	tel__dynbuf out;
+	tel_err rc;
+
+	tel__dynbuf_init(&out, flow->alloc, 16 << 20);
+	rc = tel__flow_write_metrics(flow, NULL, &out);
+	if (!rc)
+		rc = tel__dynbuf_take(&out, ret_buf);
+	tel__dynbuf_fini(&out);
+	return rc;
+}
