@@ -114,6 +114,7 @@ tel_err tel_builder_finish(tel_builder *b, tel_metrics **ret_metrics, tel_error 
 	tel__builder_unwind(b, ROOT);
 	code = sticky(b, err);
 	if (!code) {
+		b->usual = b->out.len;
 		code = tel__dynbuf_take(&b->out, &buf);
 		if (code)
 			tel__fail_nomem(err);
@@ -126,6 +127,13 @@ tel_err tel_builder_finish(tel_builder *b, tel_metrics **ret_metrics, tel_error 
 	return code;
 }
 
+static void open_resource_metrics(tel_builder *b)
+{
+	if (b->out.len == 0 && b->usual)
+		tel__dynbuf_room(&b->out, b->usual);
+	tel__builder_enter(b, RESOURCE_METRICS, 1, 3);
+}
+
 void tel_builder_resource(tel_builder *b, const char *schema_url)
 {
 	if (tel__builder_failed(b))
@@ -133,7 +141,7 @@ void tel_builder_resource(tel_builder *b, const char *schema_url)
 	close_metric(b);
 	tel__builder_unwind(b, ROOT);
 	b->name_len = 0;
-	tel__builder_enter(b, RESOURCE_METRICS, 1, 3);
+	open_resource_metrics(b);
 	add_text(b, TEL__RM_SCHEMA_URL, tel__slice_str(schema_url), "the schema URL of a resource is not UTF-8");
 	tel__builder_enter(b, RESOURCE, TEL__RM_RESOURCE, 2);
 }
@@ -143,7 +151,7 @@ static void open_scope_metrics(tel_builder *b)
 {
 	close_metric(b);
 	if (tel__builder_top(b) == ROOT)
-		tel__builder_enter(b, RESOURCE_METRICS, 1, 3);
+		open_resource_metrics(b);
 	tel__builder_unwind(b, RESOURCE_METRICS);
 	b->name_len = 0;
 	tel__builder_enter(b, SCOPE_METRICS, TEL__RM_SCOPE_METRICS, 3);

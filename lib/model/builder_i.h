@@ -33,6 +33,7 @@ struct tel_builder {
 		bool monotonic;
 	} metric; /* the one that was begun last */
 	size_t name_at, name_len; /* of the open metric, in out; stays put while the metric is open */
+	size_t usual; /* length of the batch before: room that is taken at once for the next one */
 	size_t depth;
 	struct tel__builder_frame frames[EXEMPLAR];
 	tel_error error; /* first failure */
