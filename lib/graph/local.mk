@@ -1,3 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_libcore_la_SOURCES += \
-	lib/graph/graph_i.h
+	lib/graph/compiled.h \
+	lib/graph/graph.c \
+	lib/graph/graph_i.h \
+	lib/graph/plan.c \
+	lib/graph/run.c

@@ -10,7 +10,13 @@
 
 /* The memory queue: level L0 of design.md 5. Per group a ring of records and one open chunk for small ones. */
 
-enum { ID_GROUP_SHIFT = 44 }; /* id = group, number in the ring */
+enum {
+	ID_GROUP_SHIFT = 44, /* id = group, number in the ring */
+	/* Touching a fresh 64 KiB costs more than filling it, so empty chunks are kept: a MiB at most, what was idle for a
+	 * second is given back, and all of it when the budget is short. */
+	SPARES_MAX = 16,
+	SPARES_WINDOW_NS = 1000000000
+};
 
 typedef struct group {
 	tel__ring ring;
@@ -30,8 +36,11 @@ typedef struct memory {
 	uint64_t units;         /* of groups that are not folded: held and reserved, in the sizer's unit */
 	uint64_t refused_records, refused_points;
 	tel__chunk *chunks;     /* all, newest first */
-	tel__chunk *spare;      /* empty small chunk, kept while the promise of check_charge() allows it */
-	size_t pinned_bytes;    /* sum over chunks and spare */
+	tel__chunk *spares;     /* empty small chunks */
+	uint32_t spare_count;
+	uint32_t spare_low;     /* fewest since spare_since */
+	uint64_t spare_since_mono_ns;
+	size_t pinned_bytes;    /* sum over chunks */
 	size_t live_bytes;      /* sum over records */
 	size_t charged;         /* what the budget was told */
 	uint32_t group_count;
@@ -97,13 +106,50 @@ static void discharge(memory *m, size_t bytes)
 	m->charged -= bytes;
 }
 
+static tel__chunk *spares_take(memory *m)
+{
+	tel__chunk *c = m->spares;
+	if (!c)
+		return NULL;
+	m->spares = c->next;
+	m->spare_count--;
+	m->spare_low = m->spare_low < m->spare_count ? m->spare_low : m->spare_count;
+	discharge(m, c->charge);
+	return c;
+}
+
+/* Returns whether there was something to drop. */
+static bool spares_drop(memory *m, uint32_t count)
+{
+	bool dropped = count && m->spares;
+	while (count-- && m->spares)
+		tel__chunk_free(&m->alloc, spares_take(m));
+	return dropped;
+}
+
+/* Gives back what was not needed for a second. */
+static void spares_trim(memory *m, uint64_t mono_ns)
+{
+	if (mono_ns - m->spare_since_mono_ns < SPARES_WINDOW_NS)
+		return;
+	spares_drop(m, m->spare_low);
+	m->spare_low = m->spare_count;
+	m->spare_since_mono_ns = mono_ns;
+}
+
+static bool budget_reserve(memory *m, size_t bytes)
+{
+	return tel__budget_reserve(m->budget, bytes) ||
+	       (spares_drop(m, UINT32_MAX) && tel__budget_reserve(m->budget, bytes));
+}
+
 static tel_err memory_reserve(tel__queue *q, size_t bytes, uint64_t points, uint32_t group_no, tel__queue_room *ret_room)
 {
 	memory *m = memory_of(q);
 	assert(group_no < m->group_count);
 	group *g = &m->groups[group_no];
 	tel_err e = admit(m, g, bytes, points);
-	if (!e && !tel__budget_reserve(m->budget, bytes))
+	if (!e && !budget_reserve(m, bytes))
 		e = TEL_ERR_BUDGET;
 	if (e) {
 		m->refused_records++;
@@ -129,28 +175,6 @@ static void memory_unreserve(tel__queue *q, tel__queue_room *room)
 
 /* Chunks */
 
-/* The promise of design.md 2: data costs at most twice the live bytes plus one chunk per group. */
-static size_t promised_bytes(const memory *m)
-{
-	return 2 * m->live_bytes + (size_t)m->group_count * TEL_LIMIT_CHUNK_BYTES;
-}
-
-static void spare_drop(memory *m)
-{
-	if (!m->spare)
-		return;
-	m->pinned_bytes -= m->spare->pinned_bytes;
-	discharge(m, m->spare->charge);
-	tel__chunk_free(&m->alloc, m->spare);
-	m->spare = NULL;
-}
-
-static void spare_keep_promise(memory *m)
-{
-	if (m->spare && m->pinned_bytes > promised_bytes(m))
-		spare_drop(m);
-}
-
 static void chunk_link(memory *m, tel__chunk *c)
 {
 	c->prev = NULL;
@@ -160,7 +184,6 @@ static void chunk_link(memory *m, tel__chunk *c)
 	m->chunks = c;
 	m->pinned_bytes += c->pinned_bytes;
 	charge(m, c->charge);
-	spare_keep_promise(m);
 }
 
 static void chunk_unlink(memory *m, tel__chunk *c)
@@ -178,19 +201,20 @@ static void chunk_unlink(memory *m, tel__chunk *c)
 static void chunk_drop(memory *m, tel__chunk *c)
 {
 	chunk_unlink(m, c);
-	if (!m->spare && !c->slice_count && c->alloc_bytes == TEL_LIMIT_CHUNK_BYTES &&
-	    m->pinned_bytes + c->pinned_bytes <= promised_bytes(m)) {
-		c->used = c->live_bytes = 0;
-		c->live = 0;
-		m->spare = c;
-		m->pinned_bytes += c->pinned_bytes;
-		charge(m, c->charge);
+	if (c->slice_count || c->alloc_bytes != TEL_LIMIT_CHUNK_BYTES || m->spare_count == SPARES_MAX) {
+		tel__chunk_free(&m->alloc, c);
 		return;
 	}
-	tel__chunk_free(&m->alloc, c);
+	c->used = c->live_bytes = 0;
+	c->live = 0;
+	c->next = m->spares;
+	m->spares = c;
+	m->spare_count++;
+	charge(m, c->charge);
 }
 
-/* What is lent cannot be moved, and a copy may find no memory: both are outside of the promise until they go. */
+/* The promise of design.md 2: data costs at most twice the live bytes plus one chunk per group, spares aside. What is
+ * lent cannot be moved, and a copy may find no memory: both are outside of the promise until they go. */
 static void check_promise(const memory *m)
 {
 #ifndef NDEBUG
@@ -198,7 +222,7 @@ static void check_promise(const memory *m)
 	for (const tel__chunk *c = m->chunks; c; c = c->next)
 		if (c->lent || c->first_seq == UINT64_MAX)
 			exempt += c->pinned_bytes;
-	assert(m->pinned_bytes <= promised_bytes(m) + exempt);
+	assert(m->pinned_bytes <= 2 * m->live_bytes + (size_t)m->group_count * TEL_LIMIT_CHUNK_BYTES + exempt);
 #else
 	(void)m;
 #endif
@@ -243,7 +267,6 @@ static void chunk_settle(memory *m, group *g, tel__chunk *c)
 	           c->first_seq != UINT64_MAX) {
 		chunk_shrink(m, g, c);
 	}
-	spare_keep_promise(m);
 }
 
 static void tail_close(memory *m, group *g)
@@ -259,14 +282,9 @@ static tel__chunk *tail_room(memory *m, group *g, size_t bytes)
 {
 	if (g->tail && g->tail->cap - g->tail->used >= bytes)
 		return g->tail;
-	tel__chunk *c = m->spare;
-	if (c) {
-		m->spare = NULL;
-		m->pinned_bytes -= c->pinned_bytes;
-		discharge(m, c->charge);
-	} else if (tel__chunk_new(&m->alloc, tel__chunk_small_cap(), &c)) {
+	tel__chunk *c = spares_take(m);
+	if (!c && tel__chunk_new(&m->alloc, tel__chunk_small_cap(), &c))
 		return NULL;
-	}
 	tail_close(m, g);
 	chunk_link(m, c);
 	g->tail = c;
@@ -338,6 +356,7 @@ static void memory_commit(tel__queue *q, tel__queue_room *room, const tel__queue
 	assert(record->bytes <= room->bytes && record->points <= room->points);
 	group *g = &m->groups[record->group];
 	memory_unreserve(q, room);
+	spares_trim(m, record->mono_ns);
 	tel_err e = group_push(m, g, record);
 	if (!e)
 		*units_ptr(m, g) += units_of(m, g, record->bytes, record->points);
@@ -519,7 +538,7 @@ static void memory_free(tel__queue *q)
 		next = c->next;
 		tel__chunk_free(&m->alloc, c);
 	}
-	tel__chunk_free(&m->alloc, m->spare);
+	spares_drop(m, UINT32_MAX);
 	for (uint32_t i = 0; i < m->group_count; i++)
 		tel__ring_fini(&m->groups[i].ring);
 	tel__budget_release(m->budget, m->charged);
