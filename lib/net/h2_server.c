@@ -233,13 +233,13 @@ static void op_take_body(tel__http_request *req)
 		return;
 	}
 	st->since_ns = tel__ctx_mono_ns(c->h2.ctx);
-	if (req->body.kind == TEL__BODY_PLAIN && tel__http_header_get(req, "content-length", &length) &&
-	    tel__num_parse_u64(length, &n) == TEL_OK) {
+	if (tel__http_header_get(req, "content-length", &length) && tel__num_parse_u64(length, &n) == TEL_OK) {
 		if (tel__body_expect(&req->body, n, &err) != TEL_OK) {
 			body_failed(st, &err);
 			return;
 		}
-		widen(c, st, n);
+		if (req->body.kind == TEL__BODY_PLAIN)
+			widen(c, st, n);
 	}
 	if (st->has_early) {
 		tel_buf *early;

@@ -39,6 +39,8 @@ static ssize_t source_read(nghttp2_session *ng, int32_t id, uint8_t *buf, size_t
 	size_t n = src->head_len, offset = src->offset, i, pieces;
 
 	(void)ng, (void)id, (void)buf, (void)user;
+	if (!src->slices && src->count)
+		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	for (i = src->index, pieces = 0; i < src->count && n < len && pieces < SLICES_PER_FRAME; i++, pieces++) {
 		n += src->slices[i].len - offset;
 		offset = 0;
@@ -82,9 +84,12 @@ static int send_data(nghttp2_session *ng, nghttp2_frame *frame, const uint8_t *h
                      void *user)
 {
 	tel__h2 *h = user;
+	const tel__h2_source *src = from->ptr;
 
 	(void)ng, (void)frame;
 	assert(h->batch);
+	if (!src->slices && src->count)
+		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	/* Small slices are copied: a frame takes at most SLICES_PER_FRAME times COPY_BELOW bytes of the scratch, one chunk. */
 	if (!tel__h2_batch_room(h->batch, SLICES_PER_FRAME + 2)) {
 		h->full = true;
@@ -201,6 +206,7 @@ static bool read_some(tel__h2 *h, char *scratch)
 		tel__h2_fail(h, code, code == TEL_ERR_CLOSED ? "the peer closed the connection" : "the connection was lost");
 		return false;
 	}
+	h->received_ns = tel__ctx_mono_ns(h->ctx);
 	/* After a fatal error the session is never fed again, security.md S26. */
 	rv = nghttp2_session_mem_recv(h->ng, (const uint8_t *)scratch, n);
 	if (rv < 0)
@@ -302,7 +308,7 @@ static void on_ready(void *user, unsigned got)
 {
 	tel__h2 *h = user;
 
-	if (got & TEL_WANT_READ)
+	if ((got & TEL_WANT_READ) && h->over == TEL_OK)
 		read_all(h);
 	tel__ctx_undefer(h->ctx, &h->turn);
 	turn(h);
@@ -407,7 +413,7 @@ static int open_session(tel__h2 *h, nghttp2_session_callbacks *callbacks, bool s
 tel_err tel__h2_init(tel__h2 *h, tel__stream *s, nghttp2_session_callbacks *callbacks, bool server, tel_error *err)
 {
 	*h = (tel__h2){ .ctx = s->ctx, .stream = s, .alloc = tel__ctx_alloc(s->ctx), .glitches = TEL__H2_GLITCH_BURST };
-	h->glitch_at_ns = tel__ctx_mono_ns(s->ctx);
+	h->received_ns = h->glitch_at_ns = tel__ctx_mono_ns(s->ctx);
 	h->turn.run = turn_from_loop;
 	h->turn.user = h;
 	tel__h2_mem_init(&h->mem, h->alloc);

@@ -37,6 +37,7 @@ typedef struct tel__h2 {
 	tel__deferred turn;
 	tel__timer stall;
 	uint64_t glitch_at_ns;
+	uint64_t received_ns; /* the peer's last bytes */
 	uint32_t glitches;    /* left */
 	unsigned want;
 	tel_err over;         /* not TEL_OK: why the connection ends; nothing is fed any more */
@@ -56,6 +57,7 @@ typedef struct tel__h2_source {
 	uint8_t head[8];             /* goes first */
 	unsigned head_len;
 	uint32_t owner;              /* of the slices, not 0: tel__h2_detach() */
+	/* slices set to NULL before left is 0: the stream is reset when it is its turn to send */
 } tel__h2_source;
 
 /* callbacks are completed here (sending, floods). *h is zeroed first. On failure the stream stays the caller's.

@@ -11,6 +11,9 @@ lib_libio_la_SOURCES += \
 	lib/net/ctx_state.h \
 	lib/net/ctx_timer.c \
 	lib/net/dial.c \
+	lib/net/grpc_call.c \
+	lib/net/grpc_call.h \
+	lib/net/grpc_client.c \
 	lib/net/grpc_client.h \
 	lib/net/grpc_server.c \
 	lib/net/grpc_server.h \

@@ -14,4 +14,11 @@ tests_net_test_http1_LDADD = $(TEST_IO_LIBS)
 tests_net_test_stream_SOURCES = tests/net/test_stream.c tests/net/fake_clock.h
 tests_net_test_stream_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_test_stream_LDADD = $(TEST_IO_LIBS)
+
+h2_fakes = tests/net/fake_clock.h tests/net/h2_peer.c tests/net/h2_peer.h tests/net/h2_world.c tests/net/h2_world.h
+check_PROGRAMS += tests/net/test_h2_server
+TESTS += tests/net/test_h2_server
+tests_net_test_h2_server_SOURCES = tests/net/test_h2_server.c $(h2_fakes)
+tests_net_test_h2_server_CPPFLAGS = $(TEST_CPPFLAGS) $(NGHTTP2_CFLAGS) $(ZLIB_CFLAGS)
+tests_net_test_h2_server_LDADD = $(TEST_IO_LIBS) $(NGHTTP2_LIBS) $(ZLIB_LIBS)
 endif
