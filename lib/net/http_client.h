@@ -25,17 +25,22 @@ typedef struct tel__http_call {
 } tel__http_call;
 
 typedef struct tel__http_answer {
-	tel_err err;      /* TEL_OK: an answer came, whatever its status. Else TIMEOUT, DNS, TRANSPORT, TLS, LIMIT, NOMEM, FORKED */
+	tel_err err;      /* TEL_OK: an answer came, whatever its status. Else TIMEOUT, DNS, TRANSPORT, TLS, LIMIT, BUDGET, NOMEM */
 	char message[256];
 	unsigned status;
 	tel_slice body;
 	const tel__http_header *headers;
 	size_t header_count;
+	tel_buf *buf; /* what body points into, NULL when there is none: take a reference to keep it */
 } tel__http_answer;
+
+/* First header of that name. */
+bool tel__http_answer_header(const tel__http_answer *answer, const char *name, tel_slice *ret_value);
 
 tel_err tel__http_client_new(tel_ctx *ctx, const tel__http_client_opts *opts, tel__http_client **ret_client, tel_error *err);
 void tel__http_client_free(tel__http_client *c); /* cancels what is in flight, silently */
-/* done runs once, from the loop; the answer is borrowed during it. */
+/* done runs once, from the loop; the answer is borrowed during it. It may send, cancel, and free the client.
+ * TEL_ERR_ARG (method, URL or a header with bytes that would split the request), TEL_ERR_NOMEM, TEL_ERR_FORKED. */
 tel_err tel__http_client_send(tel__http_client *c, const tel__http_call *call,
                               void (*done)(void *user, const tel__http_answer *answer), void *user, uint64_t *ret_id,
                               tel_error *err);

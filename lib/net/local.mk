@@ -32,6 +32,9 @@ lib_libio_la_SOURCES += \
 	lib/net/http1_parse.c \
 	lib/net/http1_server.c \
 	lib/net/http1_write.c \
+	lib/net/http_call.c \
+	lib/net/http_call.h \
+	lib/net/http_client.c \
 	lib/net/http_client.h \
 	lib/net/http_conn.h \
 	lib/net/http_server.c \
