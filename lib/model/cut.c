@@ -4,45 +4,10 @@
 #include <string.h>
 
 #include "model/edit_i.h"
+#include "model/pick.h"
 #include "wire/pb.h"
 
 static const uint32_t POINT_TAG = TEL__PB_TAG(1, TEL__PB_LEN);
-
-tel_err tel__fields_without(tel__arena *arena, tel_slice message, uint32_t tag, tel_slice *ret_fields)
-{
-	tel__pb_reader r = tel__pb_read(message);
-	tel__pb_field f;
-	tel_slice rest = { message.ptr, 0 };
-	size_t size = 0;
-	bool together = true;
-	char *to;
-
-	while (tel__pb_next(&r, &f)) {
-		if (TEL__PB_TAG(f.number, f.wire) == tag)
-			continue;
-		if (!rest.len)
-			rest.ptr = f.raw.ptr;
-		together &= rest.ptr + rest.len == f.raw.ptr;
-		rest.len += f.raw.len;
-		size += f.raw.len;
-	}
-	if (together) {
-		*ret_fields = rest;
-		return TEL_OK;
-	}
-	to = tel__arena_alloc(arena, size);
-	if (!to)
-		return TEL_ERR_NOMEM;
-	*ret_fields = (tel_slice){ to, size };
-	r = tel__pb_read(message);
-	while (tel__pb_next(&r, &f)) {
-		if (TEL__PB_TAG(f.number, f.wire) == tag)
-			continue;
-		memcpy(to, f.raw.ptr, f.raw.len);
-		to += f.raw.len;
-	}
-	return TEL_OK;
-}
 
 /* The metric without its points. */
 static tel_err frame(tel__arena *arena, const tel__metric *metric, tel__metric *ret_frame, tel_slice *ret_fields)
@@ -57,9 +22,9 @@ static tel_err frame(tel__arena *arena, const tel__metric *metric, tel__metric *
 		*ret_fields = metric->cut->fields;
 		return TEL_OK;
 	}
-	e = tel__fields_without(arena, metric->raw, TEL__PB_TAG(metric->type, TEL__PB_LEN), &frame.raw);
+	e = tel__pick_without(arena, metric->raw, TEL__PB_TAG(metric->type, TEL__PB_LEN), &frame.raw);
 	if (!e)
-		e = tel__fields_without(arena, tel__metric_data(metric), POINT_TAG, ret_fields);
+		e = tel__pick_without(arena, tel__metric_data(metric), POINT_TAG, ret_fields);
 	if (e)
 		return e;
 	r = tel__pb_read(frame.raw);

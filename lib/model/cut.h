@@ -16,8 +16,6 @@ tel_err tel__metrics_keep_points(tel_metrics *m, uint32_t r, uint32_t s, uint32_
 
 /* The same metric in cut form; what that needs is taken from arena. */
 tel_err tel__metric_cut_form(tel__arena *arena, const tel__metric *metric, tel__metric *ret_cut);
-/* Fields of a message but those with one tag, as one run: a slice of it when they stand together, else a copy. */
-tel_err tel__fields_without(tel__arena *arena, tel_slice message, uint32_t tag, tel_slice *ret_fields);
 /* Splits a metric in cut form after n of its points, 0 < n < points. The two may lie in different arenas. */
 tel_err tel__metric_cut_at(tel__arena *head_arena, tel__arena *rest_arena, const tel__metric *metric, uint32_t n,
                            tel__metric *ret_head, tel__metric *ret_rest);

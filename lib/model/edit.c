@@ -138,6 +138,12 @@ void tel__metrics_sweep(tel_metrics *m)
 
 tel_err tel__metrics_close(tel_metrics *m)
 {
+	if (m->open_metrics || m->open_envelopes) {
+		tel_err e = tel__metrics_close_open(m);
+
+		if (e)
+			return e;
+	}
 	if (!m->swept)
 		tel__metrics_sweep(m);
 	return TEL_OK;

@@ -167,18 +167,46 @@ static bool same_message(tel_slice a, tel_slice b, tel__shape_id shape, struct p
 	return same_unknown(&x, &y, shape, path);
 }
 
+/* A metric whose data message is in two pieces is compared in pieces. */
+static bool same_pieces(const tel__metric *a, const tel__metric *b, struct path *path)
+{
+	tel__shape_id data = tel__shape_of_data(a->type);
+	tel__message x, y;
+
+	if (a->type != b->type)
+		return differs(path, "type");
+	tel__message_split(a->raw, TEL__SHAPE_METRIC, &x);
+	tel__message_split(b->raw, TEL__SHAPE_METRIC, &y);
+	for (uint32_t number = 1; number < TEL__SHAPE_FIELDS; number++)
+		if (number != a->type && (x.fields[number].count || y.fields[number].count) &&
+		    !same_field(&x, &y, TEL__SHAPE_METRIC, number, path))
+			return false;
+	if (!same_unknown(&x, &y, TEL__SHAPE_METRIC, path))
+		return false;
+	if (a->type == TEL__METRIC_EMPTY)
+		return true;
+	tel__message_split(tel__metric_data(a), data, &x);
+	tel__message_split(tel__metric_data(b), data, &y);
+	for (uint32_t number = TEL__DATA_POINTS + 1; number < TEL__SHAPE_FIELDS; number++)
+		if ((x.fields[number].count || y.fields[number].count) && !same_field(&x, &y, data, number, path))
+			return false;
+	return same_unknown(&x, &y, data, path) &&
+	       same_elements(tel__metric_points(a), tel__metric_points(b), tel__shape_of_point(a->type), path,
+	                     tel__field_infos[data][TEL__DATA_POINTS].name);
+}
+
 static bool same_metric(const tel__metric *a, const tel__metric *b, uint32_t index, struct path *path)
 {
 	size_t before = push(path, "metrics", index, true);
 	char name[64];
 
-	if (tel__slice_eq(a->raw, b->raw)) {
+	if (!a->cut && !b->cut && tel__slice_eq(a->raw, b->raw)) {
 		pop(path, before);
 		return true;
 	}
 	tel__slice_printable(a->name, name, sizeof name);
 	push(path, name, 0, false);
-	if (!same_message(a->raw, b->raw, TEL__SHAPE_METRIC, path))
+	if (a->cut || b->cut ? !same_pieces(a, b, path) : !same_message(a->raw, b->raw, TEL__SHAPE_METRIC, path))
 		return false;
 	pop(path, before);
 	return true;

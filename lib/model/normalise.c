@@ -12,19 +12,9 @@ typedef struct {
 
 static void rewrite(limits *l, const tel__shape *shape, tel_slice bytes, tel__dynbuf *out);
 
-/* Whether this field, as it stands on the wire, is the kind that the shape gives its number. */
-static unsigned kind_of(const tel__shape *shape, const tel__pb_field *f)
+static tel__kind kind_of(const tel__shape *shape, const tel__pb_field *f)
 {
-	unsigned kind = f->number < TEL__SHAPE_FIELDS ? shape->kind[f->number] : (unsigned)TEL__KIND_UNKNOWN;
-
-	switch (kind) {
-	case TEL__KIND_VARINT:
-		return f->wire == TEL__PB_VARINT ? kind : (unsigned)TEL__KIND_UNKNOWN;
-	case TEL__KIND_FIXED64:
-		return f->wire == TEL__PB_FIXED64 ? kind : (unsigned)TEL__KIND_UNKNOWN;
-	default:
-		return f->wire == TEL__PB_LEN ? kind : (unsigned)TEL__KIND_UNKNOWN;
-	}
+	return tel__shape_kind(shape, f->number, f->wire);
 }
 
 /* Start of the last field that sets the oneof to another member than the last one: what stands before it is void. */
@@ -101,7 +91,7 @@ static void rewrite(limits *l, const tel__shape *shape, tel_slice bytes, tel__dy
 
 	last_of_oneof(shape, bytes, &member, &from);
 	while (tel__pb_next(&r, &f)) {
-		unsigned kind = kind_of(shape, &f);
+		tel__kind kind = kind_of(shape, &f);
 		bool in_oneof = kind != TEL__KIND_UNKNOWN && (shape->oneof & (1u << f.number));
 
 		if (in_oneof && (f.number != member || f.raw.ptr < from))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/shape.h"
 
+#include "wire/pb.h"
+
 #define V TEL__KIND_VARINT
 #define F8 TEL__KIND_FIXED64
 #define T TEL__KIND_TEXT
@@ -62,4 +64,28 @@ tel__shape_id tel__shape_of_data(uint32_t type)
 tel__shape_id tel__shape_of_point(uint32_t type)
 {
 	return (tel__shape_id)tel__shapes[tel__shape_of_data(type)].sub[1];
+}
+
+tel__kind tel__shape_kind(const tel__shape *shape, uint32_t number, uint32_t wire)
+{
+	tel__kind kind = number < TEL__SHAPE_FIELDS ? (tel__kind)shape->kind[number] : TEL__KIND_UNKNOWN;
+	bool fits;
+
+	switch (kind) {
+	case TEL__KIND_VARINT:
+		fits = wire == TEL__PB_VARINT;
+		break;
+	case TEL__KIND_FIXED64:
+		fits = wire == TEL__PB_FIXED64;
+		break;
+	case TEL__KIND_FIXED64S:
+		fits = wire == TEL__PB_FIXED64 || wire == TEL__PB_LEN;
+		break;
+	case TEL__KIND_VARINTS:
+		fits = wire == TEL__PB_VARINT || wire == TEL__PB_LEN;
+		break;
+	default:
+		fits = wire == TEL__PB_LEN;
+	}
+	return fits ? kind : TEL__KIND_UNKNOWN;
 }

@@ -57,6 +57,8 @@ typedef struct tel__shape {
 
 extern const tel__shape tel__shapes[TEL__SHAPE_COUNT];
 
+/* What a field on the wire is: unknown when its wire type is not the one of its number. */
+tel__kind tel__shape_kind(const tel__shape *shape, uint32_t number, uint32_t wire);
 /* Shape of the data message and of its points by tel__metric_type; TEL__SHAPE_NONE for other field numbers. */
 tel__shape_id tel__shape_of_data(uint32_t type);
 tel__shape_id tel__shape_of_point(uint32_t type);

@@ -10,6 +10,11 @@ TESTS += tests/model/test_batch
 tests_model_test_batch_SOURCES = tests/model/test_batch.c tests/model/random_otlp.c tests/model/random_otlp.h
 tests_model_test_batch_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_model_test_batch_LDADD = $(TEST_CORE_LIBS)
+check_PROGRAMS += tests/model/test_edit
+TESTS += tests/model/test_edit
+tests_model_test_edit_SOURCES = tests/model/test_edit.c tests/model/random_otlp.c tests/model/random_otlp.h
+tests_model_test_edit_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_model_test_edit_LDADD = $(TEST_CORE_LIBS)
 endif
 if TESTS_C
 check_PROGRAMS += tests/model/test_cursor
