@@ -13,3 +13,10 @@ tests_codec_test_otlp_decode_SOURCES = tests/codec/test_otlp_decode.c
 tests_codec_test_otlp_decode_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_test_otlp_decode_LDADD = $(TEST_CORE_LIBS)
 endif
+if TESTS_C
+check_PROGRAMS += tests/codec/test_otlp_json
+TESTS += tests/codec/test_otlp_json
+tests_codec_test_otlp_json_SOURCES = tests/codec/test_otlp_json.c
+tests_codec_test_otlp_json_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_codec_test_otlp_json_LDADD = $(TEST_CORE_LIBS)
+endif
