@@ -24,7 +24,7 @@ typedef struct tel_buf tel_buf;
  * @param[in]  release  called once with user, ptr and len when the last reference goes; may be NULL
  * @param[in]  user     handed to release
  * @param[out] ret_buf  new buffer with one reference, drop with tel_buf_unref()
- * @return TEL_OK; TEL_ERR_ARG (ptr NULL with len > 0); TEL_ERR_NOMEM. On failure release is not called.
+ * @return TEL_OK; TEL_ERR_ARG (ptr NULL with len > 0, or ret_buf NULL); TEL_ERR_NOMEM. On failure release is not called.
  *
  * Cost:    one small allocation.
  * Threads: any; release runs on the thread that drops the last reference.
@@ -40,7 +40,7 @@ TEL_API tel_err tel_buf_wrap(const tel_alloc *alloc, const void *ptr, size_t len
  * @param[in]  alloc    NULL for the C library's
  * @param[in]  bytes    copied during the call
  * @param[out] ret_buf  new buffer with one reference, drop with tel_buf_unref()
- * @return TEL_OK; TEL_ERR_NOMEM.
+ * @return TEL_OK; TEL_ERR_ARG (ptr NULL with len > 0, or ret_buf NULL); TEL_ERR_NOMEM.
  *
  * Cost:    one allocation and one copy.
  * Threads: any.

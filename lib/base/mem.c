@@ -22,6 +22,10 @@
 #define MEM_MAPS 1
 #endif
 
+/* Bodies of the usual size are filled at once: one call that maps their pages costs half of a fault for each. Larger ones
+ * may stay empty for long, or for ever, and get a page when it is written. */
+enum { MEM_POPULATE_BYTES = 256 * 1024 };
+
 static bool is_mapped(size_t size)
 {
 	return MEM_MAPS && size >= (size_t)TEL_LIMIT_MAP_BYTES;
@@ -29,11 +33,14 @@ static bool is_mapped(size_t size)
 
 static void *take(size_t size)
 {
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
 	void *ptr;
 
 	if (!is_mapped(size))
 		return malloc(size);
-	ptr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (size <= MEM_POPULATE_BYTES)
+		flags |= MAP_POPULATE;
+	ptr = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
 	return ptr == MAP_FAILED ? NULL : ptr;
 }
 
