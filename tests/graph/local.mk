@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 if TESTS_C
-check_PROGRAMS += tests/graph/test_graph
-TESTS += tests/graph/test_graph
+check_PROGRAMS += tests/graph/test_graph tests/graph/test_loaded
+TESTS += tests/graph/test_graph tests/graph/test_loaded
 tests_graph_test_graph_SOURCES = \
 	tests/graph/handmade.c \
 	tests/graph/handmade.h \
@@ -10,4 +10,10 @@ tests_graph_test_graph_SOURCES = \
 	tests/process/test_processor.h
 tests_graph_test_graph_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_graph_test_graph_LDADD = $(TEST_CORE_LIBS)
+tests_graph_test_loaded_SOURCES = \
+	tests/graph/test_loaded.c \
+	tests/process/test_processor.c \
+	tests/process/test_processor.h
+tests_graph_test_loaded_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_graph_test_loaded_LDADD = $(TEST_CORE_LIBS)
 endif

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "store/late_queue.h"
 #include "store/queue.h"
+#include "torture/torture.h"
 
 enum { MS = 1000000 };
 
@@ -423,6 +424,101 @@ static void commit_without_memory_leaves_no_trace(void **state)
 	}
 }
 
+/* Every kind of chunk, and a chunk that is copied into a smaller one. */
+static tel_err queue_life(const tel_alloc *alloc, void *user)
+{
+	static char body[100000];
+	static const size_t lens[] = { 9000, 9000, 9000, 9000, 9000, 9000, 9000, 40000, 90000, 100 };
+	tel__queue *q = NULL;
+	tel_buf *buf = NULL;
+	(void)user;
+	tel__queue_opts opts = { .alloc = alloc, .sizer = TEL__SIZER_REQUESTS, .capacity = 100, .groups = 1 };
+	tel_err first = tel__queue_memory_new(&opts, &q, NULL);
+	if (first)
+		return first;
+	tel_err e = tel_buf_copy(NULL, (tel_slice){ body, sizeof(body) }, &buf);
+	assert_int_equal(e, TEL_OK);
+	uint64_t taken = 0;
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		tel_slice part = { tel_buf_get(buf).ptr, lens[i] };
+		tel__queue_room room = { 0 };
+		assert_int_equal(q->ops->reserve(q, part.len, 1, 0, &room), TEL_OK);
+		tel__queue_record record = { .slices = &part, .slice_count = 1, .bufs = &buf, .buf_count = 1, .bytes = part.len,
+		                             .pinned_bytes = sizeof(body), .points = 1, .mono_ns = 1 };
+		q->ops->commit(q, &room, &record, keep_err, &e);
+		taken += e == TEL_OK;
+		first = first ? first : e;
+	}
+	tel__queue_item item;
+	tel__queue_stats s;
+	q->ops->stats(q, &s);
+	assert_int_equal(s.records, taken);
+	assert_int_equal(s.size, taken);
+	while (q->ops->next(q, 0, &(tel__queue_want){ .records = 2 }, &item)) {
+		q->ops->nack(q, item.first_id, item.records);
+		assert_true(q->ops->next(q, 0, NULL, &item));
+		q->ops->ack(q, item.first_id, 1);
+		taken--;
+	}
+	assert_int_equal(taken, 0);
+	tel_buf_unref(buf);
+	tel__queue_free(q);
+	return first;
+}
+
+static void queue_survives_refused_allocations(void **state)
+{
+	(void)state;
+	torture_alloc(queue_life, NULL);
+}
+
+static uint64_t filled_and_drained(tel__queue *q, unsigned records, uint64_t mono_ns)
+{
+	static char body[10000];
+	tel__queue_item item;
+	tel__queue_stats s;
+	for (unsigned i = 0; i < records; i++)
+		assert_int_equal(put_at(q, (tel_slice){ body, sizeof(body) }, 1, 0, mono_ns), TEL_OK);
+	while (q->ops->next(q, 0, &all, &item))
+		q->ops->ack(q, item.first_id, item.records);
+	q->ops->stats(q, &s);
+	assert_int_equal(s.records, 0);
+	return s.charged_bytes;
+}
+
+static void empty_chunks_are_kept_for_a_second_of_use(void **state)
+{
+	(void)state;
+	tel__queue *q = queue_new(TEL__SIZER_REQUESTS, 10000);
+	uint64_t after_burst = filled_and_drained(q, 1000, 5000ULL * MS);
+	assert_in_range(after_burst, 16 * TEL_LIMIT_CHUNK_BYTES, 18 * TEL_LIMIT_CHUNK_BYTES);
+	/* One chunk is enough for a while: the others go at the end of a whole second without need. */
+	assert_in_range(filled_and_drained(q, 1, 5500ULL * MS), 16 * TEL_LIMIT_CHUNK_BYTES, after_burst);
+	(void)filled_and_drained(q, 1, 6600ULL * MS);
+	assert_in_range(filled_and_drained(q, 1, 7700ULL * MS), 1, 3 * TEL_LIMIT_CHUNK_BYTES);
+	tel__queue_free(q);
+}
+
+static void empty_chunks_make_room_when_the_budget_is_short(void **state)
+{
+	(void)state;
+	tel__budget *budget = NULL;
+	tel__queue *q = NULL;
+	assert_int_equal(tel__budget_new(NULL, 2 << 20, &budget), TEL_OK);
+	tel__queue_opts opts = { .budget = budget, .sizer = TEL__SIZER_REQUESTS, .capacity = 10000, .groups = 1 };
+	assert_int_equal(tel__queue_memory_new(&opts, &q, NULL), TEL_OK);
+	uint64_t kept = filled_and_drained(q, 150, 1);
+	assert_in_range(kept, 1 << 20, 2 << 20);
+	tel__queue_room room = { 0 };
+	assert_int_equal(q->ops->reserve(q, (2 << 20) - 200000, 1, 0, &room), TEL_OK);
+	q->ops->unreserve(q, &room);
+	tel__queue_stats s;
+	q->ops->stats(q, &s);
+	assert_in_range(s.charged_bytes, 1, 2 * TEL_LIMIT_CHUNK_BYTES);
+	tel__queue_free(q);
+	tel__budget_unref(budget);
+}
+
 /* The model: what the queue should hold, as plain arrays. */
 
 enum { MODEL_MAX = 4096, MODEL_GROUPS = 3 };
@@ -673,6 +769,9 @@ int main(void)
 		cmocka_unit_test(million_one_point_requests_cost_at_most_a_third_more),
 		cmocka_unit_test(budget_refuses_and_gets_everything_back),
 		cmocka_unit_test(commit_without_memory_leaves_no_trace),
+		cmocka_unit_test(empty_chunks_are_kept_for_a_second_of_use),
+		cmocka_unit_test(empty_chunks_make_room_when_the_budget_is_short),
+		cmocka_unit_test(queue_survives_refused_allocations),
 		cmocka_unit_test(queue_agrees_with_a_model),
 		cmocka_unit_test(late_queue_completes_when_told),
 	};
