@@ -191,9 +191,9 @@ void tel__http_emit_body(tel__http_request *req)
 
 void tel__http_emit_abort(tel__http_request *req)
 {
-	const tel__http_service *service = &req->conn->server->service;
 	if (req->state == TEL__HTTP_ENDED)
 		return;
+	const tel__http_service *service = &req->conn->server->service;
 	service->on_abort(service->user, req);
 	tel__http_request_end(req);
 }
