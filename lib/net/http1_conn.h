@@ -25,6 +25,7 @@ typedef struct tel__http1_conn {
 	tel__http_request req; /* one at a time; pipelined ones wait in pending */
 	llhttp_t parser;
 	tel__http1_head scan;
+	tel__http1_chunks chunks;
 	tel__timer timer;
 	uint64_t deadline_mono_ns; /* the timer may be armed earlier: it looks here */
 	tel__deferred resume;

@@ -109,3 +109,80 @@ tel__http1_scan tel__http1_head_feed(tel__http1_head *h, tel_slice bytes, size_t
 	*ret_used = bytes.len;
 	return TEL__HTTP1_MORE;
 }
+
+enum { SIZE_FIRST, SIZE, EXTENSION, SIZE_CR, DATA, DATA_CR, DATA_LF, TRAILERS };
+
+void tel__http1_chunks_reset(tel__http1_chunks *c)
+{
+	*c = (tel__http1_chunks){ .state = SIZE_FIRST };
+}
+
+static int hex_value(unsigned char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool step_size(tel__http1_chunks *c, unsigned char byte)
+{
+	int value = hex_value(byte);
+	if (value >= 0) {
+		c->state = SIZE;
+		if (c->left >> 59) /* below 2^63 after this digit */
+			return false;
+		c->left = c->left << 4 | (unsigned)value;
+		return true;
+	}
+	if (c->state == SIZE_FIRST)
+		return false;
+	c->state = byte == ';' ? EXTENSION : SIZE_CR;
+	return byte == ';' || byte == '\r';
+}
+
+static bool step_chunk(tel__http1_chunks *c, unsigned char byte)
+{
+	switch (c->state) {
+	case SIZE_FIRST:
+	case SIZE:
+		return step_size(c, byte);
+	case EXTENSION:
+		if (byte == '\r')
+			c->state = SIZE_CR;
+		return byte == '\r' || byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+	case SIZE_CR:
+		c->state = c->left ? DATA : TRAILERS;
+		c->trailers = (tel__http1_head){ .state = NAME_FIRST };
+		return byte == '\n';
+	case DATA_CR:
+		c->state = DATA_LF;
+		return byte == '\r';
+	default: /* DATA_LF */
+		c->state = SIZE_FIRST;
+		return byte == '\n';
+	}
+}
+
+tel__http1_scan tel__http1_chunks_feed(tel__http1_chunks *c, tel_slice bytes, size_t *ret_used)
+{
+	size_t at = 0;
+	while (at < bytes.len) {
+		if (c->state == DATA) {
+			size_t n = bytes.len - at < c->left ? bytes.len - at : (size_t)c->left;
+			at += n;
+			c->left -= n;
+			c->state = c->left ? DATA : DATA_CR;
+		} else if (c->state == TRAILERS) {
+			size_t used;
+			tel_slice rest = { bytes.ptr + at, bytes.len - at };
+			tel__http1_scan scan = tel__http1_head_feed(&c->trailers, rest, &used);
+			*ret_used = at + (scan == TEL__HTTP1_BAD ? 0 : used);
+			return scan;
+		} else if (!step_chunk(c, (unsigned char)bytes.ptr[at++])) {
+			return TEL__HTTP1_BAD;
+		}
+	}
+	*ret_used = at;
+	return TEL__HTTP1_MORE;
+}

@@ -30,6 +30,15 @@ tel__http1_scan tel__http1_head_feed(tel__http1_head *h, tel_slice bytes, size_t
 bool tel__http1_head_is_empty(const tel__http1_head *h);
 /* True until the request line is complete. */
 bool tel__http1_head_in_request_line(const tel__http1_head *h);
+/* The same for the framing of a chunked body and its trailers; data is skipped. TEL__HTTP1_END: behind the last line. */
+typedef struct tel__http1_chunks {
+	uint8_t state;
+	uint64_t left; /* data bytes of this chunk */
+	tel__http1_head trailers;
+} tel__http1_chunks;
+
+void tel__http1_chunks_reset(tel__http1_chunks *c);
+tel__http1_scan tel__http1_chunks_feed(tel__http1_chunks *c, tel_slice bytes, size_t *ret_used);
 
 TEL_PRIVATE_END
 #endif

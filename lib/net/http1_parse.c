@@ -123,6 +123,8 @@ static unsigned run_llhttp(tel__http1_conn *c, tel_slice head)
 		return 505;
 	if (rc != HPE_OK && !(rc == HPE_PAUSED && c->complete))
 		return 400;
+	if (c->parser.http_major != 1 || c->parser.http_minor > 1)
+		return 505; /* llhttp knows more versions than we speak */
 	return c->parser.method == HTTP_CONNECT ? 501 : 0;
 }
 
@@ -137,6 +139,7 @@ unsigned tel__http1_parse_head(tel__http1_conn *c)
 	if (!room_for_headers(c, c->scan.lines))
 		return 503;
 	c->complete = c->chunked = c->expects_continue = false;
+	tel__http1_chunks_reset(&c->chunks);
 	unsigned status = run_llhttp(c, head);
 	if (status)
 		return status;
@@ -158,8 +161,10 @@ tel_err tel__http1_parse_body(tel__http1_conn *c, tel_slice *in, tel_error *err)
 {
 	tel_error feed_error = TEL_ERROR_INIT;
 	size_t used = in->len;
+	if (c->chunked && tel__http1_chunks_feed(&c->chunks, *in, &used) == TEL__HTTP1_BAD)
+		return tel__fail(err, TEL_ERR_MALFORMED, "request body: bad chunk after %zu bytes", c->wire_bytes);
 	c->feed_error = &feed_error;
-	llhttp_errno_t rc = llhttp_execute(&c->parser, in->ptr, in->len);
+	llhttp_errno_t rc = llhttp_execute(&c->parser, in->ptr, used);
 	c->feed_error = NULL;
 	if (rc == HPE_PAUSED && c->complete)
 		used = (size_t)(llhttp_get_error_pos(&c->parser) - in->ptr);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 if TESTS_C
-check_PROGRAMS += tests/net/test_ctx tests/net/test_http1 tests/net/test_http_client tests/net/test_stream
-TESTS += tests/net/test_ctx tests/net/test_http1 tests/net/test_http_client tests/net/test_stream
+check_PROGRAMS += tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_stream
+TESTS += tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_stream
 
 tests_net_test_ctx_SOURCES = tests/net/test_ctx.c tests/net/fake_clock.h
 tests_net_test_ctx_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -10,6 +10,11 @@ tests_net_test_ctx_LDADD = $(TEST_IO_LIBS)
 tests_net_test_http1_SOURCES = tests/net/test_http1.c tests/net/fake_clock.h tests/net/http_world.c tests/net/http_world.h
 tests_net_test_http1_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_test_http1_LDADD = $(TEST_IO_LIBS)
+
+tests_net_test_http1_hostile_SOURCES = tests/net/test_http1_hostile.c tests/net/fake_clock.h tests/net/http_world.c \
+	tests/net/http_world.h
+tests_net_test_http1_hostile_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
+tests_net_test_http1_hostile_LDADD = $(TEST_IO_LIBS)
 
 tests_net_test_http_client_SOURCES = tests/net/test_http_client.c tests/net/fake_clock.h tests/net/http_world.c \
 	tests/net/http_world.h
