@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 if TESTS_C
-check_PROGRAMS += tests/graph/test_graph tests/graph/test_loaded
-TESTS += tests/graph/test_graph tests/graph/test_loaded
+check_PROGRAMS += tests/graph/test_door tests/graph/test_graph tests/graph/test_loaded
+TESTS += tests/graph/test_door tests/graph/test_graph tests/graph/test_loaded
+tests_graph_test_door_SOURCES = \
+	tests/graph/handmade.c \
+	tests/graph/handmade.h \
+	tests/graph/test_door.c \
+	tests/process/test_processor.c \
+	tests/process/test_processor.h
+tests_graph_test_door_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_graph_test_door_LDADD = $(TEST_IO_LIBS)
 tests_graph_test_graph_SOURCES = \
 	tests/graph/handmade.c \
 	tests/graph/handmade.h \
