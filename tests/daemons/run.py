@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The programs end to end, as a user starts them.   run.py BUILDDIR"""
+import gzip
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import otlp
+from harness import Gateway, Program, Sink, Suite, environment, get, until
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROTO = {"Content-Type": "application/x-protobuf"}
+suite = Suite()
+
+SIMPLE = """
+receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:{grpc}"}, http: {endpoint: "127.0.0.1:{http}"}}}}
+processors: {memory_limiter: {check_interval: 1s, limit_mib: 200}, batch: {timeout: 100ms}}
+exporters: {EXPORTER}
+extensions: {health_check: {endpoint: "127.0.0.1:{health}"}}
+service:
+  extensions: [health_check]
+  telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: {metrics}}}}}]}, logs: {encoding: json}}
+  pipelines: {metrics: {receivers: [otlp], processors: [memory_limiter, batch], exporters: [EXPORTERS]}}
+"""
+
+
+def simple(exporters):
+    body = ", ".join(f"{name}: {options}" for name, options in exporters.items())
+    return SIMPLE.replace("{EXPORTER}", "{" + body + "}").replace("EXPORTERS", ", ".join(exporters))
+
+
+def http_exporter(port, compression="none", more=""):
+    return f'{{endpoint: "http://127.0.0.1:{port}", compression: {compression}{more}}}'
+
+
+def grpc_exporter(port, compression="none"):
+    return f'{{endpoint: "127.0.0.1:{port}", compression: {compression}, tls: {{insecure: true}}}}'
+
+
+def send(gateway, body, **headers):
+    return get(gateway.ports["http"], "/v1/metrics", "POST", body, {**PROTO, **headers})
+
+
+def ctl(build, *args, **kwargs):
+    return subprocess.run([os.path.join(build, "telemetryctl"), *args], capture_output=True, timeout=60, **kwargs)
+
+
+@suite.case
+def points_travel_over_every_transport_and_coding(track, build):
+    sink = Sink(build)
+    track(sink)
+    total = 0
+    for name, exporter in {"otlp_http/none": http_exporter(sink.http), "otlp_http/gzip": http_exporter(sink.http, "gzip"),
+                           "otlp_grpc/none": grpc_exporter(sink.grpc), "otlp_grpc/gzip": grpc_exporter(sink.grpc, "gzip")}.items():
+        gateway = Gateway(build, simple({name: exporter}))
+        track(gateway)
+        assert send(gateway, otlp.points_request(100))[0] == 200
+        assert send(gateway, gzip.compress(otlp.points_request(100)), **{"Content-Encoding": "gzip"})[0] == 200
+        for coding in ("none", "gzip"):
+            done = ctl(build, "send", "--protocol", "grpc", "--compression", coding, "--requests", "5",
+                       "--points-per-request", "20", f"127.0.0.1:{gateway.ports['grpc']}")
+            assert done.returncode == 0, done.stderr
+        until("all points are sent", lambda: gateway.metric("otelcol_exporter_sent_metric_points_total") == 400)
+        assert gateway.metric("otelcol_receiver_accepted_metric_points_total", transport="http") == 200
+        assert gateway.metric("otelcol_receiver_accepted_metric_points_total", transport="grpc") == 200
+        assert gateway.metric("otelcol_exporter_queue_size") == 0
+        assert gateway.stop() == 0
+        total += 400
+    assert sink.totals()[1] == total
+
+
+@suite.case
+def own_metrics_have_the_names_of_the_Collector(track, build):
+    sink = Sink(build)
+    track(sink)
+    gateway = Gateway(build, simple({"otlp_http": http_exporter(sink.http)}))
+    track(gateway)
+    send(gateway, otlp.points_request(7))
+    until("points are sent", lambda: gateway.metric("otelcol_exporter_sent_metric_points_total") == 7)
+    text = get(gateway.ports["metrics"], "/metrics")[2].decode()
+    scope = 'otel_scope_name="go.opentelemetry.io/collector/{}",otel_scope_schema_url="",otel_scope_version=""'
+    for line in (
+            'otelcol_exporter_queue_capacity{data_type="metrics",exporter="otlp_http",' + scope.format("exporter/exporterhelper") + "} 1000",
+            'otelcol_exporter_sent_metric_points_total{exporter="otlp_http",' + scope.format("exporter/exporterhelper") + "} 7",
+            'otelcol_processor_accepted_metric_points_total{' + scope.format("processor/memorylimiterprocessor") + ',processor="memory_limiter"} 7',
+            'otelcol_processor_incoming_items_total{otel_signal="metrics",' + scope.format("processor/processorhelper") + ',processor="memory_limiter"} 7',
+            'otelcol_processor_batch_batch_send_size_bucket{' + scope.format("processor/batchprocessor") + ',processor="batch",le="10"} 1',
+            'otelcol_processor_batch_timeout_trigger_send_total{' + scope.format("processor/batchprocessor") + ',processor="batch"} 1',
+            'otelcol_receiver_accepted_metric_points_total{' + scope.format("receiver/receiverhelper") + ',receiver="otlp",transport="http"} 7',
+            'otelcol_receiver_failed_metric_points_total{' + scope.format("receiver/receiverhelper") + ',receiver="otlp",transport="http"} 0',
+            'promhttp_metric_handler_errors_total{cause="encoding"} 0'):
+        assert line in text.splitlines(), f"missing: {line}\n{text}"
+    for name in ("otelcol_process_cpu_seconds_total", "otelcol_process_memory_rss_bytes", "otelcol_process_uptime_seconds_total",
+                 "otelcol_process_runtime_heap_alloc_bytes", "otelcol_process_runtime_total_sys_memory_bytes", "target_info"):
+        assert f"\n{name}{{" in text, name
+    health = get(gateway.ports["health"], "/any/path")
+    assert health[0] == 200 and health[2].startswith(b'{"status":"Server available","upSince":"20')
+    assert health[1]["content-type"] == "application/json" if "content-type" in health[1] else health[1]["Content-Type"]
+
+
+@suite.case
+def bad_requests_get_their_status_and_cost_nothing_else(track, build):
+    sink = Sink(build)
+    track(sink)
+    gateway = Gateway(build, simple({"otlp_http": http_exporter(sink.http)}))
+    track(gateway)
+    good = otlp.points_request(10)
+    bomb = gzip.compress(b"\0" * (64 << 20), 9)
+    rows = [  # what, path, method, body, headers, status, gRPC code of the Status or None for text
+        ("truncated", "/v1/metrics", "POST", good[:-3], {}, 400, 3),
+        ("tag 0", "/v1/metrics", "POST", b"\0\0" + good, {}, 400, 3),
+        ("group", "/v1/metrics", "POST", b"\x0b" * 1000, {}, 400, 3),
+        ("overlong varint", "/v1/metrics", "POST", b"\x0a" + b"\x80" * 11 + b"\x00", {}, 400, 3),
+        ("depth 65", "/v1/metrics", "POST", otlp.nested(65), {}, 400, 3),
+        ("depth 100000", "/v1/metrics", "POST", otlp.nested(10000), {}, 400, 3),
+        ("too large", "/v1/metrics", "POST", b"\0" * (20 * 1024 * 1024 + 1), {}, 413, 3),
+        ("bomb", "/v1/metrics", "POST", bomb, {"Content-Encoding": "gzip"}, 413, 3),
+        ("broken gzip", "/v1/metrics", "POST", b"not gzip at all", {"Content-Encoding": "gzip"}, 400, 3),
+        ("cut gzip", "/v1/metrics", "POST", gzip.compress(good)[:-9], {"Content-Encoding": "gzip"}, 400, 3),
+        ("unknown coding", "/v1/metrics", "POST", good, {"Content-Encoding": "br"}, 400, 3),
+        ("wrong type", "/v1/metrics", "POST", good, {"Content-Type": "text/html"}, 415, None),
+        ("wrong method", "/v1/metrics", "GET", None, {}, 405, None),
+        ("wrong path", "/v1/metrics/", "POST", good, {}, 404, None),
+    ]
+    for what, path, method, body, headers, wanted, code in rows:
+        status, answer_headers, answer = get(gateway.ports["http"], path, method, body, {**PROTO, **headers})
+        assert status == wanted, f"{what}: {status} {answer[:200]}"
+        if code is not None:
+            assert otlp.status(answer)[0] == code, f"{what}: {answer[:200]}"
+            assert {k.lower(): v for k, v in answer_headers.items()}["content-type"] == "application/x-protobuf", what
+    assert otlp.nested(64) and send(gateway, otlp.nested(64))[0] == 200
+    assert send(gateway, good)[0] == 200
+    assert send(gateway, b"")[0] == 200  # an empty request is valid, and not counted
+    until("good points are sent", lambda: gateway.metric("otelcol_exporter_sent_metric_points_total") == 11)
+    assert gateway.metric("telemetry_receiver_refused_requests_total", transport="http", reason="malformed") == 8
+    assert gateway.metric("telemetry_receiver_refused_requests_total", transport="http", reason="too_large") == 2
+    assert gateway.metric("telemetry_receiver_refused_requests_total", transport="http", reason="unsupported") == 4
+    assert gateway.metric("otelcol_receiver_accepted_metric_points_total") == 11
+    assert gateway.stop() == 0 and sink.totals()[1] == 11
+
+
+@suite.case
+def text_that_is_not_utf8_is_cut_out_alone(track, build):
+    sink = Sink(build)
+    track(sink)
+    body = otlp.request([otlp.gauge("good", [otlp.point(1)]), otlp.gauge(b"bad\xff", [otlp.point(2), otlp.point(3)])])
+    gateway = Gateway(build, simple({"otlp_http": http_exporter(sink.http)}))
+    track(gateway)
+    status, _, answer = send(gateway, body)
+    assert status == 200 and b"\x08\x02" in answer, answer  # partial_success.rejected_data_points = 2
+    until("the good point is sent", lambda: gateway.metric("otelcol_exporter_sent_metric_points_total") == 1)
+    assert gateway.metric("telemetry_receiver_cut_points_total") == 2
+    gateway.stop()
+    forward = Gateway(build, simple({"otlp_http": http_exporter(sink.http)}), "--option", "otlp.utf8=forward")
+    track(forward)
+    assert send(forward, body)[2] == b""
+    until("all are sent", lambda: forward.metric("otelcol_exporter_sent_metric_points_total") == 3)
+
+
+@suite.case
+def wrong_usage_and_wrong_configurations_say_what_and_where(track, build):
+    program = os.path.join(build, "telemetry-gateway")
+
+    def run(*args, text=None):
+        return subprocess.run([program, *args], capture_output=True, timeout=20, input=text)
+
+    assert run("--help").returncode == 0 and run("--version").stdout.startswith(b"telemetry-gateway (libtelemetry) ")
+    for args in (["--nonsense"], ["--config"], [], ["operand"], ["--storage", "/tmp", "--config", "yaml:a"],
+                 ["--config", "yaml:a: b", "--option", "x=y"]):
+        done = run(*args)
+        assert done.returncode == 2 and done.stderr, (args, done)
+    assert run("--config", "/does/not/exist").returncode == 78
+    bad = simple({"otlp_http": '{endpoint: "http://127.0.0.1:1", sending_queue: {queue_sise: 3}}'})
+    for name in ("grpc", "http", "metrics", "health"):
+        bad = bad.replace("{" + name + "}", "1")
+    done = run("--config", "-", text=bad.encode())
+    assert done.returncode == 78 and b"queue_sise" in done.stderr and b"-:4:" in done.stderr, done.stderr
+    good = bad.replace("queue_sise", "queue_size")
+    done = run("--config", "-", "--validate", text=good.encode())
+    assert done.returncode == 0 and not done.stdout, done
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    taken.listen()
+    done = run("--config", "-", text=good.replace("127.0.0.1:1\"}, http", f"127.0.0.1:{taken.getsockname()[1]}\"}}, http").encode())
+    assert done.returncode == 1 and b"in use" in done.stderr, done.stderr
+
+
+@suite.case
+def a_stop_sends_what_is_queued(track, build):
+    sink = Sink(build)
+    track(sink)
+    text = simple({"otlp_http": http_exporter(sink.http)}).replace("timeout: 100ms", "timeout: 60s")
+    gateway = Gateway(build, text)
+    track(gateway)
+    for i in range(5):
+        assert send(gateway, otlp.points_request(10, i * 10))[0] == 200
+    assert gateway.metric("telemetry_exporter_queue_points") == 50
+    assert gateway.stop() == 0
+    assert sink.totals() == (1, 50)
+
+
+@suite.case
+def a_stop_with_a_dead_backend_ends_at_its_deadline_and_says_what_is_lost(track, build):
+    gateway = Gateway(build, simple({"otlp_http": http_exporter(1)}), "--option", "drain=2s")
+    track(gateway)
+    assert send(gateway, otlp.points_request(10))[0] == 200
+    started = time.monotonic()
+    assert gateway.stop() == 0
+    assert 1.0 < time.monotonic() - started < 6
+    assert '"dropped_points":"10"' in gateway.output(), gateway.output()
+
+
+@suite.case
+def a_second_signal_stops_at_once(track, build):
+    gateway = Gateway(build, simple({"otlp_http": http_exporter(1)}), "--option", "drain=60s")
+    track(gateway)
+    assert send(gateway, otlp.points_request(10))[0] == 200
+    gateway.process.send_signal(signal.SIGTERM)
+    until("the drain began", lambda: "Starting shutdown" in gateway.output())
+    started = time.monotonic()
+    assert gateway.stop() == 1 and time.monotonic() - started < 5
+
+
+@suite.case
+def a_kyma_gateway_with_a_dead_backend_takes_250000_points_one_by_one(track, build):
+    with open(os.path.join(HERE, "kyma.yaml"), encoding="utf-8") as f:
+        gateway = Gateway(build, f.read(), backend=1)
+    track(gateway)
+    before = gateway.memory_kib("Private_Dirty")
+    done = ctl(build, "send", "--protocol", "grpc", "--compression", "none", "--requests", "280000", "--connections", "4",
+               "--points-per-request", "1", "--stop-at-refusal", f"127.0.0.1:{gateway.ports['grpc']}")
+    accepted = gateway.metric("otelcol_receiver_accepted_metric_points_total")
+    queued = gateway.metric("telemetry_exporter_queue_points")
+    grown = (gateway.memory_kib("Private_Dirty") - before) / 1024
+    assert done.returncode == 1, done.stderr  # something was refused in the end
+    assert accepted >= 250000, accepted
+    assert queued == accepted, (queued, accepted)
+    return f"{accepted:.0f} points accepted before the first refusal, {grown:.0f} MiB private"
+
+
+if __name__ == "__main__":
+    where = os.path.abspath(sys.argv[1])
+    environment(where)
+    sys.path.insert(0, HERE)
+    sys.exit(suite.run(where))
