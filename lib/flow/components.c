@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every component: a new one adds its row here, and nothing else outside of its own files. */
 #include <telemetry/flow.h>
-#include <telemetry/graph.h>
 
 #include "flow/health.h"
+#include "process/components.h"
 #include "sink/exporters.h"
 #include "source/otlp.h"
 
@@ -17,7 +17,7 @@ static const tel__component *const rows[] = {
 	&tel__health_component,
 };
 
-static struct tel_components all = { rows, sizeof(rows) / sizeof(rows[0]), NULL };
+static const struct tel_components all = { rows, TEL__KEY_COUNT(rows), &tel__components_core };
 
 const tel_components *tel_components_all(void)
 {

@@ -2,6 +2,7 @@
 #include <telemetry/graph.h>
 
 #include "process/batch.h"
+#include "process/components.h"
 #include "process/forward.h"
 #include "process/memory_limiter.h"
 
@@ -11,9 +12,9 @@ static const tel__component *const core_rows[] = {
 	&tel__memory_limiter,
 };
 
-static const tel_components core = { .rows = core_rows, .count = sizeof(core_rows) / sizeof(core_rows[0]) };
+const struct tel_components tel__components_core = { .rows = core_rows, .count = TEL__KEY_COUNT(core_rows) };
 
 const tel_components *tel_components_core(void)
 {
-	return &core;
+	return &tel__components_core;
 }
