@@ -1,2 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-EXTRA_DIST += doc/internals/base.md doc/internals/memory.md
+EXTRA_DIST += doc/abi.md doc/architecture.md doc/dependencies.md doc/differences.md $(wildcard $(srcdir)/doc/internals/*.md) \
+	$(wildcard $(srcdir)/doc/examples/*.c)
+
+# Reference from the headers, into doc/html of the build folder.
+.PHONY: doc
+doc:
+	cd $(builddir) && $(DOXYGEN) doc/Doxyfile
+clean-local:
+	rm -rf doc/html
