@@ -272,7 +272,8 @@ TEL_API tel_err tel_components_get(const tel_components *components, size_t inde
  * @param[in] index  0 to count - 1
  * @param[in] visit  called per key; non-zero stops
  * @param[in] user  handed to visit
- * @return TEL_OK; TEL_ERR_NOT_FOUND (index); TEL_ERR_CANCELLED (visit said so).
+ * @return TEL_OK; TEL_ERR_NOT_FOUND (index); TEL_ERR_CANCELLED (visit said so); TEL_ERR_LIMIT (path above 512 bytes);
+ *         TEL_ERR_NOMEM.
  *
  * Cost:    linear in the keys.
  * Threads: any.

@@ -9,7 +9,11 @@
 #include "base/num.h"
 #include "base/slice_i.h"
 
-enum { NAME_CAP = 512, LIST_MAX = 8192 };
+enum {
+	NAME_CAP = 512,
+	LIST_MAX = 8192,
+	OF_TABLE = UINT16_MAX /* source of nodes that are defaults */
+};
 
 static tel_err fill_defaults(tel__loader *l, const tel__key_table *table, const tel__path *path, char *base, bool *clean);
 static tel_err fill_entries(tel__loader *l, const tel__key_table *table, const tel__node *node, const tel__path *path,
@@ -50,17 +54,20 @@ static tel_err parse_default(tel__loader *l, const char *text, tel__node **ret_n
 			return tel__loader_arena_error(l);
 		node->text = s;
 		tel__yaml_resolve(s, node);
-		node->source = UINT16_MAX;
+		node->source = OF_TABLE;
 		*ret_node = node;
 		return TEL_OK;
 	}
-	rc = tel__yaml_parse(l->config->arena, &l->config->alloc, s, UINT16_MAX, ret_node, &err);
+	rc = tel__yaml_parse(l->config->arena, &l->config->alloc, s, OF_TABLE, ret_node, &err);
 	if (rc != TEL_OK && rc != TEL_ERR_NOMEM) {
 		tel__loader_error(l, tel__position_of(NULL), NULL, "default %s: %s", text, err.msg);
 		return TEL_ERR_CONFIG;
 	}
 	return rc;
 }
+
+static tel_err decode_sections(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *path,
+                               tel__key_list *field, bool *clean);
 
 static tel_err apply_default(tel__loader *l, const tel__key *row, const tel__path *path, void *field, bool *clean)
 {
@@ -74,6 +81,8 @@ static tel_err apply_default(tel__loader *l, const tel__key *row, const tel__pat
 		return rc;
 	if (row->type == TEL__KEY_SECTION || row->type == TEL__KEY_OPTIONAL || row->type == TEL__KEY_SQUASH)
 		return fill_entries(l, row->section, node, path, field, clean);
+	if (row->type == TEL__KEY_SECTIONS)
+		return decode_sections(l, row, node, path, field, clean);
 	return tel__decode_value(l, row, node, path, field, clean);
 }
 
@@ -153,7 +162,7 @@ static tel_err decode_row(tel__loader *l, const tel__key *row, const tel__node *
 	tel__path scope = { .parent = &path, .is_scope = true };
 	char *field = base + row->offset;
 
-	if (row->seen)
+	if (row->seen && node->source != OF_TABLE)
 		*(bool *)(base + row->seen - 1) = true;
 	switch (row->type) {
 	case TEL__KEY_SECTION:

@@ -8,6 +8,8 @@ lib_libcore_la_SOURCES += \
 	lib/config/decode_value.c \
 	lib/config/duration.c \
 	lib/config/duration.h \
+	lib/config/emit.c \
+	lib/config/emit.h \
 	lib/config/findings.c \
 	lib/config/findings.h \
 	lib/config/ids.c \
@@ -17,5 +19,6 @@ lib_libcore_la_SOURCES += \
 	lib/config/merge.c \
 	lib/config/expand.c \
 	lib/config/pipelines.c \
+	lib/config/print.c \
 	lib/config/service.c \
 	lib/config/service.h

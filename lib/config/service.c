@@ -72,8 +72,9 @@ static const tel__key metrics_rows[] = {
 	{ .name = "level", .type = TEL__KEY_ENUM, ROW(tel__service_metrics, level), .def = "normal",
 	  .words = metrics_levels, .bad = "unknown metrics level \"{}\"", .help = "how much is counted" },
 	{ .name = "readers", .type = TEL__KEY_SECTIONS, ROW(tel__service_metrics, readers), .section = &reader_keys,
-	  .def = NULL, .seen = TEL__KEY_SEEN(tel__service_metrics, has_readers),
-	  .help = "where the metrics go; one Prometheus reader on localhost:8888 when absent" },
+	  .def = "[{pull: {exporter: {prometheus: {without_scope_info: true, without_type_suffix: true, "
+	         "without_units: true}}}}]",
+	  .help = "where the metrics go; a written list replaces the default, switches included" },
 	{ .name = "views", .type = TEL__KEY_ANY, ROW(tel__service_metrics, views), .help = "only with level detailed" },
 };
 
@@ -81,7 +82,7 @@ static void check_metrics(const void *options, void (*report)(void *user, const 
 {
 	const tel__service_metrics *metrics = options;
 
-	if (metrics->level != TEL__METRICS_NONE && metrics->has_readers && metrics->readers.count == 0)
+	if (metrics->level != TEL__METRICS_NONE && metrics->readers.count == 0)
 		report(user, "|readers", "collector telemetry metrics reader should exist when metric level is not none");
 	if (metrics->level != TEL__METRICS_DETAILED && metrics->views)
 		report(user, "|views", "service::telemetry::metrics::views can only be set when service::telemetry::metrics::"
@@ -154,7 +155,6 @@ const tel__key_table tel__service_keys = { "service", sizeof(tel__service_option
 
 static tel_err make_readers(tel__loader *l, const tel__service_metrics *metrics, const tel__node *service)
 {
-	static const tel__config_reader fallback = { TEL_SLICE_LIT("localhost"), 8888, true, true, true };
 	tel__config_telemetry *out = &l->config->telemetry;
 	const reader_entry *entries = metrics->readers.items;
 	tel__config_reader *readers;
@@ -163,8 +163,6 @@ static tel_err make_readers(tel__loader *l, const tel__service_metrics *metrics,
 	if (!readers)
 		return tel__loader_arena_error(l);
 	out->readers = readers;
-	if (!metrics->has_readers)
-		readers[out->reader_count++] = fallback;
 	for (size_t i = 0; i < metrics->readers.count; i++) {
 		if (entries[i].pull && entries[i].pull->exporter.prometheus)
 			readers[out->reader_count++] = *entries[i].pull->exporter.prometheus;

@@ -6,7 +6,6 @@
 
 typedef struct tel__service_metrics {
 	int32_t level;
-	bool has_readers;
 	tel__key_list readers;
 	const tel__node *views;
 } tel__service_metrics;
