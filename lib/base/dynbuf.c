@@ -57,9 +57,9 @@ char *tel__dynbuf_room(tel__dynbuf *b, size_t extra)
 		b->error = TEL_ERR_LIMIT;
 		return NULL;
 	}
-	if (TEL_UNLIKELY(!b->ptr || extra > b->cap - b->len) && !grow(b, extra ? b->len + extra : 1))
+	if (TEL_UNLIKELY(extra > b->cap - b->len) && !grow(b, b->len + extra))
 		return NULL;
-	return b->ptr + b->len;
+	return b->ptr ? b->ptr + b->len : (char *)(uintptr_t)""; /* no room was asked for, and none is there */
 }
 
 void tel__dynbuf_advance(tel__dynbuf *b, size_t written)

@@ -62,18 +62,19 @@ static size_t without_cut_tail(const char *text, size_t len)
 	return len;
 }
 
-/* Appends to the message; text that does not fit is cut. Returns the new length. */
-static size_t put_text(tel_error *err, size_t at, const char *fmt, va_list ap) TEL_PRINTF(3, 0);
-static size_t put_text(tel_error *err, size_t at, const char *fmt, va_list ap)
+/* Sets the message; text that does not fit is cut. Returns its length. */
+static size_t put_text(tel_error *err, const char *fmt, va_list ap) TEL_PRINTF(2, 0);
+static size_t put_text(tel_error *err, const char *fmt, va_list ap)
 {
-	size_t room = sizeof(err->msg) - at;
-	int n = vsnprintf(err->msg + at, room, fmt, ap);
+	char text[sizeof(err->msg)]; /* an argument may be the old message */
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
 	size_t len = n < 0 ? 0 : (size_t)n;
 
-	if (len >= room)
-		len = without_cut_tail(err->msg + at, room - 1);
-	err->msg[at + len] = '\0';
-	return at + len;
+	if (len >= sizeof(text))
+		len = without_cut_tail(text, sizeof(text) - 1);
+	memcpy(err->msg, text, len);
+	err->msg[len] = '\0';
+	return len;
 }
 
 static void put_code(tel_error *err, tel_err code)
@@ -93,7 +94,7 @@ tel_err tel__fail(tel_error *err, tel_err code, const char *fmt, ...)
 		return code;
 	put_code(err, code);
 	va_start(ap, fmt);
-	(void)put_text(err, 0, fmt, ap);
+	(void)put_text(err, fmt, ap);
 	va_end(ap);
 	return code;
 }
@@ -107,7 +108,7 @@ tel_err tel__fail_at(tel_error *err, tel_err code, uint64_t offset, const char *
 	put_code(err, code);
 	err->offset = offset;
 	va_start(ap, fmt);
-	(void)put_text(err, 0, fmt, ap);
+	(void)put_text(err, fmt, ap);
 	va_end(ap);
 	return code;
 }
@@ -122,7 +123,7 @@ tel_err tel__fail_text(tel_error *err, tel_err code, uint32_t line, uint32_t col
 	err->line = line;
 	err->column = column;
 	va_start(ap, fmt);
-	(void)put_text(err, 0, fmt, ap);
+	(void)put_text(err, fmt, ap);
 	va_end(ap);
 	return code;
 }
@@ -149,7 +150,7 @@ tel_err tel__fail_errno(tel_error *err, tel_err code, int errnum, const char *fm
 	put_code(err, code);
 	err->detail = errnum;
 	va_start(ap, fmt);
-	len = put_text(err, 0, fmt, ap);
+	len = put_text(err, fmt, ap);
 	va_end(ap);
 	room = sizeof(err->msg) - len;
 	if (text)

@@ -9,7 +9,7 @@
 
 TEL_PRIVATE_BEGIN
 
-/* err may be NULL. Text that does not fit is cut at a UTF-8 border. Control characters of arguments are the caller's
+/* err may be NULL; its old message may be an argument. Text that does not fit is cut at a UTF-8 border. Control characters of arguments are the caller's
  * duty: print foreign text through tel__slice_printable(). */
 tel_err tel__fail(tel_error *err, tel_err code, const char *fmt, ...) TEL_PRINTF(3, 4);
 tel_err tel__fail_at(tel_error *err, tel_err code, uint64_t offset, const char *fmt, ...) TEL_PRINTF(4, 5);

@@ -143,8 +143,8 @@ static void search_digits(double v, shortest *s)
 	size_t n;
 
 	exact_digits(v, &exact);
-	/* A normal double keeps every number of 15 digits apart, so 15 that hit contain the shorter ones as trailing zeros;
-	 * a denormal has fewer, and the search starts from 1. */
+	/* A normal double keeps every number of 15 digits apart, so 15 that hit contain the shorter ones as trailing
+	 * zeros; a denormal has fewer, and the search starts from 1. */
 	for (n = v < DBL_MIN ? 1 : 15; n < 17; n++) {
 		if (try_digits(&exact, n, v, s)) {
 			drop_zeros(s);

@@ -162,7 +162,8 @@ static tel_err check_limits(unpacking *u)
 	if (u->len > u->max_out)
 		return tel__fail(u->err, TEL_ERR_LIMIT, "gzip: body unpacks to more than %zu bytes", u->max_out);
 	if (u->ctx->ratio && u->len > RATIO_FROM && u->len / u->ctx->ratio > u->in.len)
-		return tel__fail(u->err, TEL_ERR_LIMIT, "gzip: body unpacks to more than %u times its size", u->ctx->ratio);
+		return tel__fail(u->err, TEL_ERR_LIMIT, "gzip: body unpacks to more than %u times its size",
+		                 u->ctx->ratio);
 	return TEL_OK;
 }
 
@@ -207,7 +208,8 @@ static tel_err read_stream(unpacking *u, bool whole, uint32_t *ret_crc)
 		case TEL__GZIP_INPUT:
 			return cut_short(u);
 		case TEL__GZIP_DAMAGED:
-			return tel__fail_at(u->err, TEL_ERR_MALFORMED, u->at, "flate: corrupt input before offset %zu", u->at);
+			return tel__fail_at(u->err, TEL_ERR_MALFORMED, u->at, "flate: corrupt input before offset %zu",
+			                    u->at);
 		case TEL__GZIP_NOMEM:
 			return tel__fail_nomem(u->err);
 		}
@@ -261,8 +263,8 @@ static void trim(tel_buf **buf)
 		(void)tel__buf_resize(buf, len); /* a refusal leaves the buffer as it is */
 }
 
-tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out, tel_buf **ret_buf,
-                          tel_error *err)
+tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out,
+                          tel_buf **ret_buf, tel_error *err)
 {
 	unpacking u = { .ctx = ctx, .in = in, .max_out = max_out, .err = err };
 	bool whole = false;

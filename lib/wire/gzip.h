@@ -2,9 +2,9 @@
 #ifndef TEL_WIRE_GZIP_H
 #define TEL_WIRE_GZIP_H
 /*
- * gzip (RFC 1952) of whole bodies, by ISA-L where it is built in, else by zlib. A context keeps the 100-200 KiB of state
- * that a stream needs, so that a body costs no allocation but its own output. One context per thread; it has no memory
- * of earlier bodies.
+ * gzip (RFC 1952) of whole bodies, by ISA-L where it is built in, else by zlib. A context keeps the 100-400 KiB of
+ * state that a stream needs, so that a body costs no allocation but its own output. One context per thread; it has no
+ * memory of earlier bodies.
  */
 #include <telemetry/alloc.h>
 #include <telemetry/buf.h>
@@ -36,17 +36,17 @@ void tel__gzip_free(tel__gzip_ctx *ctx);
 void tel__gzip_set_ratio(tel__gzip_ctx *ctx, uint32_t ratio);
 
 /*
- * Unpacks one body: one member or several in a row, whose contents are joined. Output is reserved in budget (may be NULL)
- * before it is written, starting from the size that the trailer names when that is believable.
+ * Unpacks one body: one member or several in a row, whose contents are joined. Output is reserved in budget (may be
+ * NULL) before it is written, starting from the size that the trailer names when that is believable.
  * TEL_ERR_MALFORMED (bad header, damage, wrong checksum, cut short, bytes behind the last member; offset says where),
  * TEL_ERR_LIMIT (more than max_out bytes, or the ratio), TEL_ERR_BUDGET, TEL_ERR_NOMEM. Texts are the Collector's.
  */
-tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out, tel_buf **ret_buf,
-                          tel_error *err);
+tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out,
+                          tel_buf **ret_buf, tel_error *err);
 
 /*
- * Packs the joined slices into one member. level 1-9 as in zlib, or TEL__GZIP_LEVEL_AUTO: the fastest that suits the size.
- * TEL_ERR_BUDGET, TEL_ERR_NOMEM, TEL_ERR_LIMIT (4 GiB and more).
+ * Packs the joined slices into one member. level 1-9 as in zlib, or TEL__GZIP_LEVEL_AUTO: the fastest that suits the
+ * size. TEL_ERR_BUDGET, TEL_ERR_NOMEM, TEL_ERR_LIMIT (4 GiB and more).
  */
 tel_err tel__gzip_deflate(tel__gzip_ctx *ctx, struct tel__budget *budget, const tel_slice *in, size_t count, int level,
                           tel_buf **ret_buf, tel_error *err);

@@ -13,6 +13,7 @@ base_tests = \
 	tests/base/test_mem \
 	tests/base/test_num \
 	tests/base/test_seams \
+	tests/base/test_shared \
 	tests/base/test_slice \
 	tests/base/test_utf8
 check_PROGRAMS += $(base_tests)
@@ -53,6 +54,9 @@ tests_base_test_num_LDADD = $(TEST_CORE_LIBS)
 tests_base_test_seams_SOURCES = tests/base/test_seams.c
 tests_base_test_seams_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_test_seams_LDADD = $(TEST_CORE_LIBS)
+tests_base_test_shared_SOURCES = tests/base/test_shared.c
+tests_base_test_shared_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_test_shared_LDADD = $(TEST_CORE_LIBS)
 tests_base_test_slice_SOURCES = tests/base/test_slice.c
 tests_base_test_slice_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_test_slice_LDADD = $(TEST_CORE_LIBS)

@@ -42,6 +42,13 @@ static void dynbuf_failure_sticks_until_reset(void **state)
 	assert_slice(tel__dynbuf_get(&b), "1234");
 	assert_null(tel__dynbuf_room(&b, SIZE_MAX));
 	tel__dynbuf_fini(&b);
+	tel__dynbuf_init(&b, NULL, 0);
+	assert_non_null(tel__dynbuf_room(&b, 0));
+	tel__dynbuf_puts(&b, "");
+	assert_ok(tel__dynbuf_error(&b));
+	tel__dynbuf_byte(&b, 'x');
+	assert_err(tel__dynbuf_error(&b), TEL_ERR_LIMIT);
+	tel__dynbuf_fini(&b);
 }
 
 static void dynbuf_formats_long_text(void **state)

@@ -25,6 +25,18 @@ static void error_says_code_text_and_position(void **state)
 	assert_int_equal(err.size, sizeof(err));
 }
 
+static void error_message_can_be_wrapped(void **state)
+{
+	tel_error err = TEL_ERROR_INIT;
+
+	(void)state;
+	(void)tel__fail(&err, TEL_ERR_MALFORMED, "bad tag");
+	(void)tel__fail(&err, err.code, "%s in metric 3", err.msg);
+	assert_string_equal(err.msg, "bad tag in metric 3");
+	(void)tel__fail(&err, err.code, "resource 1: %s", err.msg);
+	assert_string_equal(err.msg, "resource 1: bad tag in metric 3");
+}
+
 static void error_may_be_null(void **state)
 {
 	(void)state;
@@ -74,7 +86,8 @@ static void printable_escapes_what_steers_a_terminal(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_string_equal(tel__slice_printable((tel_slice){ rows[i].in, rows[i].len }, out, sizeof(out)), rows[i].out);
+		assert_string_equal(tel__slice_printable((tel_slice){ rows[i].in, rows[i].len }, out, sizeof(out)),
+		                    rows[i].out);
 }
 
 static void printable_cuts_with_dots_within_its_room(void **state)
@@ -100,6 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(error_says_code_text_and_position),
+		cmocka_unit_test(error_message_can_be_wrapped),
 		cmocka_unit_test(error_may_be_null),
 		cmocka_unit_test(error_text_is_cut_at_a_character_border),
 		cmocka_unit_test(printable_escapes_what_steers_a_terminal),

@@ -20,7 +20,8 @@ static void mem_sizes_are_checked_for_overflow(void **state)
 
 static void mem_content_survives_every_crossing_of_the_mapping_border(void **state)
 {
-	static const size_t sizes[] = { 1, 4096, TEL_LIMIT_MAP_BYTES - 1, TEL_LIMIT_MAP_BYTES, TEL_LIMIT_MAP_BYTES + 1, 1 << 20 };
+	static const size_t sizes[] = { 1, 4096, TEL_LIMIT_MAP_BYTES - 1, TEL_LIMIT_MAP_BYTES, TEL_LIMIT_MAP_BYTES + 1,
+		                        1 << 20 };
 	size_t count = sizeof(sizes) / sizeof(sizes[0]), i, j, k;
 
 	(void)state;

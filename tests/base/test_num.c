@@ -105,8 +105,8 @@ static void num_parses_doubles_to_the_nearest(void **state)
 
 static void num_refuses_what_is_not_a_number(void **state)
 {
-	static const char *const rows[] = { "", "-", "+", ".5", "5.", "01", "-01", "1e", "1e+", "1.e3", "0x10", "NaN", "inf",
-		                            "Infinity", " 1", "1 ", "1,5", "1_000", "--1", "1e5.0", "1.2.3" };
+	static const char *const rows[] = { "", "-", "+", ".5", "5.", "01", "-01", "1e", "1e+", "1.e3", "0x10", "NaN",
+		                            "inf", "Infinity", " 1", "1 ", "1,5", "1_000", "--1", "1e5.0", "1.2.3" };
 	double v = 5;
 	size_t i;
 
@@ -208,7 +208,8 @@ static void num_reads_back_every_double_that_it_writes(void **state)
 		round_trip((double)(int64_t)splitmix64(&seed) / 1000.0);
 		round_trip((double)(splitmix64(&seed) % 100000000) / 100.0);
 	}
-	for (bits = 1; bits < (uint64_t)0x7ff << 52; bits += (uint64_t)1 << 51) { /* powers of two and their neighbours */
+	/* powers of two and their neighbours */
+	for (bits = 1; bits < (uint64_t)0x7ff << 52; bits += (uint64_t)1 << 51) {
 		round_trip(from_bits(bits - 1));
 		round_trip(from_bits(bits));
 		round_trip(from_bits(bits + 1));
@@ -238,7 +239,8 @@ static bool use_comma_locale(const char *folder)
 
 	if (has_comma("de_DE.UTF-8") || has_comma("fr_FR.UTF-8"))
 		return true;
-	(void)snprintf(command, sizeof(command), "localedef --no-archive -i de_DE -f UTF-8 %s/de_DE.UTF-8 2>/dev/null", folder);
+	(void)snprintf(command, sizeof(command), "localedef --no-archive -i de_DE -f UTF-8 %s/de_DE.UTF-8 2>/dev/null",
+	               folder);
 	return system(command) == 0 && setenv("LOCPATH", folder, 1) == 0 && has_comma("de_DE.UTF-8");
 }
 

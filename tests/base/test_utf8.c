@@ -46,8 +46,8 @@ static void agrees(const uint8_t *p, size_t n)
 
 	if (tel__utf8_error(s) != bad || tel__utf8_valid(s) != (bad == n) || tel__utf8_ok(p, n) != (bad == n) ||
 	    tel__utf8_valid_slow(p, n) != (bad == n))
-		fail_msg("%zu bytes %02x %02x %02x %02x: error at %zu, not %zu", n, p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0,
-		         n > 3 ? p[3] : 0, tel__utf8_error(s), bad);
+		fail_msg("%zu bytes %02x %02x %02x %02x: error at %zu, not %zu", n, p[0], n > 1 ? p[1] : 0,
+		         n > 2 ? p[2] : 0, n > 3 ? p[3] : 0, tel__utf8_error(s), bad);
 }
 
 static void utf8_agrees_with_the_definition_on_all_of_1_to_3_bytes(void **state)
@@ -114,9 +114,12 @@ static void utf8_finds_the_bad_byte_wherever_it_stands(void **state)
 
 static void utf8_agrees_with_the_definition_on_mixed_text(void **state)
 {
-	static const char *const pieces[] = { "plain ASCII text that is longer than a register is wide, a few times over, really",
-		                              "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-		                              "\xf4\x8f\xbf\xbf", "", "\xf4\x90\x80\x80", "\xc3", "\xed\xa0\x80", "\xfe" };
+	static const char *const pieces[] = {
+		"plain ASCII text that is longer than a register is wide, a few times over, really", "a", "\xc3\xa9",
+		"\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf", "",
+		/* the rest is not valid */
+		"\xf4\x90\x80\x80", "\xc3", "\xed\xa0\x80", "\xfe"
+	};
 	uint64_t seed = 11;
 	uint8_t text[4096];
 	int round;

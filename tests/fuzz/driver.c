@@ -145,10 +145,11 @@ int main(int argc, char **argv)
 	(void)signal(SIGSEGV, on_crash);
 	printf("1..%zu\n", file_count);
 	for (at = 0; at < file_count; at++) {
+		const char *slash = strrchr(files[at], '/');
 		bool ok = run_file(files[at]);
 
 		failed += !ok;
-		printf("%s %zu - %s %s\n", ok ? "ok" : "not ok", at + 1, name, strrchr(files[at], '/') ? strrchr(files[at], '/') + 1 : files[at]);
+		printf("%s %zu - %s %s\n", ok ? "ok" : "not ok", at + 1, name, slash ? slash + 1 : files[at]);
 		(void)fflush(stdout);
 		free(files[at]);
 	}

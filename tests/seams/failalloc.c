@@ -20,8 +20,8 @@ static header *header_of(void *ptr, size_t old_size)
 	header *h = (header *)ptr - 1;
 
 	if (h->magic != MAGIC || h->size != old_size) {
-		fprintf(stderr, "# failalloc: block %p given back with size %zu, taken with %zu%s\n", ptr, old_size, h->size,
-		        h->magic == MAGIC ? "" : " (not a live block)");
+		fprintf(stderr, "# failalloc: block %p given back with size %zu, taken with %zu%s\n", ptr, old_size,
+		        h->size, h->magic == MAGIC ? "" : " (not a live block)");
 		abort();
 	}
 	return h;

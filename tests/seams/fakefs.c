@@ -55,7 +55,7 @@ static ssize_t fakefs_writev(void *user, int fd, const struct iovec *iov, int co
 		most = f->bytes;
 	if (f && f->errnum) {
 		if (f->bytes)
-			(void)write_some(fs, fd, iov, count, most); /* torn: the bytes are there, the caller is told of none */
+			(void)write_some(fs, fd, iov, count, most); /* torn: bytes are there, nobody is told */
 		errno = f->errnum;
 		return -1;
 	}

@@ -13,7 +13,7 @@ typedef struct fault {
 	uint64_t nth;   /* 1-based among the calls of that op; 0 = never */
 	bool onwards;   /* and every later call */
 	int errnum;     /* what the call fails with; 0 = it succeeds, but only with bytes */
-	size_t bytes;   /* with errnum 0: at most so many bytes are moved; with errnum: so many are moved, and then it fails */
+	size_t bytes;   /* errnum 0: so many bytes are moved at most; else so many are written, and then it fails */
 } fault;
 
 typedef struct faultplan {

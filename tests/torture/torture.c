@@ -13,8 +13,8 @@ enum { RUNS_MOST = 20000, SPLITS_MOST = 4096 };
 static void check_run(const failalloc *f, tel_err rc)
 {
 	if (rc != TEL_OK && !(rc == TEL_ERR_NOMEM && f->failed))
-		fail_msg("allocation %llu failing%s: %s", (unsigned long long)f->fail_at, f->onwards ? " and all after it" : "",
-		         tel_err_name(rc));
+		fail_msg("allocation %llu failing%s: %s", (unsigned long long)f->fail_at,
+		         f->onwards ? " and all after it" : "", tel_err_name(rc));
 	if (!failalloc_is_clean(f))
 		fail_msg("allocation %llu failing%s: %zu blocks, %zu bytes leaked", (unsigned long long)f->fail_at,
 		         f->onwards ? " and all after it" : "", f->live_blocks, f->live_bytes);

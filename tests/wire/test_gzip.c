@@ -25,14 +25,15 @@ static tel__gzip_ctx *engine_ctx(tel__gzip_engine engine)
 }
 
 /* "hello" by gzip -n. */
-static const char hello[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\x00\x00\x00";
+static const char hello[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\x48\xcd\xc9\xc9\x07\x00"
+			    "\x86\xa6\x10\x36\x05\x00\x00\x00";
 #define HELLO ((tel_slice){ hello, sizeof(hello) - 1 })
 
 /* Text that packs like metrics do: words from a small set, and numbers. */
 static char *sample(size_t len, uint64_t seed)
 {
-	static const char *const words[] = { "http.server.request.duration", "service.name", "checkout", "pod", "container_cpu",
-		                             "\x0a\x12\x1a\x22", "\x01\x02\x03", "node-1", "method=GET" };
+	static const char *const words[] = { "http.server.request.duration", "service.name", "checkout", "pod",
+		                             "container_cpu", "\x0a\x12\x1a\x22", "\x01\x02\x03", "node-1", "method=GET" };
 	char *text = malloc(len + 64);
 	size_t at = 0;
 
@@ -90,7 +91,8 @@ static void gzip_round_trips_across_engines_sizes_and_levels(void **state)
 				for (level = 0; level <= 9; level += sizes[i] > 200000 ? 9 : 3) {
 					tel_buf *small = packed(packer, in, level), *out = NULL;
 
-					assert_ok(tel__gzip_inflate(unpacker, NULL, tel_buf_get(small), sizes[i], &out, NULL));
+					assert_ok(tel__gzip_inflate(unpacker, NULL, tel_buf_get(small), sizes[i],
+					                            &out, NULL));
 					same(tel_buf_get(out), in);
 					if (sizes[i] > 1000)
 						assert_true(tel_buf_get(small).len < sizes[i] / 2);
@@ -174,7 +176,8 @@ static void gzip_reads_all_optional_header_fields(void **state)
 
 			memcpy(exact, body, cut);
 			out = NULL;
-			assert_err(tel__gzip_inflate(ctx, NULL, (tel_slice){ exact, cut }, 100, &out, &err), TEL_ERR_MALFORMED);
+			assert_err(tel__gzip_inflate(ctx, NULL, (tel_slice){ exact, cut }, 100,
+			                             &out, &err), TEL_ERR_MALFORMED);
 			assert_string_equal(err.msg, cut ? "unexpected EOF" : "EOF");
 			assert_null(out);
 			free(exact);
@@ -238,17 +241,20 @@ static void gzip_refuses_damage_and_says_what(void **state)
 		for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 			memcpy(body, hello, HELLO.len);
 			body[rows[i].at] = rows[i].byte;
-			assert_err(tel__gzip_inflate(ctx, NULL, (tel_slice){ body, HELLO.len }, 100, &out, &err), TEL_ERR_MALFORMED);
+			assert_err(tel__gzip_inflate(ctx, NULL, (tel_slice){ body, HELLO.len }, 100,
+			                             &out, &err), TEL_ERR_MALFORMED);
 			if (strncmp(err.msg, rows[i].msg, strlen(rows[i].msg)) != 0)
 				fail_msg("row %zu: %s", i, err.msg);
 			assert_true(err.offset <= HELLO.len);
 		}
 		memcpy(body, hello, HELLO.len);
 		memcpy(body + HELLO.len, "trailing garbage", 16);
-		assert_err(tel__gzip_inflate(ctx, NULL, (tel_slice){ body, HELLO.len + 16 }, 100, &out, &err), TEL_ERR_MALFORMED);
+		assert_err(tel__gzip_inflate(ctx, NULL, (tel_slice){ body, HELLO.len + 16 }, 100,
+		                             &out, &err), TEL_ERR_MALFORMED);
 		assert_string_equal(err.msg, "gzip: invalid header");
 		assert_int_equal(err.offset, HELLO.len);
-		assert_err(tel__gzip_inflate(ctx, NULL, (tel_slice){ body, HELLO.len + 1 }, 100, &out, &err), TEL_ERR_MALFORMED);
+		assert_err(tel__gzip_inflate(ctx, NULL, (tel_slice){ body, HELLO.len + 1 }, 100,
+		                             &out, &err), TEL_ERR_MALFORMED);
 		assert_string_equal(err.msg, "unexpected EOF");
 		assert_null(out);
 		assert_ok(tel__gzip_inflate(ctx, NULL, HELLO, 100, &out, &err)); /* the context is as good as new */
@@ -290,7 +296,8 @@ static void gzip_bomb_stops_at_the_limit(void **state)
 			if (round == 2)
 				memcpy(body + len - 4, "\xff\xff\xff\xff", 4);
 			assert_ok(tel__budget_new(NULL, 0, &b));
-			assert_err(tel__gzip_inflate(ctx, b, (tel_slice){ body, len }, MOST, &out, &err), TEL_ERR_LIMIT);
+			assert_err(tel__gzip_inflate(ctx, b, (tel_slice){ body, len }, MOST,
+			                             &out, &err), TEL_ERR_LIMIT);
 			assert_string_equal(err.msg, "gzip: body unpacks to more than 1048576 bytes");
 			assert_null(out);
 			assert_true(peak_of(b) <= MOST + 4096);
