@@ -9,6 +9,7 @@ enum {
 	TEL_LIMIT_ATTRS_BYTES = 1 << 20,           /* one set of prepared attributes */
 	TEL_LIMIT_BUILDER_BYTES = 64 << 20,        /* default of a built batch: what a client may send, protocols.md 2.1 */
 	TEL_LIMIT_BUILDER_MAX_BYTES = 1 << 30,     /* highest ceiling that a builder's owner may ask for */
+	TEL_LIMIT_TEXT_BYTES = 1 << 30,            /* a batch written as text */
 	TEL_LIMIT_MAP_BYTES = 64 * 1024,           /* blocks from here on are mapped, not taken from the heap */
 	TEL_LIMIT_CHUNK_BYTES = 64 * 1024,         /* chunk into which a queue compacts small records */
 	TEL_LIMIT_COMPACT_BYTES = 32 * 1024,       /* records below are always compacted */

@@ -39,15 +39,20 @@ static bool plain(char c)
 	return (unsigned char)c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
 }
 
+/* s is UTF-8: what follows C2 is there. */
 static void put_valid(tel__dynbuf *out, tel_slice s)
 {
 	size_t from = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
-		if (plain(s.ptr[i]))
+		/* U+0080 to U+009F are control characters, too: C2 80 to C2 9F */
+		size_t wide = (unsigned char)s.ptr[i] == 0xc2 && (unsigned char)s.ptr[i + 1] < 0xa0;
+
+		if (!wide && plain(s.ptr[i]))
 			continue;
 		tel__dynbuf_put(out, s.ptr + from, i - from);
-		escape(out, s.ptr[i]);
+		escape(out, s.ptr[i + wide]);
+		i += wide;
 		from = i + 1;
 	}
 	tel__dynbuf_put(out, s.ptr + from, s.len - from);

@@ -20,3 +20,10 @@ tests_codec_test_otlp_json_SOURCES = tests/codec/test_otlp_json.c
 tests_codec_test_otlp_json_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_test_otlp_json_LDADD = $(TEST_CORE_LIBS)
 endif
+if TESTS_C
+check_PROGRAMS += tests/codec/test_otlp_text
+TESTS += tests/codec/test_otlp_text
+tests_codec_test_otlp_text_SOURCES = tests/codec/test_otlp_text.c
+tests_codec_test_otlp_text_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_codec_test_otlp_text_LDADD = $(TEST_CORE_LIBS)
+endif
