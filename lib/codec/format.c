@@ -32,7 +32,7 @@ tel_err tel_metrics_format(const tel_metrics *metrics, tel_format format, tel_bu
 
 	if (!metrics || !ret_buf)
 		return tel__fail(err, TEL_ERR_ARG, "format: a batch and a place for the text are needed");
-	tel__dynbuf_init(&out, metrics->alloc, TEL_LIMIT_TEXT_BYTES);
+	tel__dynbuf_init(&out, &metrics->alloc, TEL_LIMIT_TEXT_BYTES);
 	code = write_format(metrics, format, &out);
 	if (!code)
 		code = tel__dynbuf_take(&out, ret_buf);
