@@ -15,6 +15,7 @@ enum {
 	TEL_LIMIT_COMPACT_BYTES = 32 * 1024,       /* records below are always compacted */
 	TEL_LIMIT_GRPC_RECV_BYTES = 4 << 20,       /* default of max_recv_msg_size_mib */
 	TEL_LIMIT_HTTP_BODY_BYTES = 20 << 20,      /* default of max_request_body_size */
+	TEL_LIMIT_EXPORT_BYTES = 64 << 20,         /* what an exporter sends at once, before compression: protocols.md 2.1 */
 	TEL_LIMIT_RESPONSE_BYTES = 4 << 20,        /* what a client reads of an answer */
 	TEL_LIMIT_HEADER_LIST_BYTES = 16 * 1024,   /* sum of name + value + 32, one request */
 	TEL_LIMIT_HEADER_COUNT = 128,              /* header fields of one request */

@@ -4,6 +4,7 @@
 
 #include "base/error_i.h"
 #include "base/slice_i.h"
+#include "config/duration.h"
 #include "sink/sender_i.h"
 
 enum { GRPC_PERMISSION_DENIED = 7, GRPC_UNAVAILABLE = 14, GRPC_UNAUTHENTICATED = 16, TEXT_MAX = 512 };
@@ -65,10 +66,11 @@ static void log_drop(const tel__sender *s, tel_slice text, uint64_t points)
 
 static void log_retry(const tel__sender *s, tel_slice text, uint64_t delay_ns)
 {
-	char interval[40];
+	char interval[TEL__DURATION_MAX];
+	size_t n = tel__duration_format(delay_ns < INT64_MAX ? (int64_t)delay_ns : INT64_MAX, interval);
 	tel_log_field fields[] = {
 		TEL__LOG_STR("error", text),
-		TEL__LOG_STR("interval", tel__duration_text(interval, sizeof interval, delay_ns)),
+		TEL__LOG_STR("interval", ((tel_slice){ interval, n })),
 	};
 	tel__sender_log(s, TEL_LOG_INFO, "Exporting failed. Will retry the request after interval.", fields, 2);
 }

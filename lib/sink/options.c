@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "base/error_i.h"
+#include "base/slice_i.h"
+#include "config/duration.h"
 
 #define AT(type, field) offsetof(type, field)
 
@@ -77,13 +79,13 @@ static void batch_check(const void *options, void (*report)(void *user, const ch
 {
 	const tel__queue_batch_options *o = options;
 	char msg[128];
-	if (o->flush_timeout <= 0) {
-		char text[40];
-		tel_slice t = tel__duration_text(text, sizeof text,
-		                                 o->flush_timeout < 0 ? (uint64_t)0 - (uint64_t)o->flush_timeout : 0);
-		snprintf(msg, sizeof msg, "`flush_timeout` must be positive, found %s" TEL_SLICE_FMT,
-		         o->flush_timeout < 0 ? "-" : "", TEL_SLICE_ARG(t));
-		report(user, "|flush_timeout", o->flush_timeout == 0 ? "`flush_timeout` must be positive, found 0" : msg);
+	if (o->flush_timeout == 0) {
+		report(user, "|flush_timeout", "`flush_timeout` must be positive, found 0");
+	} else if (o->flush_timeout < 0) {
+		char text[TEL__DURATION_MAX];
+		size_t n = tel__duration_format(o->flush_timeout, text);
+		snprintf(msg, sizeof msg, "`flush_timeout` must be positive, found %.*s", (int)n, text);
+		report(user, "|flush_timeout", msg);
 	}
 	if (o->min_size < 0) {
 		snprintf(msg, sizeof msg, "`min_size` must be non-negative, found %lld", (long long)o->min_size);
@@ -252,17 +254,10 @@ const char *tel__tls_needs(const tel__tls_options *tls)
 /* ---- compression ---- */
 
 const char *const tel__compression_words[] = { "none", "gzip", "snappy", "zstd", "zlib", "deflate", "lz4",
-	                                       "x-snappy-framed", NULL };
+	                                       "x-snappy-framed", "", NULL };
 
-tel_err tel__compression_coding(tel_slice word, const char **ret_coding, tel_error *err)
+const char *tel__compression_coding(int32_t word)
 {
-	char text[64];
-	if (word.len == 0 || tel__slice_is(word, "none"))
-		*ret_coding = NULL;
-	else if (tel__slice_is(word, "gzip"))
-		*ret_coding = "gzip";
-	else
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "compression %s is not offered by this release, use gzip or none",
-		                 tel__slice_printable(word, text, sizeof text));
-	return TEL_OK;
+	tel_slice s = tel__slice_str(tel__compression_words[word]);
+	return s.len == 0 || tel__slice_is(s, "none") ? NULL : s.ptr;
 }

@@ -42,9 +42,8 @@ extern const char *const tel__compression_words[];
 /* The unit in which a batch of the sending queue counts. */
 tel__queue_sizer tel__queue_batch_sizer(const tel__queue_options *queue);
 
-/* A compression word as Content-Encoding or grpc-encoding; NULL = none. TEL_ERR_UNSUPPORTED: this release cannot write
- * it. */
-tel_err tel__compression_coding(tel_slice word, const char **ret_coding, tel_error *err);
+/* Content-Encoding or grpc-encoding of a word, by its index; NULL = none. The sender knows which of them it can write. */
+const char *tel__compression_coding(int32_t word);
 
 /* Names the first TLS key that asks for what comes with TLS files; NULL = none is set. */
 const char *tel__tls_needs(const tel__tls_options *tls);

@@ -175,39 +175,3 @@ tel_slice tel__retry_text_network(char *out, size_t cap, tel_slice url, tel_slic
 	                 tel__slice_printable(url, where, sizeof where), tel__slice_printable(cause, text, sizeof text));
 	return written(out, cap, n);
 }
-
-/* value in units of 10^digits as a decimal without trailing zeros: 1500000000, 9 -> "1.5". */
-static size_t put_fraction(char *out, size_t cap, uint64_t value, unsigned digits, const char *unit)
-{
-	uint64_t scale = 1;
-	for (unsigned i = 0; i < digits; i++)
-		scale *= 10;
-	uint64_t whole = value / scale, rest = value % scale;
-	while (digits && rest % 10 == 0) {
-		rest /= 10;
-		digits--;
-	}
-	int n = digits ? snprintf(out, cap, "%llu.%0*llu%s", (unsigned long long)whole, (int)digits,
-	                          (unsigned long long)rest, unit)
-	               : snprintf(out, cap, "%llu%s", (unsigned long long)whole, unit);
-	return written(out, cap, n).len;
-}
-
-tel_slice tel__duration_text(char *out, size_t cap, uint64_t ns)
-{
-	const uint64_t second = 1000000000, minute = 60 * second, hour = 60 * minute;
-	size_t n = 0;
-	if (ns == 0)
-		return written(out, cap, snprintf(out, cap, "0s"));
-	if (ns < 1000)
-		return (tel_slice){ out, put_fraction(out, cap, ns, 0, "ns") };
-	if (ns < 1000000)
-		return (tel_slice){ out, put_fraction(out, cap, ns, 3, "µs") };
-	if (ns < second)
-		return (tel_slice){ out, put_fraction(out, cap, ns, 6, "ms") };
-	if (ns >= hour)
-		n = put_fraction(out, cap, ns / hour, 0, "h");
-	if (ns >= minute)
-		n += put_fraction(out + n, cap - n, ns % hour / minute, 0, "m");
-	return (tel_slice){ out, n + put_fraction(out + n, cap - n, ns % minute, 9, "s") };
-}

@@ -56,8 +56,5 @@ tel_slice tel__retry_text_http(char *out, size_t cap, tel_slice url, unsigned st
                                tel_slice status_message);
 tel_slice tel__retry_text_network(char *out, size_t cap, tel_slice url, tel_slice cause);
 
-/* Go's time.Duration.String() for log fields: "1.5s", "250ms", "2m0.5s". cap at least 32. */
-tel_slice tel__duration_text(char *out, size_t cap, uint64_t ns);
-
 TEL_PRIVATE_END
 #endif

@@ -231,21 +231,6 @@ static void texts_are_cut_to_fit(void **state)
 	assert_int_equal(out[15], '\0');
 }
 
-static void durations_read_as_in_go(void **state)
-{
-	(void)state;
-	static const struct {
-		uint64_t ns;
-		const char *text;
-	} rows[] = { { 0, "0s" },          { 1, "1ns" },          { 1500, "1.5µs" },
-		     { 250000000, "250ms" }, { 1500000, "1.5ms" },  { SECOND, "1s" },
-		     { 5321000000, "5.321s" }, { 120500000000, "2m0.5s" }, { 3600 * SECOND, "1h0m0s" },
-		     { UINT64_MAX, "5124095h34m33.709551615s" } };
-	char out[40];
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		assert_text(tel__duration_text(out, sizeof out, rows[i].ns), rows[i].text);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,7 +247,6 @@ int main(void)
 		cmocka_unit_test(leap_days_count),
 		cmocka_unit_test(texts_are_the_collectors),
 		cmocka_unit_test(texts_are_cut_to_fit),
-		cmocka_unit_test(durations_read_as_in_go),
 	};
 	return cmocka_run_group_tests_name("sink/retry", tests, NULL, NULL);
 }

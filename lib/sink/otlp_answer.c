@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sink/otlp_answer.h"
+
+#include <stdio.h>
+
+#include "base/error_i.h"
+#include "base/slice_i.h"
+#include "codec/otlp_response.h"
+#include "sink/retry.h"
+
+enum { GRPC_UNAVAILABLE = 14 };
+
+/* The body of a success. The data was accepted, so a body that cannot be read is a warning (protocols.md 2.3). */
+static void read_success(tel_slice body, char *text, tel__export_outcome *o)
+{
+	tel__otlp_response rsp;
+	tel_error err = TEL_ERROR_INIT;
+	o->verdict = TEL__EXPORT_OK;
+	if (body.len == 0)
+		return;
+	if (tel__otlp_response_decode(body, &rsp, &err) != TEL_OK) {
+		snprintf(text, TEL__ANSWER_TEXT, "the backend accepted the data, but its answer cannot be read: %s", err.msg);
+		o->message = tel__slice_str(text);
+		return;
+	}
+	if (!rsp.partial)
+		return;
+	o->rejected_points = rsp.rejected_points > 0 ? (uint64_t)rsp.rejected_points : 0;
+	o->message = tel__slice_str(tel__slice_printable(rsp.message, text, TEL__ANSWER_TEXT));
+	if (o->message.len == 0 && o->rejected_points)
+		o->message = TEL_SLICE_LIT("the backend rejected data points without saying why");
+}
+
+static bool is_protobuf(const tel__http_answer *a)
+{
+	tel_slice type;
+	if (!tel__http_answer_header(a, "content-type", &type))
+		return false;
+	type = tel__slice_trim(tel__slice_sub(type, 0, tel__slice_find(type, ';')));
+	return tel__slice_eq_nocase(type, TEL_SLICE_LIT("application/x-protobuf"));
+}
+
+void tel__otlp_answer_http(const tel__http_answer *answer, tel_slice url, uint64_t unix_ns, char text[TEL__ANSWER_TEXT],
+                           tel__export_outcome *ret_outcome)
+{
+	tel__export_outcome o = { .verdict = TEL__EXPORT_RETRY, .grpc_status = GRPC_UNAVAILABLE };
+	/* An answer whose body is too long still has a status; without one it is a failure of the network. */
+	bool answered = answer->err == TEL_OK || (answer->err == TEL_ERR_LIMIT && answer->status);
+	bool readable = answer->err == TEL_OK && is_protobuf(answer);
+	tel__rpc_status status = { 0 };
+	tel_slice retry_after;
+	if (!answered) {
+		o.message = tel__retry_text_network(text, TEL__ANSWER_TEXT, url, tel__slice_str(answer->message));
+		*ret_outcome = o;
+		return;
+	}
+	o.verdict = tel__retry_http(answer->status);
+	o.grpc_status = tel__retry_grpc_of_http(answer->status);
+	if (o.verdict == TEL__EXPORT_OK) {
+		if (answer->err == TEL_ERR_LIMIT)
+			o.message = TEL_SLICE_LIT("the backend accepted the data, but its answer is too long");
+		else if (readable)
+			read_success(answer->body, text, &o);
+		*ret_outcome = o;
+		return;
+	}
+	if (tel__retry_http_honours_hint(answer->status) && tel__http_answer_header(answer, "retry-after", &retry_after))
+		tel__retry_after_parse(retry_after, unix_ns, &o.retry_after_ns);
+	bool has_status = readable && answer->body.len && tel__rpc_status_decode(answer->body, &status, NULL) == TEL_OK;
+	o.message = tel__retry_text_http(text, TEL__ANSWER_TEXT, url, answer->status, has_status, status.message);
+	*ret_outcome = o;
+}
+
+void tel__otlp_answer_grpc(const tel__grpc_answer *answer, char text[TEL__ANSWER_TEXT], tel__export_outcome *ret_outcome)
+{
+	tel__export_outcome o = { .grpc_status = answer->status };
+	tel__rpc_status status = { 0 };
+	if (answer->status == 0) {
+		if (answer->body_compressed)
+			o.message = TEL_SLICE_LIT("the backend accepted the data, but its answer is compressed unasked");
+		else
+			read_success(answer->body, text, &o);
+		*ret_outcome = o;
+		return;
+	}
+	if (answer->details.len && tel__rpc_status_decode(answer->details, &status, NULL) != TEL_OK)
+		status = (tel__rpc_status){ 0 };
+	o.verdict = tel__retry_grpc(answer->status, status.has_retry);
+	o.retry_after_ns = status.has_retry ? status.retry_delay_ns : 0;
+	if (o.retry_after_ns > TEL__RETRY_HINT_MAX_NS)
+		o.retry_after_ns = TEL__RETRY_HINT_MAX_NS;
+	o.message = tel__retry_text_grpc(text, TEL__ANSWER_TEXT, answer->status, answer->message);
+	*ret_outcome = o;
+}

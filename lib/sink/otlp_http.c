@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* otlp_http: OTLP over HTTP, protobuf bodies. Keys: sink/otlp_options.c; what answers mean: sink/otlp_answer.c. */
+#include "base/error_i.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/slice_i.h"
+#include "net/http_client.h"
+#include "sink/calls.h"
+#include "sink/exporters.h"
+#include "sink/otlp_answer.h"
+#include "sink/otlp_options.h"
+
+struct tel__exporter_impl {
+	tel_ctx *ctx;
+	tel__http_client *client;
+	tel__export_calls calls;
+	char *url;                 /* url_cap bytes */
+	size_t url_len, url_cap;
+	tel__http_header *headers; /* [0] is Content-Encoding, left out of requests that are not compressed */
+	size_t header_count;
+	uint64_t timeout_ns;
+};
+
+/* ---- making ---- */
+
+static bool is_url(tel_slice url)
+{
+	bool https = tel__slice_starts(url, TEL_SLICE_LIT("https://"));
+	size_t scheme = https ? 8 : 7;
+	if (!https && !tel__slice_starts(url, TEL_SLICE_LIT("http://")))
+		return false;
+	for (size_t i = 0; i < url.len; i++)
+		if ((unsigned char)url.ptr[i] <= ' ' || url.ptr[i] == 0x7f || url.ptr[i] == '"' || url.ptr[i] == '\\')
+			return false;
+	return url.len > scheme && url.ptr[scheme] != '/';
+}
+
+/* endpoint, a slash unless it ends so, v1/metrics; metrics_endpoint is used as it is. */
+static tel_err make_url(tel__exporter_impl *x, const tel__otlp_http_exporter_options *o, tel_error *err)
+{
+	tel_slice whole = o->metrics_endpoint, base = o->client.endpoint, path = { NULL, 0 };
+	if (whole.len == 0) {
+		if (!is_url(base))
+			return tel__fail(err, TEL_ERR_ARG, "endpoint must be a valid URL");
+		path = base.ptr[base.len - 1] == '/' ? TEL_SLICE_LIT("v1/metrics") : TEL_SLICE_LIT("/v1/metrics");
+		whole = base;
+	} else if (!is_url(whole)) {
+		return tel__fail(err, TEL_ERR_ARG, "metrics_endpoint must be a valid URL");
+	}
+	x->url_cap = whole.len + path.len + 1;
+	x->url = tel__mem_new(x->calls.alloc, x->url_cap, 1);
+	if (!x->url)
+		return tel__fail_nomem(err);
+	memcpy(x->url, whole.ptr, whole.len);
+	if (path.len)
+		memcpy(x->url + whole.len, path.ptr, path.len);
+	x->url_len = whole.len + path.len;
+	x->url[x->url_len] = '\0';
+	return TEL_OK;
+}
+
+static tel_err make_headers(tel__exporter_impl *x, const tel__key_pairs *extra, const char *coding, tel_error *err)
+{
+	x->header_count = 2 + extra->count;
+	x->headers = tel__mem_new(x->calls.alloc, x->header_count, sizeof *x->headers);
+	if (!x->headers)
+		return tel__fail_nomem(err);
+	x->headers[0] = (tel__http_header){ TEL_SLICE_LIT("Content-Encoding"), tel__slice_str(coding) };
+	x->headers[1] = (tel__http_header){ TEL_SLICE_LIT("Content-Type"), TEL_SLICE_LIT("application/x-protobuf") };
+	for (size_t i = 0; i < extra->count; i++)
+		x->headers[2 + i] = (tel__http_header){ extra->items[i].key, extra->items[i].value };
+	return TEL_OK;
+}
+
+/* Keys that load and validate, and whose feature comes with a later release. */
+static tel_err check_offered(const tel__otlp_http_exporter_options *o, tel_error *err)
+{
+	const char *tls = tel__tls_needs(&o->client.tls);
+	if (o->encoding != 0)
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "encoding json is not offered by this release, use proto");
+	if (o->client.auth)
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "auth is not offered by this release");
+	if (o->client.proxy_url.len)
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "proxy_url is not offered by this release");
+	if (tls)
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "tls::%s is not offered by this release: https endpoints are "
+		                                           "verified with the system's authorities", tls);
+	return TEL_OK;
+}
+
+static void free_impl(tel__exporter_impl *x)
+{
+	const tel_alloc *alloc = x->calls.alloc;
+	if (x->client)
+		tel__http_client_free(x->client);
+	tel__export_calls_fini(&x->calls);
+	tel__mem_free(alloc, x->headers, x->header_count, sizeof *x->headers);
+	tel__mem_free(alloc, x->url, x->url_cap, 1);
+	tel__mem_free(alloc, x, 1, sizeof *x);
+}
+
+static tel_err make(const tel__exporter_env *env, const void *options, tel__exporter_impl **ret_impl, tel_error *err)
+{
+	const tel__otlp_http_exporter_options *o = options;
+	tel__http_client_opts opts = { .user_agent = env->user_agent };
+	tel_err e = check_offered(o, err);
+	if (e)
+		return e;
+	tel__exporter_impl *x = tel__mem_zero(tel__ctx_alloc(env->ctx), 1, sizeof *x);
+	if (!x)
+		return tel__fail_nomem(err);
+	x->ctx = env->ctx;
+	x->calls.alloc = tel__ctx_alloc(env->ctx);
+	x->timeout_ns = o->client.timeout > 0 ? (uint64_t)o->client.timeout : 0;
+	if (o->client.max_conns_per_host > 0 && o->client.max_conns_per_host <= UINT32_MAX)
+		opts.max_connections = (uint32_t)o->client.max_conns_per_host;
+	e = make_url(x, o, err);
+	if (e == TEL_OK)
+		e = make_headers(x, &o->client.headers, tel__compression_coding(o->client.compression), err);
+	if (e == TEL_OK)
+		e = tel__http_client_new(env->ctx, &opts, &x->client, err);
+	if (e) {
+		free_impl(x);
+		return e;
+	}
+	*ret_impl = x;
+	return TEL_OK;
+}
+
+/* ---- sending ---- */
+
+static void on_answer(void *user, const tel__http_answer *answer)
+{
+	tel__export_call call = *(tel__export_call *)user;
+	tel__exporter_impl *x = call.exporter;
+	char text[TEL__ANSWER_TEXT];
+	tel__export_outcome outcome;
+	tel__otlp_answer_http(answer, (tel_slice){ x->url, x->url_len }, tel__ctx_unix_ns(x->ctx), text, &outcome);
+	tel__export_calls_put(&x->calls, user);
+	call.done(call.user, &outcome);
+}
+
+static tel_err send_batch(tel__exporter_impl *x, const tel__export_batch *batch,
+                          void (*done)(void *user, const tel__export_outcome *outcome), void *user, uint64_t *ret_id,
+                          tel_error *err)
+{
+	size_t skip = batch->coding ? 0 : 1;
+	tel__http_call call = {
+		.method = TEL_SLICE_LIT("POST"),
+		.url = { x->url, x->url_len },
+		.headers = x->headers + skip,
+		.header_count = x->header_count - skip,
+		.body = batch->slices,
+		.body_count = batch->slice_count,
+		.timeout_ns = tel__export_timeout(x->ctx, x->timeout_ns, batch->deadline_mono_ns),
+	};
+	tel__export_call *c = tel__export_calls_get(&x->calls);
+	if (!c)
+		return tel__fail_nomem(err);
+	*c = (tel__export_call){ .exporter = x, .done = done, .user = user };
+	tel_err e = tel__http_client_send(x->client, &call, on_answer, c, &c->client_id, err);
+	if (e) {
+		tel__export_calls_put(&x->calls, c);
+		return e;
+	}
+	*ret_id = tel__export_call_id(c);
+	return TEL_OK;
+}
+
+static void cancel(tel__exporter_impl *x, uint64_t id)
+{
+	tel__export_call *c = tel__export_call_of(id);
+	tel__http_client_cancel(x->client, c->client_id);
+	tel__export_calls_put(&x->calls, c);
+}
+
+static void settings(const void *options, tel__sender_settings *ret_settings)
+{
+	const tel__otlp_http_exporter_options *o = options;
+	*ret_settings = (tel__sender_settings){ &o->retry, o->queue, tel__compression_coding(o->client.compression), TEL_LIMIT_EXPORT_BYTES };
+}
+
+static const tel__exporter_ops ops = { make, send_batch, cancel, free_impl, settings };
+static const char *const old_names[] = { "otlphttp", NULL };
+
+const tel__component tel__otlp_http_exporter = {
+	.type = "otlp_http",
+	.old_names = old_names,
+	.kind = TEL__KIND_EXPORTER,
+	.keys = &tel__otlp_http_exporter_keys,
+	.help = "sends OTLP over HTTP",
+	.impl = &ops,
+};
