@@ -515,11 +515,11 @@ static const tel__http_conn_ops conn_ops = { conn_drain, conn_free };
 static int submit_settings(h2_conn *c)
 {
 	const tel__http_server_opts *opts = &c->common.server->opts;
+	/* Without NO_RFC7540_PRIORITIES: in that mode nghttp2 1.52 frees an item twice when its queue of streams cannot grow. */
 	const nghttp2_settings_entry settings[] = {
 		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, opts->max_streams },
 		{ NGHTTP2_SETTINGS_MAX_FRAME_SIZE, TEL__H2_FRAME_BYTES },
 		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)opts->header_list_bytes },
-		{ NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1 },
 	};
 
 	return nghttp2_submit_settings(c->h2.ng, NGHTTP2_FLAG_NONE, settings, sizeof(settings) / sizeof(settings[0]));

@@ -20,9 +20,12 @@ static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 void peer_init(h2_peer *p, int fd, bool server)
 {
+	int one = 1;
+
 	memset(p, 0, sizeof(*p));
 	p->fd = fd;
 	p->server = server;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	p->in = malloc(IN_CAP);
 	assert_int_equal(nghttp2_hd_deflate_new(&p->deflater, 4096), 0);
 	assert_int_equal(nghttp2_hd_inflate_new(&p->inflater), 0);
@@ -46,12 +49,11 @@ void peer_fini(h2_peer *p)
 int peer_connect(unsigned port)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_true(fd >= 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	return fd;
 }
 

@@ -31,4 +31,10 @@ TESTS += tests/net/test_h2_server
 tests_net_test_h2_server_SOURCES = tests/net/test_h2_server.c $(h2_fakes)
 tests_net_test_h2_server_CPPFLAGS = $(TEST_CPPFLAGS) $(NGHTTP2_CFLAGS) $(ZLIB_CFLAGS)
 tests_net_test_h2_server_LDADD = $(TEST_IO_LIBS) $(NGHTTP2_LIBS) $(ZLIB_LIBS)
+
+check_PROGRAMS += tests/net/test_grpc_client
+TESTS += tests/net/test_grpc_client
+tests_net_test_grpc_client_SOURCES = tests/net/test_grpc_client.c $(h2_fakes)
+tests_net_test_grpc_client_CPPFLAGS = $(TEST_CPPFLAGS) $(NGHTTP2_CFLAGS)
+tests_net_test_grpc_client_LDADD = $(TEST_IO_LIBS) $(NGHTTP2_LIBS)
 endif
