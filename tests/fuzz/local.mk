@@ -67,3 +67,31 @@ tests_fuzz_fuzz_gzip_LDADD = $(FUZZ_CORE_LIBS)
 tests_fuzz_fuzz_gzip_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/gzip
+
+check_PROGRAMS += tests/fuzz/replay_yaml
+TESTS += tests/fuzz/replay_yaml
+tests_fuzz_replay_yaml_SOURCES = tests/fuzz/fuzz_yaml.c
+tests_fuzz_replay_yaml_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_yaml_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_yaml
+tests_fuzz_fuzz_yaml_SOURCES = tests/fuzz/fuzz_yaml.c
+tests_fuzz_fuzz_yaml_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_yaml_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_yaml_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/yaml
+
+check_PROGRAMS += tests/fuzz/replay_config
+TESTS += tests/fuzz/replay_config
+tests_fuzz_replay_config_SOURCES = tests/fuzz/fuzz_config.c tests/config/table.c
+tests_fuzz_replay_config_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_config_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c tests/config/table.c
+tests_fuzz_fuzz_config_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_config_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/config
