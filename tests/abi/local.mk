@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
+if TESTS_C
+check_PROGRAMS += tests/abi/embed_poll
+TESTS += tests/abi/embed_poll
+tests_abi_embed_poll_SOURCES = tests/abi/embed_poll.c tests/abi/embed_scenario.h
+tests_abi_embed_poll_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_abi_embed_poll_LDADD = $(TEST_IO_LIBS)
+if DAEMONS
+check_PROGRAMS += tests/abi/embed_ev
+TESTS += tests/abi/embed_ev
+tests_abi_embed_ev_SOURCES = tests/abi/embed_ev.c tests/abi/embed_scenario.h daemons/common/evloop.c daemons/common/evloop.h
+tests_abi_embed_ev_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/daemons
+tests_abi_embed_ev_LDADD = $(TEST_IO_LIBS) $(LIBEV_LIBS)
+endif
+endif
