@@ -146,6 +146,47 @@ static void write_message(tel__dynbuf *out, tel_slice bytes, tel__shape_id shape
 	tel__dynbuf_byte(out, '}');
 }
 
+/* The data message of a metric that was cut: points first, then what else it says. */
+static void write_cut_data(tel__dynbuf *out, const tel__metric *metric)
+{
+	tel__shape_id shape = tel__shape_of_data(metric->type);
+	bool first = true;
+	tel__message m;
+
+	tel__message_split(tel__metric_data(metric), shape, &m);
+	tel__dynbuf_byte(out, '{');
+	if (metric->points) {
+		key(out, tel__field_infos[shape][TEL__DATA_POINTS].name, &first);
+		write_list(out, tel__metric_points(metric), tel__shape_of_point(metric->type));
+	}
+	for (uint32_t number = TEL__DATA_POINTS + 1; number < TEL__SHAPE_FIELDS; number++)
+		if (m.fields[number].count)
+			write_field(out, &m, shape, number, &first);
+	tel__dynbuf_byte(out, '}');
+}
+
+static void write_metric(tel__dynbuf *out, const tel__metric *metric)
+{
+	bool first = true;
+	tel__message m;
+
+	if (!metric->cut) {
+		write_message(out, metric->raw, TEL__SHAPE_METRIC);
+		return;
+	}
+	tel__message_split(metric->raw, TEL__SHAPE_METRIC, &m);
+	tel__dynbuf_byte(out, '{');
+	for (uint32_t number = 1; number < TEL__SHAPE_FIELDS; number++) {
+		if (number == metric->type) {
+			key(out, tel__field_infos[TEL__SHAPE_METRIC][number].name, &first);
+			write_cut_data(out, metric);
+		} else if (m.fields[number].count) {
+			write_field(out, &m, TEL__SHAPE_METRIC, number, &first);
+		}
+	}
+	tel__dynbuf_byte(out, '}');
+}
+
 /* The members that ResourceMetrics and ScopeMetrics share, but for the children, which stand between them. */
 static void open_envelope(tel__dynbuf *out, const tel__envelope *e, tel__shape_id self, const char *name, bool *first)
 {
@@ -175,7 +216,7 @@ static void write_scope(tel__dynbuf *out, const tel__scope *scope)
 		tel__dynbuf_byte(out, '[');
 		for (uint32_t i = 0; i < scope->e.count; i++) {
 			comma(out, i);
-			write_message(out, scope->metrics[i].raw, TEL__SHAPE_METRIC);
+			write_metric(out, &scope->metrics[i]);
 		}
 		tel__dynbuf_byte(out, ']');
 	}

@@ -131,22 +131,42 @@ static void write_field(tel__dynbuf *out, unsigned level, const tel__message *m,
 	tel__dynbuf_byte(out, '\n');
 }
 
-static void write_message(tel__dynbuf *out, unsigned level, tel_slice bytes, tel__shape_id shape)
+static void write_unknown(tel__dynbuf *out, unsigned level, const tel__message *m, tel__shape_id shape)
 {
 	tel__pb_field f;
-	tel__message m;
 	size_t at = 0;
 
-	tel__message_split(bytes, shape, &m);
-	for (uint32_t number = 1; number < TEL__SHAPE_FIELDS; number++)
-		if (m.fields[number].count)
-			write_field(out, level, &m, shape, number);
-	while (tel__message_unknown(&m, shape, &at, &f)) {
+	while (tel__message_unknown(m, shape, &at, &f)) {
 		head(out, level, "unknown field ");
 		tel__dynbuf_fmt(out, "%u: 0x", f.number);
 		tel__hex_encode(f.raw, out);
 		tel__dynbuf_byte(out, '\n');
 	}
+}
+
+static void write_message(tel__dynbuf *out, unsigned level, tel_slice bytes, tel__shape_id shape)
+{
+	tel__message m;
+
+	tel__message_split(bytes, shape, &m);
+	for (uint32_t number = 1; number < TEL__SHAPE_FIELDS; number++)
+		if (m.fields[number].count)
+			write_field(out, level, &m, shape, number);
+	write_unknown(out, level, &m, shape);
+}
+
+/* The data message of a metric that was cut stands apart from it. */
+static void write_cut_data(tel__dynbuf *out, unsigned level, const tel__metric *metric)
+{
+	tel__shape_id shape = tel__shape_of_data(metric->type);
+
+	if (!metric->cut || metric->type == TEL__METRIC_EMPTY)
+		return;
+	head(out, level, tel__field_infos[TEL__SHAPE_METRIC][metric->type].name);
+	tel__dynbuf_byte(out, '\n');
+	write_elements(out, level + 1, tel__field_infos[shape][TEL__DATA_POINTS].name, tel__metric_points(metric),
+	               tel__shape_of_point(metric->type));
+	write_message(out, level + 1, tel__metric_data(metric), shape);
 }
 
 static void write_envelope(tel__dynbuf *out, unsigned level, const tel__envelope *e, tel__shape_id shape,
@@ -173,6 +193,7 @@ static void write_scope(tel__dynbuf *out, const tel__scope *scope, unsigned inde
 		head(out, 2, "metric");
 		tel__dynbuf_fmt(out, " #%u\n", i);
 		write_message(out, 3, scope->metrics[i].raw, TEL__SHAPE_METRIC);
+		write_cut_data(out, 3, &scope->metrics[i]);
 	}
 }
 

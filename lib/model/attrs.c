@@ -15,20 +15,23 @@ tel_err tel_attrs_new(const tel_alloc *alloc, tel_attrs **ret_attrs)
 	attrs = tel__mem_zero(alloc, 1, sizeof *attrs);
 	if (!attrs)
 		return TEL_ERR_NOMEM;
-	attrs->alloc = alloc;
-	tel__dynbuf_init(&attrs->bytes, alloc, TEL_LIMIT_ATTRS_BYTES);
+	attrs->alloc = *alloc;
+	tel__dynbuf_init(&attrs->bytes, &attrs->alloc, TEL_LIMIT_ATTRS_BYTES);
 	*ret_attrs = attrs;
 	return TEL_OK;
 }
 
 void tel_attrs_free(tel_attrs *attrs)
 {
+	tel_alloc alloc;
+
 	if (!attrs)
 		return;
 	tel__dynbuf_fini(&attrs->bytes);
 	if (attrs->starts)
-		tel__mem_free(attrs->alloc, attrs->starts, attrs->cap, sizeof *attrs->starts);
-	tel__mem_free(attrs->alloc, attrs, 1, sizeof *attrs);
+		tel__mem_free(&attrs->alloc, attrs->starts, attrs->cap, sizeof *attrs->starts);
+	alloc = attrs->alloc;
+	tel__mem_free(&alloc, attrs, 1, sizeof *attrs);
 }
 
 static bool has_key(const tel_attrs *attrs, tel_slice key)
@@ -48,7 +51,7 @@ static bool has_key(const tel_attrs *attrs, tel_slice key)
 static tel_err grow(tel_attrs *attrs)
 {
 	uint32_t cap = attrs->cap ? attrs->cap * 2 : 8;
-	uint32_t *starts = tel__mem_resize(attrs->alloc, attrs->starts, attrs->cap, cap, sizeof *starts);
+	uint32_t *starts = tel__mem_resize(&attrs->alloc, attrs->starts, attrs->cap, cap, sizeof *starts);
 
 	if (!starts)
 		return TEL_ERR_NOMEM;

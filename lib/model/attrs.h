@@ -11,7 +11,7 @@
 enum { TEL__ATTRS_FIELD = 7 };
 
 struct tel_attrs {
-	const tel_alloc *alloc;
+	tel_alloc alloc;
 	tel__dynbuf bytes;
 	uint32_t *starts; /* where in bytes each KeyValue's tag stands */
 	uint32_t count, cap;

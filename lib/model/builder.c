@@ -72,8 +72,8 @@ tel_err tel_builder_new(const tel_alloc *alloc, size_t max_bytes, tel_builder **
 	b = tel__mem_zero(alloc, 1, sizeof *b);
 	if (!b)
 		return TEL_ERR_NOMEM;
-	b->alloc = alloc;
-	tel__dynbuf_init(&b->out, alloc, max_bytes ? max_bytes : TEL_LIMIT_BUILDER_BYTES);
+	b->alloc = *alloc;
+	tel__dynbuf_init(&b->out, &b->alloc, max_bytes ? max_bytes : TEL_LIMIT_BUILDER_BYTES);
 	clear(b);
 	*ret_builder = b;
 	return TEL_OK;
@@ -81,10 +81,13 @@ tel_err tel_builder_new(const tel_alloc *alloc, size_t max_bytes, tel_builder **
 
 void tel_builder_free(tel_builder *b)
 {
+	tel_alloc alloc;
+
 	if (!b)
 		return;
 	tel__dynbuf_fini(&b->out);
-	tel__mem_free(b->alloc, b, 1, sizeof *b);
+	alloc = b->alloc;
+	tel__mem_free(&alloc, b, 1, sizeof *b);
 }
 
 static tel_err sticky(const tel_builder *b, tel_error *err)
@@ -120,7 +123,7 @@ tel_err tel_builder_finish(tel_builder *b, tel_metrics **ret_metrics, tel_error 
 			tel__fail_nomem(err);
 	}
 	if (!code) {
-		code = tel__metrics_index(b->alloc, buf, ret_metrics, err);
+		code = tel__metrics_index(&b->alloc, buf, ret_metrics, err);
 		tel_buf_unref(buf);
 	}
 	clear(b);

@@ -24,7 +24,7 @@ struct tel__builder_frame {
 };
 
 struct tel_builder {
-	const tel_alloc *alloc;
+	tel_alloc alloc;
 	tel__dynbuf out;
 	uint64_t start_ns, time_ns;
 	struct {

@@ -287,6 +287,38 @@ static void text_that_is_not_utf8_becomes_replacement_characters(void **state)
 	tel_metrics_free(m);
 }
 
+/* What split leaves in two pieces reads like what was encoded and decoded again. */
+static void batches_that_were_split_are_written_as_if_they_were_whole(void **state)
+{
+	tel_metrics *m = sample(), *head = NULL, *again;
+	tel__dynbuf direct, decoded;
+	struct text t;
+	tel_buf *buf;
+
+	(void)state;
+	tel__dynbuf_init(&direct, &tel__alloc_libc, JSON_MAX);
+	tel__dynbuf_init(&decoded, &tel__alloc_libc, JSON_MAX);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(tel_metrics_split(m, 2, &head), TEL_OK);
+		assert_int_equal(tel_otlp_encode(head, &buf, NULL), TEL_OK);
+		t = (struct text){ (char *)(uintptr_t)tel_buf_get(buf).ptr, tel_buf_get(buf).len };
+		again = decode(&t);
+		tel__dynbuf_reset(&direct);
+		tel__dynbuf_reset(&decoded);
+		assert_int_equal(tel__otlp_json_write(head, &direct), TEL_OK);
+		assert_int_equal(tel__otlp_json_write(again, &decoded), TEL_OK);
+		assert_int_equal(direct.len, decoded.len);
+		assert_memory_equal(direct.ptr, decoded.ptr, direct.len);
+		assert_true(tel_metrics_equal(head, again, NULL));
+		tel_buf_unref(buf);
+		tel_metrics_free(again);
+		tel_metrics_free(head);
+	}
+	tel__dynbuf_fini(&direct);
+	tel__dynbuf_fini(&decoded);
+	tel_metrics_free(m);
+}
+
 static void the_ceiling_of_the_output_is_kept(void **state)
 {
 	tel_metrics *m = sample();
@@ -305,6 +337,7 @@ int main(void)
 		cmocka_unit_test(every_request_of_the_set_reads_as_expected),
 		cmocka_unit_test(all_kinds_of_fields_have_their_form),
 		cmocka_unit_test(text_that_is_not_utf8_becomes_replacement_characters),
+		cmocka_unit_test(batches_that_were_split_are_written_as_if_they_were_whole),
 		cmocka_unit_test(the_ceiling_of_the_output_is_kept),
 	};
 
