@@ -27,6 +27,7 @@ lib_libcore_la_SOURCES += \
 	lib/base/num.c \
 	lib/base/num.h \
 	lib/base/num_shortest.c \
+	lib/base/num_table.h \
 	lib/base/printable.c \
 	lib/base/seams.h \
 	lib/base/slice.c \
@@ -34,4 +35,4 @@ lib_libcore_la_SOURCES += \
 	lib/base/utf8.c \
 	lib/base/utf8.h \
 	lib/base/visibility.h
-EXTRA_DIST += lib/base/crc32c_table.py
+EXTRA_DIST += lib/base/crc32c_table.py lib/base/num_table.py

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num_table.h"
+
 /* Powers of ten that a double holds exactly. */
 static const double tens[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
 	                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
@@ -153,6 +155,56 @@ static bool exact_product(uint64_t m, int64_t exp10, double *ret_value)
 #endif
 }
 
+#ifdef __SIZEOF_INT128__
+/* v * 2^exp2, v over 2^125, rounded to the nearest double, a tie to the even one. Far from both ends of the range. */
+static double nearest(unsigned __int128 v, int exp2)
+{
+	enum { REST = 75 }; /* bits of the 128 that a double has no room for */
+	unsigned __int128 rest, half = (unsigned __int128)1 << (REST - 1);
+	uint64_t mantissa, bits;
+	double value;
+
+	while (!(v >> 127)) {
+		v <<= 1;
+		exp2--;
+	}
+	mantissa = (uint64_t)(v >> REST);
+	rest = v & ((half << 1) - 1);
+	mantissa += rest > half || (rest == half && (mantissa & 1));
+	/* the leading bit adds 1 to the exponent, and so does a mantissa that was rounded up to 2^53 */
+	bits = ((uint64_t)(exp2 + 127 + 1023 - 1) << 52) + mantissa;
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+/*
+ * m * 10^exp10 by 128 bits of the power: what the cut-off bits of power and product could add is less than 2. When the
+ * ends of that interval round to the same double, so does the number; else the answer is false.
+ */
+static bool wide_product(uint64_t m, int64_t exp10, double *ret_value)
+{
+	const uint64_t *ten;
+	unsigned __int128 product;
+	int shift, exp2;
+
+	if (exp10 < -TEL__NUM_TENS_MOST || exp10 > TEL__NUM_TENS_MOST)
+		return false;
+	ten = tel__num_tens[exp10 + TEL__NUM_TENS_MOST];
+	shift = __builtin_clzll(m);
+	m <<= shift;
+	product = (unsigned __int128)m * ten[0] + (((unsigned __int128)m * ten[1]) >> 64);
+	exp2 = ((217706 * (int)exp10) >> 16) - 127 + 64 - shift; /* 217706 / 65536 is log2(10), near enough for the floor */
+	*ret_value = nearest(product, exp2);
+	return *ret_value == nearest(product + 2, exp2);
+}
+#else
+static bool wide_product(uint64_t m, int64_t exp10, double *ret_value)
+{
+	(void)m, (void)exp10, (void)ret_value;
+	return false;
+}
+#endif
+
 static double clamped_strtod(decimal *d)
 {
 	int saved = errno;
@@ -184,7 +236,8 @@ tel_err tel__num_parse_double(tel_slice s, double *ret_value)
 
 	if (!read_decimal(s, &d))
 		return TEL_ERR_MALFORMED;
-	if (d.count && (d.count > 19 || !exact_product(d.head, d.exp10, &value)))
+	if (d.count && (d.count > 19 || (!exact_product(d.head, d.exp10, &value) &&
+	                                 !wide_product(d.head, d.exp10, &value))))
 		value = clamped_strtod(&d);
 	if (isinf(value))
 		return TEL_ERR_RANGE;

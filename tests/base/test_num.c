@@ -136,6 +136,38 @@ static void num_sees_digits_far_behind_the_halfway_point(void **state)
 	assert_true(v == 9007199254740994.0);
 }
 
+static void num_agrees_with_the_c_library(void **state)
+{
+	uint64_t seed = 23;
+	char text[80];
+	double v;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 200000; i++) {
+		uint64_t bits = (splitmix64(&seed) >> 12) | (uint64_t)(1023 + splitmix64(&seed) % 64) << 52;
+
+		switch (i % 4) {
+		case 0: /* any 64 bits, any exponent around the table of powers */
+			(void)snprintf(text, sizeof(text), "%llue%d", (unsigned long long)(splitmix64(&seed) >> i % 20),
+			               (int)(splitmix64(&seed) % 140) - 70);
+			break;
+		case 1: /* what other programs print */
+			(void)snprintf(text, sizeof(text), "%.17g", from_bits(bits));
+			break;
+		case 2: /* 54 bits and odd: halfway between two doubles, and a tenth and ten times of it */
+			(void)snprintf(text, sizeof(text), "%llue%d",
+			               (unsigned long long)(splitmix64(&seed) >> 11 | 1) | 1ull << 53, i % 3 - 1);
+			break;
+		default: /* close to a double, 19 digits */
+			(void)snprintf(text, sizeof(text), "%.18e", from_bits(bits));
+		}
+		assert_ok(tel__num_parse_double((tel_slice){ text, strlen(text) }, &v));
+		if (v != strtod(text, NULL))
+			fail_msg("%s is %a, not %a", text, v, strtod(text, NULL));
+	}
+}
+
 static void num_formats_doubles_as_short_as_possible(void **state)
 {
 	static const struct {
@@ -279,6 +311,7 @@ int main(void)
 		cmocka_unit_test(num_parses_doubles_to_the_nearest),
 		cmocka_unit_test(num_refuses_what_is_not_a_number),
 		cmocka_unit_test(num_sees_digits_far_behind_the_halfway_point),
+		cmocka_unit_test(num_agrees_with_the_c_library),
 		cmocka_unit_test(num_formats_doubles_as_short_as_possible),
 		cmocka_unit_test(num_reads_back_every_double_that_it_writes),
 		cmocka_unit_test(num_formats_integers),
