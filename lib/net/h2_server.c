@@ -322,7 +322,10 @@ static int submit_answer(h2_conn *c, tel__h2_stream *st, const tel__http_respons
 static void answer(h2_conn *c, tel__h2_stream *st, const tel__http_response *rsp)
 {
 	stream_done(c, st);
-	tel__h2_check(&c->h2, submit_answer(c, st, rsp));
+	if (rsp->reset)
+		tel__h2_check(&c->h2, nghttp2_submit_rst_stream(c->h2.ng, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_INTERNAL_ERROR));
+	else
+		tel__h2_check(&c->h2, submit_answer(c, st, rsp));
 	tel__h2_progress(&c->h2);
 	tel__h2_schedule(&c->h2);
 }

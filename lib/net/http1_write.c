@@ -93,6 +93,11 @@ static bool can_discard(const tel__http1_conn *c)
 static void respond(tel__http_request *req, const tel__http_response *rsp)
 {
 	tel__http1_conn *c = (tel__http1_conn *)req->conn;
+	if (rsp->reset) {
+		tel__http_request_end(req);
+		fail(c);
+		return;
+	}
 	tel_slice body = c->has_head_method || rsp->status == 204 || rsp->status == 304 ? (tel_slice){ NULL, 0 } : rsp->body;
 	c->must_close |= !c->keep_alive || rsp->close || c->eof || c->base.server->draining || !can_discard(c);
 	put_head(c, rsp, req->version);
