@@ -1,1 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
+# The programs, over <telemetry/...> only.
+EXTRA_DIST += daemons/gateway.yaml daemons/quickstart.sh daemons/quickstart.py
+if DAEMONS
+bin_PROGRAMS += telemetry-gateway telemetryctl
+DAEMON_CPPFLAGS = -I$(top_srcdir)/include -I$(top_srcdir)/daemons
+DAEMON_LIBS = libtelemetry-metrics-io.la libtelemetry-metrics.la
+
+telemetry_gateway_SOURCES = \
+	daemons/common/args.c \
+	daemons/common/args.h \
+	daemons/common/evloop.c \
+	daemons/common/evloop.h \
+	daemons/common/files.c \
+	daemons/common/files.h \
+	daemons/common/logs.c \
+	daemons/common/logs.h \
+	daemons/telemetry-gateway/main.c
+telemetry_gateway_CPPFLAGS = $(DAEMON_CPPFLAGS)
+telemetry_gateway_LDADD = $(DAEMON_LIBS) $(LIBEV_LIBS)
+
+telemetryctl_SOURCES = \
+	daemons/common/args.c \
+	daemons/common/args.h \
+	daemons/common/files.c \
+	daemons/common/files.h \
+	daemons/common/format.c \
+	daemons/common/format.h \
+	daemons/telemetryctl/cmd.h \
+	daemons/telemetryctl/config.c \
+	daemons/telemetryctl/decode.c \
+	daemons/telemetryctl/ledger.c \
+	daemons/telemetryctl/ledger.h \
+	daemons/telemetryctl/main.c \
+	daemons/telemetryctl/script.c \
+	daemons/telemetryctl/script.h \
+	daemons/telemetryctl/sink.c
+telemetryctl_CPPFLAGS = $(DAEMON_CPPFLAGS)
+telemetryctl_LDADD = $(DAEMON_LIBS)
+endif

@@ -6,9 +6,9 @@
 
 #include <telemetry/buf.h>
 #include <telemetry/otlp.h>
-#include <telemetry/text.h>
 
 #include "common/args.h"
+#include "common/format.h"
 #include "common/files.h"
 #include "telemetryctl/cmd.h"
 
@@ -22,16 +22,14 @@ static void release(void *user, const void *ptr, size_t len)
 
 static int print(const char *program, tel_metrics *metrics, const char *to)
 {
-	int form = tel_text_form_by_name((tel_slice){ to, strlen(to) });
+	int form = format_by_name(to);
 	tel_error err = TEL_ERROR_INIT;
 	tel_buf *out = NULL;
 	tel_slice text;
 	tel_err rc;
 
-	if (strcmp(to, "otlp-json") == 0)
-		form = TEL_TEXT_JSON;
 	rc = form < 0 ? tel_otlp_encode(metrics, &out, &err)
-	              : tel_metrics_text(metrics, (tel_text_form)form, NULL, &out, &err);
+	              : tel_metrics_format(metrics, (tel_format)form, &out, &err);
 	if (rc) {
 		fprintf(stderr, "%s: %s\n", program, err.msg);
 		return 1;
@@ -82,7 +80,7 @@ int cmd_decode(int argc, char **argv)
 	enum { FROM, TO, STRICT, FORWARD, HELP };
 	static const arg_option options[] = {
 		{ "from", "FORMAT", "otlp-proto" },
-		{ "to", "FORMAT", "otlp-proto, otlp-json, summary or debug (default summary)" },
+		{ "to", "FORMAT", "otlp-proto, otlp-json, basic, summary, normal or debug (default summary)" },
 		{ "strict", NULL, "fail when something would be cut out" },
 		{ "forward-bad-utf8", NULL, "pass text that is not UTF-8 on" },
 		{ "help", NULL, "print this help and exit" },
@@ -114,8 +112,8 @@ int cmd_decode(int argc, char **argv)
 		fprintf(stderr, "%s: --from: this release reads otlp-proto\n", a.program);
 		return EXIT_USAGE;
 	}
-	if (strcmp(to, "otlp-proto") && strcmp(to, "otlp-json") && strcmp(to, "summary") && strcmp(to, "debug")) {
-		fprintf(stderr, "%s: --to: this release writes otlp-proto, otlp-json, summary and debug\n", a.program);
+	if (strcmp(to, "otlp-proto") != 0 && format_by_name(to) < 0) {
+		fprintf(stderr, "%s: --to: this release writes otlp-proto, otlp-json, basic, summary, normal and debug\n", a.program);
 		return EXIT_USAGE;
 	}
 	return decode(a.program, path ? path : "-", to, strict, forward);

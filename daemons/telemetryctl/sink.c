@@ -9,9 +9,9 @@
 #include <telemetry/buf.h>
 #include <telemetry/cursor.h>
 #include <telemetry/receiver.h>
-#include <telemetry/text.h>
 
 #include "common/args.h"
+#include "common/format.h"
 #include "telemetryctl/cmd.h"
 #include "telemetryctl/ledger.h"
 #include "telemetryctl/script.h"
@@ -29,7 +29,7 @@ typedef struct sink {
 	script script;
 	ledger ledger;
 	late *waiting;
-	int print; /* tel_text_form, -1 = nothing */
+	int print; /* tel_format, -1 = nothing */
 	unsigned long long requests, points, exit_after;
 } sink;
 
@@ -102,7 +102,7 @@ static void show(sink *s, const tel_metrics *metrics)
 	tel_buf *text = NULL;
 	tel_slice out;
 
-	if (s->print < 0 || tel_metrics_text(metrics, (tel_text_form)s->print, NULL, &text, NULL))
+	if (s->print < 0 || tel_metrics_format(metrics, (tel_format)s->print, &text, NULL))
 		return;
 	out = tel_buf_get(text);
 	fwrite(out.ptr, 1, out.len, stdout);
@@ -203,7 +203,7 @@ int cmd_sink(int argc, char **argv)
 		{ "http", "ADDR", "listen for OTLP/HTTP (default 127.0.0.1:4318 when neither is given)" },
 		{ "script", "FILE", "what to answer: lines such as '3 x retry 1', 'delay 200 ok', 'reset'" },
 		{ "ledger", "FILE", "append the sequences that arrived" },
-		{ "print", "FORM", "json, summary, debug or none (default summary)" },
+		{ "print", "FORM", "json, basic, summary, normal, debug or none (default summary)" },
 		{ "exit-after", "POINTS", "stop when so many points arrived" },
 		{ "max-mib", "N", "largest request (default 64)" },
 		{ "help", NULL, "print this help and exit" },
@@ -211,7 +211,7 @@ int cmd_sink(int argc, char **argv)
 	};
 	args a = { "telemetryctl sink", "[OPTION]...", options, argc, 1, argv, false };
 	tel_receiver_opts opts = TEL_RECEIVER_OPTS_INIT;
-	sink s = { .print = TEL_TEXT_SUMMARY };
+	sink s = { .print = TEL_FORMAT_SUMMARY };
 	const char *value = NULL, *script_path = NULL, *ledger_path = NULL;
 	unsigned long number = 0, mib = 64;
 	int o, rc;
@@ -224,7 +224,7 @@ int cmd_sink(int argc, char **argv)
 		case SCRIPT: script_path = value; break;
 		case LEDGER: ledger_path = value; break;
 		case PRINT:
-			s.print = strcmp(value, "none") == 0 ? -1 : tel_text_form_by_name((tel_slice){ value, strlen(value) });
+			s.print = format_by_name(value);
 			ok = s.print >= 0 || strcmp(value, "none") == 0;
 			if (!ok)
 				fprintf(stderr, "%s: --print: unknown form '%s'\n", a.program, value);

@@ -11,6 +11,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/cursor.h \
 	include/telemetry/error.h \
 	include/telemetry/exporter.h \
+	include/telemetry/flow.h \
 	include/telemetry/format.h \
 	include/telemetry/graph.h \
 	include/telemetry/log.h \
