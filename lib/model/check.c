@@ -2,6 +2,7 @@
 #include "model/check.h"
 
 #include "base/utf8.h"
+#include "model/plain.h"
 #include "wire/pb.h"
 
 static bool check(tel__check *c, const tel__shape *shape, const uint8_t *p, const uint8_t *end, unsigned depth,
@@ -52,35 +53,59 @@ TEL_INLINE bool ascii(const uint8_t *p, const uint8_t *end)
 	return !(rest & 0x8080808080808080u);
 }
 
+/* The text of a run of plain attributes one by one: something in it is not ASCII. */
+static void check_run(tel__check *c, const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *key, *value;
+
+	for (; p < end; p += 2 + p[1]) {
+		key = p + 2;
+		value = key + 2 + key[1];
+		text(c, key + 2, key[1]);
+		if (value[2] == 0x0a)
+			text(c, value + 4, value[3]);
+	}
+}
+
+/* A value that is not text and fills its AnyValue: bool or int, up to 9 bytes, or double. */
+TEL_INLINE bool plain_number(const uint8_t *value, const uint8_t *end)
+{
+	const uint8_t *p = value + 3;
+
+	if (value[0] != 0x12 || value[1] != end - value - 2)
+		return false;
+	if (value[2] == 0x21)
+		return end - p == 8;
+	if ((value[2] != 0x18 && value[2] != 0x10) || end - p > 9)
+		return false;
+	while (p < end && *p >= 0x80)
+		p++;
+	return end - p == 1;
+}
+
 /*
- * A run of attributes in the shape that nearly all have: one-byte lengths, key, string value, nothing else. All tags and
- * lengths are then below 0x80, so that the whole run is UTF-8 when it is ASCII, and that is one sweep over the run
- * instead of two checks per attribute. Returns the first field that is not of the shape.
+ * A run of plain attributes. All tags and lengths are below 0x80, so that a stretch of them is UTF-8 when it is ASCII, and
+ * that is one sweep instead of two checks per attribute; numbers end a stretch. Returns the first field that is not
+ * plain.
  */
 TEL_INLINE const uint8_t *plain_attributes(tel__check *c, const uint8_t *p, const uint8_t *end, uint8_t tag)
 {
-	const uint8_t *start = p, *key, *value, *next, *from;
+	const uint8_t *start = p, *stretch = p, *value, *next;
+	bool all_ascii = true;
 
-	while (end - p >= 8 && p[0] == tag && p[1] < 0x80) {
-		key = p + 2;
-		/* the two halves of a KeyValue: 0A key, 12 value; the value: 0A string */
-		if (TEL_UNLIKELY(p[1] > end - key || p[1] < 6 || key[0] != 0x0a || key[1] > p[1] - 6))
+	for (; (next = tel__plain_pair(p, end, tag, &value)); p = next) {
+		if (TEL_LIKELY(tel__plain_text(value, next)))
+			continue;
+		if (TEL_UNLIKELY(!plain_number(value, next)))
 			break;
-		next = key + p[1];
-		value = key + 2 + key[1];
-		if (TEL_UNLIKELY(value[0] != 0x12 || value[2] != 0x0a || value[1] != next - value - 2 ||
-		                 value[3] != next - value - 4))
-			break;
-		p = next;
+		if (next - value > 4) { /* one byte is below 0x80 and may stay in the stretch */
+			all_ascii &= ascii(stretch, value);
+			stretch = next;
+		}
 	}
-	if (TEL_LIKELY(ascii(start, p)))
-		return p;
-	for (from = start; from < p; from += 2 + from[1]) {
-		key = from + 2;
-		value = key + 2 + key[1];
-		text(c, key + 2, key[1]);
-		text(c, value + 4, value[3]);
-	}
+	all_ascii &= ascii(stretch, p);
+	if (TEL_UNLIKELY(!all_ascii))
+		check_run(c, start, p);
 	return p;
 }
 

@@ -410,3 +410,13 @@ void tel__resource_read(const tel__envelope *e, tel_resource_view *ret_view)
 		}
 	}
 }
+
+bool tel__attr_next_slow(tel_fields *attributes, tel_pair *ret_attr)
+{
+	tel_slice bytes;
+
+	if (!tel__fields_next(attributes, &bytes))
+		return false;
+	tel__pair_read(bytes, ret_attr);
+	return true;
+}
