@@ -19,12 +19,12 @@ static tel_err fill_defaults(tel__loader *l, const tel__key_table *table, const 
 static tel_err fill_entries(tel__loader *l, const tel__key_table *table, const tel__node *node, const tel__path *path,
                             char *base, bool *clean);
 
-/* The row for key, squashed tables included; *base moves to the struct that the row's offset counts from. */
-static const tel__key *find_row(const tel__key_table *table, tel_slice key, char **base)
+/* The row for key, squashed tables included; *offset of its struct grows by where the squashed one stands. */
+static const tel__key *find_row(const tel__key_table *table, tel_slice key, size_t *offset)
 {
 	for (size_t i = 0; i < table->key_count; i++) {
 		const tel__key *row = &table->keys[i], *found;
-		char *inner = *base + row->offset;
+		size_t inner = *offset + row->offset;
 
 		if (row->type != TEL__KEY_SQUASH) {
 			if (tel__slice_is(key, row->name))
@@ -33,7 +33,7 @@ static const tel__key *find_row(const tel__key_table *table, tel_slice key, char
 		}
 		found = find_row(row->section, key, &inner);
 		if (found) {
-			*base = inner;
+			*offset = inner;
 			return found;
 		}
 	}
@@ -96,12 +96,12 @@ static tel_err new_struct(tel__loader *l, const tel__key_table *table, size_t co
 }
 
 /* A section with "enabled: false" is as if absent. */
-static bool is_switched_off(const tel__key_table *table, char *section)
+static bool is_switched_off(const tel__key_table *table, const char *section)
 {
-	char *base = section;
-	const tel__key *row = find_row(table, TEL_SLICE_LIT("enabled"), &base);
+	size_t offset = 0;
+	const tel__key *row = find_row(table, TEL_SLICE_LIT("enabled"), &offset);
 
-	return row && row->type == TEL__KEY_BOOL && !*(const bool *)(base + row->offset);
+	return row && row->type == TEL__KEY_BOOL && !*(const bool *)(section + offset + row->offset);
 }
 
 /* node NULL: the key is absent. */
@@ -211,12 +211,12 @@ static uint32_t next_unknown(const tel__key_table *table, const tel__node *node,
 
 	for (uint32_t i = 0; i < node->v.map.count; i++) {
 		tel_slice key = node->v.map.entries[i].key;
-		char *base = NULL;
+		size_t offset = 0;
 
 		if ((last && tel__slice_cmp(key, *last) <= 0) ||
 		    (best < node->v.map.count && tel__slice_cmp(key, node->v.map.entries[best].key) >= 0))
 			continue;
-		if (!find_row(table, key, &base))
+		if (!find_row(table, key, &offset))
 			best = i;
 	}
 	return best;
@@ -266,11 +266,11 @@ static tel_err fill_entries(tel__loader *l, const tel__key_table *table, const t
 		return TEL_OK;
 	}
 	for (uint32_t i = 0; i < node->v.map.count && rc == TEL_OK; i++) {
-		char *at = base;
-		const tel__key *row = find_row(table, node->v.map.entries[i].key, &at);
+		size_t offset = 0;
+		const tel__key *row = find_row(table, node->v.map.entries[i].key, &offset);
 
 		if (row)
-			rc = decode_row(l, row, node->v.map.entries[i].value, path, at, clean);
+			rc = decode_row(l, row, node->v.map.entries[i].value, path, base + offset, clean);
 		else if (first_unknown == UINT32_MAX)
 			first_unknown = i;
 	}

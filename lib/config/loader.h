@@ -21,7 +21,6 @@ typedef struct tel__loader {
 	tel_config_opts opts;
 	tel_findings *findings; /* may be NULL */
 	tel_config *config;     /* being built; everything lives in its arena */
-	const tel__node *at;    /* position used when a node has none */
 	size_t errors;          /* findings of level error */
 	tel_err fatal;          /* first refused allocation while reporting */
 } tel__loader;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "seams/cm.h"
 
-#include <dirent.h>
 #include <stdio.h>
 
 #include "base/slice_i.h"
@@ -401,6 +400,73 @@ static void load_wants_at_least_one_source(void **state)
 	assert_err(tel_config_load(NULL, 0, NULL, NULL, NULL, &config, NULL), TEL_ERR_ARG);
 }
 
+static void findings_are_optional(void **state)
+{
+	tel_config_source source = { TEL_SLICE_LIT("a"), TEL_SLICE_LIT(WITH("{s: 5}")) };
+	tel_config *config = NULL;
+
+	(void)state;
+	assert_err(tel_config_load(&source, 1, &table_components, NULL, NULL, &config, NULL), TEL_ERR_CONFIG);
+	assert_null(config);
+	source.text = TEL_SLICE_LIT(WITH(""));
+	assert_ok(tel_config_load(&source, 1, &table_components, NULL, NULL, &config, NULL));
+	tel_config_free(tel_config_ref(config));
+	assert_int_equal(config->pipeline_count, 1);
+	tel_config_free(config);
+	tel_config_free(NULL);
+	tel_findings_free(NULL);
+}
+
+static void more_findings_than_fit_are_said_to_be_missing(void **state)
+{
+	static char text[65536];
+	tel_findings *findings = NULL;
+	tel_config_source source = { TEL_SLICE_LIT("a"), { text, 0 } };
+	tel_config *config = NULL;
+	tel_finding last;
+
+	(void)state;
+	for (unsigned i = 0; i < 1500; i++)
+		source.text.len += (size_t)snprintf(text + source.text.len, sizeof(text) - source.text.len, "key%u: 1\n", i);
+	assert_ok(tel_findings_new(NULL, &findings));
+	assert_err(tel_config_load(&source, 1, NULL, NULL, NULL, &config, findings), TEL_ERR_CONFIG);
+
+	assert_int_equal(tel_findings_count(findings), 1000);
+	assert_ok(tel_findings_get(findings, 999, &last));
+	assert_slice(last.message, "more findings are not shown");
+	assert_err(tel_findings_get(findings, 1000, &last), TEL_ERR_NOT_FOUND);
+	tel_findings_free(findings);
+}
+
+static void messages_are_one_clean_line(void **state)
+{
+	loaded l;
+
+	(void)state;
+	loaded_one(&l, "\"a\\nb\\x1b[31m\": 1\n");
+
+	assert_true(strstr(l.text, "E a:1:1 : 'otelcol.configSettings' has invalid keys: a\\x0ab\\x1b[31m\n") == l.text);
+	loaded_fini(&l);
+}
+
+static tel_err set_scenario(const tel_alloc *alloc, void *user)
+{
+	tel_buf *text = NULL;
+	tel_err rc = tel_config_set_source(*(const tel_slice *)user, alloc, &text, NULL);
+
+	assert_true((rc == TEL_OK) == (text != NULL));
+	tel_buf_unref(text);
+	return rc;
+}
+
+static void settings_survive_every_failed_allocation(void **state)
+{
+	tel_slice setting = TEL_SLICE_LIT("a.b.c=some value");
+
+	(void)state;
+	torture_alloc(set_scenario, &setting);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -419,6 +485,10 @@ int main(void)
 		cmocka_unit_test(broken_sources_are_all_reported),
 		cmocka_unit_test(settings_become_sources),
 		cmocka_unit_test(load_wants_at_least_one_source),
+		cmocka_unit_test(findings_are_optional),
+		cmocka_unit_test(more_findings_than_fit_are_said_to_be_missing),
+		cmocka_unit_test(messages_are_one_clean_line),
+		cmocka_unit_test(settings_survive_every_failed_allocation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
