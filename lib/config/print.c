@@ -60,10 +60,10 @@ static void put_pair_value(tel__emitter *e, tel_slice value, bool secret)
 	tel__dynbuf_byte(e->out, '\n');
 }
 
-/* A map, or a list of name and value when a name occurs twice. */
+/* A map, or a list of name and value when a name occurs twice (or there are too many to look). */
 static void put_pairs(tel__emitter *e, unsigned level, const tel__key_pairs *pairs, bool secret)
 {
-	bool list = pairs->count <= TEL_LIMIT_HEADER_COUNT && has_twins(pairs);
+	bool list = pairs->count > TEL_LIMIT_HEADER_COUNT || has_twins(pairs);
 
 	tel__dynbuf_puts(e->out, pairs->count ? "\n" : " {}\n");
 	for (size_t i = 0; i < pairs->count; i++) {

@@ -449,6 +449,8 @@ tel_err tel__yaml_parse(tel__arena *arena, const tel_alloc *alloc, tel_slice tex
 	if (text.len > TEL_LIMIT_CONFIG_BYTES)
 		return tel__fail(err, TEL_ERR_LIMIT, "yaml: document of %zu bytes is above the limit of %d", text.len,
 		                 TEL_LIMIT_CONFIG_BYTES);
+	if (tel__slice_starts(text, TEL_SLICE_LIT("\xef\xbb\xbf"))) /* it would count as a column */
+		text = tel__slice_sub(text, 3, text.len - 3);
 	if (text.len == 0)
 		text.ptr = "";
 	rc = parse_text(&s, text);

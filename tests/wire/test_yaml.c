@@ -126,6 +126,17 @@ static void empty_document_is_null(void **state)
 	assert_int_equal(parse("---\n")->type, TEL__NODE_NULL);
 }
 
+static void byte_order_mark_is_skipped(void **state)
+{
+	const tel__node *root;
+
+	(void)state;
+	root = parse("\xef\xbb\xbf" "a: 1\n");
+	assert_int_equal(root->v.map.entries[0].column, 1);
+	assert_slice(root->v.map.entries[0].key, "a");
+	assert_int_equal(parse("\xef\xbb\xbf")->type, TEL__NODE_NULL);
+}
+
 static void merge_keys_fill_in_what_is_absent(void **state)
 {
 	(void)state;
@@ -321,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(unsigned_above_int64_keep_their_value, setup, teardown),
 		cmocka_unit_test_setup_teardown(tree_keeps_order_text_and_positions, setup, teardown),
 		cmocka_unit_test_setup_teardown(empty_document_is_null, setup, teardown),
+		cmocka_unit_test_setup_teardown(byte_order_mark_is_skipped, setup, teardown),
 		cmocka_unit_test_setup_teardown(merge_keys_fill_in_what_is_absent, setup, teardown),
 		cmocka_unit_test_setup_teardown(core_tags_force_types, setup, teardown),
 		cmocka_unit_test_setup_teardown(damage_is_refused_with_its_position, setup, teardown),
