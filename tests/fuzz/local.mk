@@ -95,3 +95,17 @@ tests_fuzz_fuzz_config_LDADD = $(FUZZ_CORE_LIBS)
 tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/config
+
+check_PROGRAMS += tests/fuzz/replay_http1
+TESTS += tests/fuzz/replay_http1
+tests_fuzz_replay_http1_SOURCES = tests/fuzz/fuzz_http1.c
+tests_fuzz_replay_http1_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_http1_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_http1
+tests_fuzz_fuzz_http1_SOURCES = tests/fuzz/fuzz_http1.c
+tests_fuzz_fuzz_http1_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_http1_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_http1_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/http1
