@@ -109,3 +109,31 @@ tests_fuzz_fuzz_http1_LDADD = $(FUZZ_IO_LIBS)
 tests_fuzz_fuzz_http1_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/http1
+
+check_PROGRAMS += tests/fuzz/replay_grpc_frames
+TESTS += tests/fuzz/replay_grpc_frames
+tests_fuzz_replay_grpc_frames_SOURCES = tests/fuzz/fuzz_grpc_frames.c
+tests_fuzz_replay_grpc_frames_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_grpc_frames_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_grpc_frames
+tests_fuzz_fuzz_grpc_frames_SOURCES = tests/fuzz/fuzz_grpc_frames.c
+tests_fuzz_fuzz_grpc_frames_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_grpc_frames_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_grpc_frames_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/grpc_frames
+
+check_PROGRAMS += tests/fuzz/replay_http2
+TESTS += tests/fuzz/replay_http2
+tests_fuzz_replay_http2_SOURCES = tests/fuzz/fuzz_http2.c
+tests_fuzz_replay_http2_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_http2_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_http2
+tests_fuzz_fuzz_http2_SOURCES = tests/fuzz/fuzz_http2.c
+tests_fuzz_fuzz_http2_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_http2_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_http2_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/http2
