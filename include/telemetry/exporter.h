@@ -3,15 +3,154 @@
 #define TELEMETRY_EXPORTER_H
 /**
  * @defgroup tel_exporter Exporter
- * Sends batches to one OTLP backend: queue, batching, compression, retry.
+ * Sends batches to one OTLP backend: queue, compression, retry with backoff, one probe at a time while the backend is
+ * dead. Every batch is answered once: delivered, delivered in part, or not.
+ *
+ * Typical use: tel_exporter_new_env(), build a batch, tel_export_submit(), tel_ctx_run_until_idle().
  * @{
  */
 #include <telemetry/ctx.h>
+#include <telemetry/error.h>
 #include <telemetry/metrics.h>
+#include <telemetry/slice.h>
 
 TEL_BEGIN_DECLS
 
 typedef struct tel_exporter tel_exporter;
+
+/** How an exporter talks. */
+typedef enum tel_exporter_protocol {
+	TEL_EXPORTER_HTTP_PROTOBUF = 0,            /**< OTLP/HTTP with protobuf bodies */
+	TEL_EXPORTER_GRPC = 1,                     /**< OTLP/gRPC */
+	TEL_EXPORTER_PROTOCOL_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
+} tel_exporter_protocol;
+
+/** One header (HTTP) or metadata entry (gRPC) of every request. */
+typedef struct tel_exporter_header {
+	tel_slice name;  /**< case does not matter */
+	tel_slice value; /**< as it goes out */
+} tel_exporter_header;
+
+/** Options of an exporter. Zero-initialise through TEL_EXPORTER_OPTS_INIT; only ever grows at the end. */
+typedef struct tel_exporter_opts {
+	size_t size;                        /**< sizeof of the caller's view */
+	tel_exporter_protocol protocol;     /**< how to talk */
+	tel_slice endpoint;                 /**< HTTP: URL; gRPC: URL or host:port; empty = localhost and OTLP's port */
+	bool endpoint_is_whole;             /**< HTTP: use the URL as it is, do not append v1/metrics */
+	bool insecure;                      /**< gRPC, endpoint without a scheme: plaintext */
+	bool no_retry;                      /**< one attempt only */
+	const tel_exporter_header *headers; /**< header_count of them */
+	size_t header_count;                /**< number of headers */
+	tel_slice compression;              /**< "gzip"; "none" or empty = none */
+	uint64_t timeout_ns;                /**< one attempt; 0 = 10 s */
+	uint64_t max_elapsed_ns;            /**< give a batch up after so long; 0 = 5 min, UINT64_MAX = never */
+	uint64_t queue_batches;             /**< batches that wait or are in flight; 0 = 1000 */
+	uint32_t in_flight;                 /**< requests at once; 0 = 10 */
+	tel_slice user_agent;               /**< empty = libtelemetry and its version */
+} tel_exporter_opts;
+/** Initial value of tel_exporter_opts. */
+#define TEL_EXPORTER_OPTS_INIT { sizeof(tel_exporter_opts), TEL_EXPORTER_HTTP_PROTOBUF, { NULL, 0 }, false, false, false, \
+	NULL, 0, { NULL, 0 }, 0, 0, 0, 0, { NULL, 0 } }
+
+/** Where tel_exporter_new_env() reads variables from. */
+typedef struct tel_exporter_env {
+	size_t size;                                        /**< sizeof of the caller's view */
+	const char *(*lookup)(void *user, const char *name); /**< value, or NULL when unset; valid until the next call */
+	void *user;                                         /**< handed to lookup */
+} tel_exporter_env;
+
+/** What became of a batch; everything in it is borrowed during the callback. */
+typedef struct tel_export_result {
+	size_t size;              /**< sizeof as the library knows it */
+	tel_err code;             /**< TEL_OK; TEL_ERR_PARTIAL; TEL_ERR_REFUSED (given up); TEL_ERR_REJECTED (for good) */
+	uint64_t rejected_points; /**< with TEL_ERR_PARTIAL: points that the backend did not take */
+	int32_t grpc_status;      /**< the backend's last word as a gRPC status; 0 = none */
+	tel_slice message;        /**< its text; may be empty */
+} tel_export_result;
+
+/**
+ * Make an exporter.
+ *
+ * @param[in]  ctx           context; outlives the exporter
+ * @param[in]  opts          NULL for defaults; read during the call only
+ * @param[out] ret_exporter  new exporter, free with tel_exporter_free()
+ * @param[out] err           optional
+ * @return TEL_OK; TEL_ERR_ARG (endpoint, protocol, compression, header); TEL_ERR_UNSUPPORTED (TLS over gRPC);
+ *         TEL_ERR_FORKED; TEL_ERR_NOMEM.
+ *
+ * Cost:    allocations; no connection yet.
+ * Threads: the context's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    OTLP exporter configuration; otel-processing.md 9.2, 9.3.
+ */
+TEL_API tel_err tel_exporter_new(tel_ctx *ctx, const tel_exporter_opts *opts, tel_exporter **ret_exporter, tel_error *err);
+
+/**
+ * Make an exporter as the OTEL_EXPORTER_OTLP_* variables say: ENDPOINT, PROTOCOL (http/protobuf, grpc), INSECURE,
+ * HEADERS (k=v,k2=v2, percent-decoded), COMPRESSION (none, gzip), TIMEOUT (milliseconds). OTEL_EXPORTER_OTLP_METRICS_*
+ * wins over OTEL_EXPORTER_OTLP_*; an empty variable is as if unset.
+ *
+ * @param[in]  ctx           context; outlives the exporter
+ * @param[in]  env           NULL for the environment of the process; read during the call only
+ * @param[out] ret_exporter  new exporter, free with tel_exporter_free()
+ * @param[out] err           optional; names the variable that cannot be used
+ * @return TEL_OK; TEL_ERR_ARG (a variable cannot be read); TEL_ERR_UNSUPPORTED (http/json, certificates, TLS over gRPC);
+ *         TEL_ERR_FORKED; TEL_ERR_NOMEM.
+ *
+ * Cost:    as tel_exporter_new().
+ * Threads: the context's; nobody may change the environment meanwhile.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    OpenTelemetry protocol exporter specification; conventions.md 4.3.
+ */
+TEL_API tel_err tel_exporter_new_env(tel_ctx *ctx, const tel_exporter_env *env, tel_exporter **ret_exporter,
+                                     tel_error *err);
+
+/**
+ * Free an exporter at once. What was submitted and is not answered is lost, and its callbacks do not run.
+ *
+ * @param[in] exporter  may be NULL
+ *
+ * Cost:    O(open batches).
+ * Threads: the context's.
+ * Callback-safe: no.   Since: 0.1
+ * Spec:    none.
+ */
+TEL_API void tel_exporter_free(tel_exporter *exporter);
+
+/**
+ * Send a batch.
+ *
+ * @param[in]  exporter  exporter
+ * @param[in]  metrics   taken by the call on success, still the caller's on failure
+ * @param[in]  done      called once from the loop, never inside submit; may be NULL
+ * @param[in]  user      handed to done
+ * @param[out] ret_id    optional; names the batch for tel_export_cancel()
+ * @param[out] err       optional
+ * @return TEL_OK; TEL_ERR_ARG; TEL_ERR_FULL (the queue has no room: submit again later); TEL_ERR_BUDGET;
+ *         TEL_ERR_LIMIT (larger than a queue can hold); TEL_ERR_FORKED; TEL_ERR_NOMEM.
+ *
+ * A batch without points is answered with success and not sent.
+ * Cost:    a copy of small batches; references to large ones. Sending starts in the loop.
+ * Threads: the context's.
+ * Callback-safe: yes, done may submit and cancel.   Since: 0.1
+ * Spec:    protocols.md 2.1 - 2.5.
+ */
+TEL_API tel_err tel_export_submit(tel_exporter *exporter, tel_metrics *metrics,
+                                  void (*done)(void *user, const tel_export_result *result), void *user,
+                                  uint64_t *ret_id, tel_error *err);
+
+/**
+ * Forget a batch: done will not run. What is not at the backend yet is not sent.
+ *
+ * @param[in] exporter  exporter
+ * @param[in] id        from tel_export_submit(); an id that was answered already is ignored
+ *
+ * Cost:    O(open batches).
+ * Threads: the context's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    none.
+ */
+TEL_API void tel_export_cancel(tel_exporter *exporter, uint64_t id);
 
 TEL_END_DECLS
 /** @} */

@@ -7,6 +7,8 @@ lib_libio_la_SOURCES += \
 	lib/sink/debug.c \
 	lib/sink/door.c \
 	lib/sink/exporter.h \
+	lib/sink/exporter_env.c lib/sink/exporter_env.h \
+	lib/sink/exporter_public.c \
 	lib/sink/exporters.h \
 	lib/sink/file.c \
 	lib/sink/flight.c \

@@ -206,22 +206,22 @@ tel_err tel__grpc_endpoint_split(tel_slice endpoint, tel_slice *ret_host, uint16
 	while (colon > 0 && endpoint.ptr[colon - 1] != ':')
 		colon--;
 	if (colon == 0)
-		return tel__fail(err, TEL_ERR_CONFIG, "address %s: missing port in address", shown);
+		return tel__fail(err, TEL_ERR_ARG, "address %s: missing port in address", shown);
 	tel_slice host = tel__slice_sub(endpoint, 0, colon - 1);
 	tel_slice port = tel__slice_sub(endpoint, colon, endpoint.len - colon);
 	if (host.len && host.ptr[0] == '[') {
 		if (host.ptr[host.len - 1] != ']') {
 			bool closed = tel__slice_find(host, ']') < host.len;
-			return tel__fail(err, TEL_ERR_CONFIG, closed || endpoint.ptr[endpoint.len - 1] == ']'
+			return tel__fail(err, TEL_ERR_ARG, closed || endpoint.ptr[endpoint.len - 1] == ']'
 			                                              ? "address %s: missing port in address"
 			                                              : "address %s: missing ']' in address", shown);
 		}
 		host = tel__slice_sub(host, 1, host.len - 2);
 	} else if (tel__slice_find(host, ':') < host.len) {
-		return tel__fail(err, TEL_ERR_CONFIG, "address %s: too many colons in address", shown);
+		return tel__fail(err, TEL_ERR_ARG, "address %s: too many colons in address", shown);
 	}
 	if (tel__num_parse_u64(port, &number) != TEL_OK || number > UINT16_MAX)
-		return tel__fail(err, TEL_ERR_CONFIG, "invalid port \"%s\"", tel__slice_printable(port, text, sizeof text));
+		return tel__fail(err, TEL_ERR_ARG, "invalid port \"%s\"", tel__slice_printable(port, text, sizeof text));
 	*ret_host = host;
 	*ret_port = (uint16_t)number;
 	return TEL_OK;

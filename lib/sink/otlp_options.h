@@ -61,7 +61,7 @@ extern const tel__key_table tel__otlp_http_exporter_keys, tel__otlp_grpc_exporte
 
 /* host:port without the prefixes that the Collector cuts. *ret_tls: the prefix was https://. */
 tel_slice tel__grpc_endpoint_strip(tel_slice endpoint, bool *ret_https);
-/* Cuts "host:port"; the texts are Go's. TEL_ERR_CONFIG. */
+/* Cuts "host:port"; the texts are Go's. TEL_ERR_ARG. */
 tel_err tel__grpc_endpoint_split(tel_slice endpoint, tel_slice *ret_host, uint16_t *ret_port, tel_error *err);
 
 TEL_PRIVATE_END

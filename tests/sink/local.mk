@@ -17,4 +17,10 @@ tests_sink_test_sender_ledger_SOURCES = tests/sink/test_sender_ledger.c $(SINK_R
 	tests/store/late_queue.c tests/store/late_queue.h
 tests_sink_test_sender_ledger_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_sink_test_sender_ledger_LDADD = $(TEST_IO_LIBS)
+
+check_PROGRAMS += tests/sink/test_exporter
+TESTS += tests/sink/test_exporter
+tests_sink_test_exporter_SOURCES = tests/sink/test_exporter.c tests/sink/otlp_world.c tests/sink/otlp_world.h
+tests_sink_test_exporter_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sink_test_exporter_LDADD = $(TEST_IO_LIBS)
 endif

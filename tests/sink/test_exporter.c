@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public exporter over real sockets on loopback, and the environment variables that configure it. */
+#include <stdio.h>
+
+#include <telemetry/builder.h>
+#include <telemetry/exporter.h>
+
+#include "codec/otlp_response.h"
+#include "sink/otlp_world.h"
+
+typedef struct job {
+	unsigned calls;
+	tel_err code;
+	uint64_t rejected;
+	int32_t status;
+	char message[1024];
+} job;
+
+static void on_done(void *user, const tel_export_result *r)
+{
+	job *j = user;
+	j->calls++;
+	j->code = r->code;
+	j->rejected = r->rejected_points;
+	j->status = r->grpc_status;
+	snprintf(j->message, sizeof j->message, "%.*s", (int)r->message.len, r->message.len ? r->message.ptr : "");
+}
+
+static bool is_done(void *user)
+{
+	return ((job *)user)->calls > 0;
+}
+
+static tel_metrics *sample(unsigned points)
+{
+	tel_builder *b;
+	tel_metrics *m;
+	assert_ok(tel_builder_new(NULL, 0, &b));
+	tel_builder_resource(b, NULL);
+	tel_builder_attr_str(b, "service.name", "test");
+	tel_builder_scope(b, "scope", NULL, NULL);
+	tel_builder_gauge(b, "value", "1", "");
+	for (unsigned i = 0; i < points; i++)
+		tel_builder_point_int(b, (int64_t)i, NULL);
+	assert_ok(tel_builder_finish(b, &m, NULL));
+	tel_builder_free(b);
+	return m;
+}
+
+static tel_exporter *make(otlp_world *w, bool grpc, const char *compression)
+{
+	tel_exporter_opts o = TEL_EXPORTER_OPTS_INIT;
+	static const tel_exporter_header headers[] = { { TEL_SLICE_LIT("X-Token"), TEL_SLICE_LIT("abc") } };
+	tel_exporter *x;
+	tel_error err = TEL_ERROR_INIT;
+	o.protocol = grpc ? TEL_EXPORTER_GRPC : TEL_EXPORTER_HTTP_PROTOBUF;
+	o.endpoint = (tel_slice){ grpc ? w->grpc_endpoint : w->http_url, strlen(grpc ? w->grpc_endpoint : w->http_url) };
+	o.compression = (tel_slice){ compression, strlen(compression) };
+	o.headers = headers;
+	o.header_count = 1;
+	if (tel_exporter_new(w->ctx, &o, &x, &err) != TEL_OK)
+		fail_msg("%s", err.msg);
+	return x;
+}
+
+static void deliver(otlp_world *w, tel_exporter *x, unsigned points, job *j)
+{
+	tel_error err = TEL_ERROR_INIT;
+	*j = (job){ 0 };
+	if (tel_export_submit(x, sample(points), on_done, j, NULL, &err) != TEL_OK)
+		fail_msg("%s", err.msg);
+	assert_int_equal(j->calls, 0);
+	if (!otlp_world_run(w, is_done, j))
+		fail_msg("no answer");
+}
+
+static void batches_arrive(bool grpc, const char *compression)
+{
+	otlp_world w;
+	job j;
+	otlp_world_init(&w);
+	tel_exporter *x = make(&w, grpc, compression);
+	for (unsigned n = 1; n <= 10000; n *= 10) {
+		w.points = 0;
+		deliver(&w, x, n, &j);
+		assert_int_equal(j.code, TEL_OK);
+		assert_int_equal(w.points, n);
+	}
+	if (grpc)
+		assert_non_null(strstr(w.head, "POST /opentelemetry.proto.collector.metrics.v1.MetricsService/Export "));
+	else
+		assert_non_null(strstr(w.head, "POST /v1/metrics "));
+	assert_non_null(strstr(w.head, "libtelemetry/0."));
+	assert_non_null(strstr(w.head, grpc ? "x-token=abc;" : "X-Token=abc;"));
+	tel_exporter_free(x);
+	otlp_world_fini(&w);
+}
+
+static void batches_arrive_over_http(void **state)
+{
+	(void)state;
+	batches_arrive(false, "none");
+	batches_arrive(false, "gzip");
+}
+
+static void batches_arrive_over_grpc(void **state)
+{
+	(void)state;
+	batches_arrive(true, "none");
+	batches_arrive(true, "gzip");
+}
+
+static void permanent_refusals_come_back(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j;
+	otlp_world_init(&w);
+	tel_exporter *x = make(&w, false, "");
+	w.status = 400;
+	w.content_type = "text/plain";
+	deliver(&w, x, 3, &j);
+	assert_int_equal(j.code, TEL_ERR_REJECTED);
+	assert_int_equal(j.status, 3);
+	assert_non_null(strstr(j.message, "not retryable error: Permanent error: rpc error: code = InvalidArgument"));
+	assert_non_null(strstr(j.message, "responded with HTTP Status Code 400"));
+	tel_exporter_free(x);
+	x = make(&w, true, "");
+	w.grpc_status = 7;
+	w.message = TEL_SLICE_LIT("go away");
+	deliver(&w, x, 3, &j);
+	assert_int_equal(j.code, TEL_ERR_REJECTED);
+	assert_string_equal(j.message, "not retryable error: Permanent error: rpc error: code = PermissionDenied desc = go away");
+	tel_exporter_free(x);
+	otlp_world_fini(&w);
+}
+
+static void partial_success_comes_back(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j;
+	tel__dynbuf body;
+	tel__otlp_response rsp = { true, 2, TEL_SLICE_LIT("too old") };
+	otlp_world_init(&w);
+	tel__dynbuf_init(&body, &w.mem.alloc, 1000);
+	assert_ok(tel__otlp_response_encode(&rsp, 1000, &body));
+	w.body = tel__dynbuf_get(&body);
+	for (int grpc = 0; grpc < 2; grpc++) {
+		tel_exporter *x = make(&w, grpc, "");
+		deliver(&w, x, 3, &j);
+		assert_int_equal(j.code, TEL_ERR_PARTIAL);
+		assert_int_equal(j.rejected, 2);
+		assert_string_equal(j.message, "too old");
+		assert_int_equal(w.requests, grpc + 1);
+		tel_exporter_free(x);
+	}
+	tel__dynbuf_fini(&body);
+	otlp_world_fini(&w);
+}
+
+static void an_answer_that_cannot_be_read_is_success(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j;
+	otlp_world_init(&w);
+	w.body = TEL_SLICE_LIT("\xff\xff\xff");
+	for (int grpc = 0; grpc < 2; grpc++) {
+		tel_exporter *x = make(&w, grpc, "");
+		deliver(&w, x, 3, &j);
+		assert_int_equal(j.code, TEL_OK);
+		tel_exporter_free(x);
+	}
+	otlp_world_fini(&w);
+}
+
+static void a_busy_backend_is_tried_again(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j = { 0 };
+	otlp_world_init(&w);
+	tel_exporter *x = make(&w, false, "");
+	w.status = 503;
+	w.retry_after = "9";
+	assert_ok(tel_export_submit(x, sample(5), on_done, &j, NULL, NULL));
+	otlp_world_spin(&w, 8900);
+	assert_int_equal(w.requests, 1);
+	w.status = 200;
+	otlp_world_spin(&w, 300);
+	assert_int_equal(w.requests, 2);
+	assert_int_equal(j.calls, 1);
+	assert_int_equal(j.code, TEL_OK);
+	tel_exporter_free(x);
+	otlp_world_fini(&w);
+}
+
+static void a_backend_that_does_not_listen_is_tried_until_it_does(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j = { 0 };
+	otlp_world_init(&w);
+	for (int grpc = 0; grpc < 2; grpc++) {
+		tel_exporter_opts o = TEL_EXPORTER_OPTS_INIT;
+		tel_exporter *x;
+		o.protocol = grpc ? TEL_EXPORTER_GRPC : TEL_EXPORTER_HTTP_PROTOBUF;
+		o.endpoint = TEL_SLICE_LIT("http://127.0.0.1:1");
+		o.no_retry = true;
+		o.timeout_ns = 1000000000;
+		assert_ok(tel_exporter_new(w.ctx, &o, &x, NULL));
+		deliver(&w, x, 5, &j);
+		assert_int_equal(j.code, TEL_ERR_REFUSED);
+		assert_int_equal(j.status, grpc ? j.status : 14);
+		tel_exporter_free(x);
+	}
+	otlp_world_fini(&w);
+}
+
+static void a_backend_that_hangs_times_out(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j = { 0 };
+	otlp_world_init(&w);
+	w.hang = true;
+	for (int grpc = 0; grpc < 2; grpc++) {
+		tel_exporter_opts o = TEL_EXPORTER_OPTS_INIT;
+		tel_exporter *x;
+		o.protocol = grpc ? TEL_EXPORTER_GRPC : TEL_EXPORTER_HTTP_PROTOBUF;
+		o.endpoint = grpc ? (tel_slice){ w.grpc_endpoint, strlen(w.grpc_endpoint) }
+		                  : (tel_slice){ w.http_url, strlen(w.http_url) };
+		o.no_retry = true;
+		o.timeout_ns = 2000000000;
+		assert_ok(tel_exporter_new(w.ctx, &o, &x, NULL));
+		deliver(&w, x, 5, &j);
+		assert_int_equal(j.code, TEL_ERR_REFUSED);
+		tel_exporter_free(x);
+	}
+	otlp_world_fini(&w);
+}
+
+static void silent(void *user, const tel_export_result *result)
+{
+	(void)user, (void)result;
+	fail_msg("called after cancel");
+}
+
+static void cancel_is_silent_at_every_stage(void **state)
+{
+	(void)state;
+	otlp_world w;
+	uint64_t id;
+	otlp_world_init(&w);
+	w.hang = true;
+	for (int grpc = 0; grpc < 2; grpc++)
+		for (unsigned stage = 0; stage < 30; stage++) {
+			tel_exporter *x = make(&w, grpc, "");
+			assert_ok(tel_export_submit(x, sample(stage % 2 * 3), silent, NULL, &id, NULL));
+			otlp_world_spin(&w, stage % 2 ? stage : 0);
+			tel_export_cancel(x, id);
+			tel_export_cancel(x, id);
+			otlp_world_spin(&w, 5);
+			tel_exporter_free(x);
+		}
+	otlp_world_fini(&w);
+}
+
+static void a_batch_without_points_succeeds_unsent(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j;
+	otlp_world_init(&w);
+	tel_exporter *x = make(&w, false, "");
+	deliver(&w, x, 0, &j);
+	assert_int_equal(j.code, TEL_OK);
+	assert_int_equal(w.requests, 0);
+	tel_exporter_free(x);
+	otlp_world_fini(&w);
+}
+
+static void a_full_queue_leaves_the_batch_with_the_caller(void **state)
+{
+	(void)state;
+	otlp_world w;
+	tel_exporter_opts o = TEL_EXPORTER_OPTS_INIT;
+	tel_exporter *x;
+	tel_error err = TEL_ERROR_INIT;
+	otlp_world_init(&w);
+	o.endpoint = (tel_slice){ w.http_url, strlen(w.http_url) };
+	o.queue_batches = 1;
+	assert_ok(tel_exporter_new(w.ctx, &o, &x, NULL));
+	assert_ok(tel_export_submit(x, sample(1), NULL, NULL, NULL, NULL));
+	tel_metrics *m = sample(1);
+	assert_err(tel_export_submit(x, m, NULL, NULL, NULL, &err), TEL_ERR_FULL);
+	assert_string_equal(err.msg, "sending queue is full");
+	tel_metrics_free(m);
+	tel_exporter_free(x);
+	otlp_world_fini(&w);
+}
+
+static void run_until_idle_waits_for_the_answer(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j = { 0 };
+	otlp_world_init(&w);
+	tel_exporter *x = make(&w, false, "");
+	assert_ok(tel_export_submit(x, sample(4), on_done, &j, NULL, NULL));
+	for (int i = 0; i < 1000 && tel_ctx_run_until_idle(w.ctx, 1000000) != TEL_OK; i++)
+		fake_clock_advance(&w.clock, 1000000);
+	assert_int_equal(j.calls, 1);
+	assert_int_equal(w.points, 4);
+	tel_exporter_free(x);
+	otlp_world_fini(&w);
+}
+
+/* ---- environment ---- */
+
+typedef struct variable {
+	const char *name, *value;
+} variable;
+
+static const char *lookup(void *user, const char *name)
+{
+	for (const variable *v = user; v->name; v++)
+		if (strcmp(v->name, name) == 0)
+			return v->value;
+	return NULL;
+}
+
+static tel_err make_env(otlp_world *w, const variable *vars, tel_exporter **ret_x, tel_error *err)
+{
+	tel_exporter_env env = { sizeof env, lookup, (void *)(uintptr_t)vars };
+	return tel_exporter_new_env(w->ctx, &env, ret_x, err);
+}
+
+#define P "OTEL_EXPORTER_OTLP_"
+#define M "OTEL_EXPORTER_OTLP_METRICS_"
+
+static void the_environment_configures_an_exporter(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j;
+	char whole[128];
+	tel_exporter *x;
+	otlp_world_init(&w);
+	snprintf(whole, sizeof whole, "%s/custom", w.http_url);
+	const variable vars[] = { { P "ENDPOINT", "http://127.0.0.1:1" }, { M "ENDPOINT", whole }, { P "PROTOCOL", "grpc" },
+		                  { M "PROTOCOL", "http/protobuf" }, { P "HEADERS", "ignored=1" },
+		                  { M "HEADERS", " a=b%20c , authorization=Basic%20eDp5 ,," }, { P "COMPRESSION", "gzip" },
+		                  { M "COMPRESSION", "" }, { P "TIMEOUT", "1500" }, { NULL, NULL } };
+	tel_error err = TEL_ERROR_INIT;
+	if (make_env(&w, vars, &x, &err) != TEL_OK)
+		fail_msg("%s", err.msg);
+	deliver(&w, x, 3, &j);
+	assert_int_equal(j.code, TEL_OK);
+	assert_non_null(strstr(w.head, "POST /custom "));
+	assert_non_null(strstr(w.head, "a=b c;"));
+	assert_non_null(strstr(w.head, "authorization=Basic eDp5;"));
+	assert_non_null(strstr(w.head, "Content-Encoding=gzip;"));
+	assert_null(strstr(w.head, "ignored"));
+	tel_exporter_free(x);
+	otlp_world_fini(&w);
+}
+
+static void the_environment_knows_grpc(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j;
+	tel_exporter *x;
+	otlp_world_init(&w);
+	const variable vars[] = { { P "ENDPOINT", w.grpc_endpoint + 7 }, { P "PROTOCOL", "grpc" }, { P "INSECURE", "TRUE" },
+		                  { NULL, NULL } };
+	assert_ok(make_env(&w, vars, &x, NULL));
+	deliver(&w, x, 3, &j);
+	assert_int_equal(j.code, TEL_OK);
+	tel_exporter_free(x);
+	otlp_world_fini(&w);
+}
+
+static void the_environment_has_defaults(void **state)
+{
+	(void)state;
+	otlp_world w;
+	tel_exporter *x;
+	otlp_world_init(&w);
+	const variable http[] = { { NULL, NULL } }, grpc[] = { { P "PROTOCOL", "grpc" }, { NULL, NULL } };
+	assert_ok(make_env(&w, http, &x, NULL));
+	tel_exporter_free(x);
+	assert_ok(make_env(&w, grpc, &x, NULL));
+	tel_exporter_free(x);
+	otlp_world_fini(&w);
+}
+
+static void variables_that_cannot_be_used_are_named(void **state)
+{
+	(void)state;
+	static const struct {
+		variable vars[3];
+		tel_err code;
+		const char *text;
+	} rows[] = {
+		{ { { P "PROTOCOL", "http/json" } }, TEL_ERR_UNSUPPORTED, P "PROTOCOL: \"http/json\"" },
+		{ { { M "PROTOCOL", "carrier pigeon" } }, TEL_ERR_ARG, M "PROTOCOL: \"carrier pigeon\"" },
+		{ { { P "TIMEOUT", "1s" } }, TEL_ERR_ARG, P "TIMEOUT" },
+		{ { { P "TIMEOUT", "99999999999" } }, TEL_ERR_ARG, P "TIMEOUT" },
+		{ { { P "COMPRESSION", "zstd" } }, TEL_ERR_ARG, P "COMPRESSION" },
+		{ { { P "HEADERS", "a=b,c" } }, TEL_ERR_ARG, P "HEADERS: entry 2" },
+		{ { { P "HEADERS", "a=%zz" } }, TEL_ERR_ARG, P "HEADERS: entry 1" },
+		{ { { P "HEADERS", "a=%0d%0aevil" } }, TEL_ERR_ARG, P "HEADERS: entry 1" },
+		{ { { P "HEADERS", "a=%4" } }, TEL_ERR_ARG, P "HEADERS: entry 1" },
+		{ { { P "HEADERS", "=v" } }, TEL_ERR_ARG, P "HEADERS: entry 1" },
+		{ { { P "INSECURE", "perhaps" } }, TEL_ERR_ARG, P "INSECURE" },
+		{ { { P "CERTIFICATE", "/ca.pem" } }, TEL_ERR_UNSUPPORTED, P "CERTIFICATE" },
+		{ { { P "ENDPOINT", "localhost:4318" } }, TEL_ERR_ARG, "endpoint must be a valid URL" },
+		{ { { M "ENDPOINT", "http://a b" } }, TEL_ERR_ARG, "metrics_endpoint must be a valid URL" },
+		{ { { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "localhost:4317" } }, TEL_ERR_UNSUPPORTED, "TLS over gRPC" },
+		{ { { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "https://localhost" } }, TEL_ERR_UNSUPPORTED, "TLS over gRPC" },
+		{ { { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "http://a:b" } }, TEL_ERR_ARG, "invalid port \"b\"" },
+	};
+	otlp_world w;
+	otlp_world_init(&w);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		tel_exporter *x = NULL;
+		tel_error err = TEL_ERROR_INIT;
+		tel_err code = make_env(&w, rows[i].vars, &x, &err);
+		if (code != rows[i].code || x || !strstr(err.msg, rows[i].text))
+			fail_msg("%s=%s: %s %s", rows[i].vars[0].name, rows[i].vars[0].value, tel_err_name(code), err.msg);
+	}
+	otlp_world_fini(&w);
+}
+
+static void options_are_checked(void **state)
+{
+	(void)state;
+	otlp_world w;
+	tel_exporter *x = NULL;
+	tel_exporter_opts o = TEL_EXPORTER_OPTS_INIT;
+	otlp_world_init(&w);
+	assert_err(tel_exporter_new(NULL, &o, &x, NULL), TEL_ERR_ARG);
+	o.size = 0;
+	assert_err(tel_exporter_new(w.ctx, &o, &x, NULL), TEL_ERR_ARG);
+	o = (tel_exporter_opts)TEL_EXPORTER_OPTS_INIT;
+	o.protocol = (tel_exporter_protocol)7;
+	assert_err(tel_exporter_new(w.ctx, &o, &x, NULL), TEL_ERR_ARG);
+	o = (tel_exporter_opts)TEL_EXPORTER_OPTS_INIT;
+	o.compression = TEL_SLICE_LIT("zstd");
+	assert_err(tel_exporter_new(w.ctx, &o, &x, NULL), TEL_ERR_ARG);
+	assert_null(x);
+	assert_err(tel_export_submit(NULL, NULL, NULL, NULL, NULL, NULL), TEL_ERR_ARG);
+	tel_export_cancel(NULL, 1);
+	tel_exporter_free(NULL);
+	otlp_world_fini(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(batches_arrive_over_http),
+		cmocka_unit_test(batches_arrive_over_grpc),
+		cmocka_unit_test(permanent_refusals_come_back),
+		cmocka_unit_test(partial_success_comes_back),
+		cmocka_unit_test(an_answer_that_cannot_be_read_is_success),
+		cmocka_unit_test(a_busy_backend_is_tried_again),
+		cmocka_unit_test(a_backend_that_does_not_listen_is_tried_until_it_does),
+		cmocka_unit_test(a_backend_that_hangs_times_out),
+		cmocka_unit_test(cancel_is_silent_at_every_stage),
+		cmocka_unit_test(a_batch_without_points_succeeds_unsent),
+		cmocka_unit_test(a_full_queue_leaves_the_batch_with_the_caller),
+		cmocka_unit_test(run_until_idle_waits_for_the_answer),
+		cmocka_unit_test(the_environment_configures_an_exporter),
+		cmocka_unit_test(the_environment_knows_grpc),
+		cmocka_unit_test(the_environment_has_defaults),
+		cmocka_unit_test(variables_that_cannot_be_used_are_named),
+		cmocka_unit_test(options_are_checked),
+	};
+	return cmocka_run_group_tests_name("sink/exporter", tests, NULL, NULL);
+}
