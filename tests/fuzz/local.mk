@@ -12,6 +12,8 @@ tests_fuzz_libreplay_la_SOURCES = tests/fuzz/driver.c tests/fuzz/fuzz.h tests/se
 tests_fuzz_libreplay_la_CPPFLAGS = $(TEST_CPPFLAGS)
 FUZZ_REPLAY = tests/fuzz/libreplay.la
 
+include tests/fuzz/otlp.mk
+
 check_PROGRAMS += tests/fuzz/replay_num
 TESTS += tests/fuzz/replay_num
 tests_fuzz_replay_num_SOURCES = tests/fuzz/fuzz_num.c
