@@ -513,7 +513,7 @@ static void conn_drain(tel__http_conn *conn)
 	tel__h2_schedule(&c->h2);
 }
 
-static const tel__http_conn_ops conn_ops = { conn_drain, conn_free };
+static const tel__http_conn_ops conn_ops = { conn_drain, conn_free, NULL };
 
 static int submit_settings(h2_conn *c)
 {

@@ -13,6 +13,7 @@
 
 enum {
 	READS_PER_TURN = 8,         /* so that one fast peer does not starve the others */
+	HEAD_READ_BYTES = 16 * 1024,
 	REQUEST_LINE_BYTES = 8192,
 	KEEP_HEAD_BYTES = 4096,     /* buffers up to these sizes stay with an idle connection */
 	KEEP_HEADERS = 32,
@@ -316,7 +317,8 @@ static char *read_room(tel__http1_conn *c, size_t *ret_cap)
 			return at;
 		}
 	}
-	*ret_cap = TEL__CTX_SCRATCH_BYTES;
+	/* A head with the start of a long body: what fits here is copied, the rest is received in its place. */
+	*ret_cap = c->phase == TEL__HTTP1_BODY ? TEL__CTX_SCRATCH_BYTES : HEAD_READ_BYTES;
 	return tel__ctx_scratch(c->base.server->ctx);
 }
 
@@ -344,9 +346,11 @@ static bool read_some(tel__http1_conn *c)
 		c->closing = true;
 		return false;
 	}
-	c->direct = at == tel__ctx_scratch(c->base.server->ctx) ? NULL : at;
+	bool direct = at != tel__ctx_scratch(c->base.server->ctx);
+	c->direct = direct ? at : NULL;
 	process(c, (tel_slice){ at, n });
-	return n == cap; /* a short read has emptied the socket: ask the loop, not the system */
+	/* A short read has emptied the socket, and a body that is complete ends what the peer had to say: ask the loop. */
+	return n == cap && !direct;
 }
 
 static void on_ready(void *user, unsigned got)
@@ -447,7 +451,18 @@ static void conn_free(tel__http_conn *conn)
 	conn_close((tel__http1_conn *)conn);
 }
 
-static const tel__http_conn_ops conn_ops = { conn_drain, conn_free };
+static uint64_t conn_stalled_since(const tel__http_conn *conn)
+{
+	const tel__http1_conn *c = (const tel__http1_conn *)conn;
+	const tel__http_server_opts *o = &conn->server->opts;
+	bool body = c->phase == TEL__HTTP1_BODY || c->phase == TEL__HTTP1_DISCARD;
+	bool empty = tel__http1_head_is_empty(&c->scan);
+	if ((c->phase != TEL__HTTP1_HEAD && !body) || (body && c->window_bytes))
+		return UINT64_MAX;
+	return c->deadline_mono_ns - (body ? o->body_timeout_ns : empty ? o->idle_timeout_ns : o->header_timeout_ns);
+}
+
+static const tel__http_conn_ops conn_ops = { conn_drain, conn_free, conn_stalled_since };
 
 tel_err tel__http1_conn_new(tel__http_server *srv, tel__stream *s, tel__http_conn **ret_conn)
 {

@@ -22,6 +22,8 @@ static void put_head(tel__http1_conn *c, const tel__http_response *rsp, unsigned
 	tel__dynbuf_u64(b, rsp->status);
 	tel__dynbuf_byte(b, ' ');
 	tel__dynbuf_puts(b, tel__http_reason(rsp->status));
+	tel__dynbuf_puts(b, "\r\nDate: ");
+	tel__dynbuf_puts(b, tel__http_date(c->base.server));
 	tel__dynbuf_puts(b, "\r\n");
 	for (size_t i = 0; i < rsp->header_count; i++) {
 		const tel__http_header *h = &rsp->headers[i];

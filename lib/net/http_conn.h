@@ -43,6 +43,8 @@ typedef struct tel__http_conn_ops {
 	void (*drain)(tel__http_conn *conn);
 	/* Now: aborts open requests (tel__http_emit_abort), then tel__http_conn_fini(), then its own memory. */
 	void (*free)(tel__http_conn *conn);
+	/* Since when the peer has sent nothing that we wait for; UINT64_MAX = it does not stall. NULL = never. */
+	uint64_t (*stalled_since)(const tel__http_conn *conn);
 } tel__http_conn_ops;
 
 struct tel__http_conn {
@@ -61,6 +63,8 @@ struct tel__http_server {
 	size_t conn_count;
 	size_t open; /* requests */
 	bool draining;
+	uint64_t date_s; /* what date says */
+	char date[32];
 };
 
 /* Connection: called by the version's conn_new (after success nothing may fail any more) and by its free. fini unlinks
@@ -82,6 +86,8 @@ void tel__http_emit_body(tel__http_request *req); /* finishes req->body: on_body
 void tel__http_emit_body_error(tel__http_request *req, const tel_error *err);
 void tel__http_emit_abort(tel__http_request *req); /* on_abort, then tel__http_request_end() */
 
+/* RFC 9110 section 5.6.7, for the Date header; formatted once per second. */
+const char *tel__http_date(tel__http_server *srv);
 /* Reason phrase of a status; "" when unknown. */
 const char *tel__http_reason(unsigned status);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What HTTP/1 and HTTP/2 share: listener, connections, admission, and a service's view of a request. */
 #include <assert.h>
+#include <stdio.h>
 
 #include "base/error_i.h"
 #include "base/limits.h"
@@ -10,6 +11,7 @@
 static const uint64_t S_NS = 1000000000u;
 /* design.md 6: what an admitted connection costs, charged at accept; all together at most half of the limit. */
 static const size_t CONN_BYTES = 48 * 1024;
+static const uint64_t EVICT_NS = 1000000000u; /* a peer that is silent for less is not stalled */
 
 static void set_defaults(tel__http_server_opts *o)
 {
@@ -22,16 +24,39 @@ static void set_defaults(tel__http_server_opts *o)
 	o->body_timeout_ns = o->body_timeout_ns ? o->body_timeout_ns : 30 * S_NS;
 }
 
+/* design.md 6: room for a new peer comes from the one that has stalled longest. */
+static bool evict(tel__http_server *srv)
+{
+	uint64_t oldest = UINT64_MAX, now = tel__ctx_mono_ns(srv->ctx);
+	tel__http_conn *victim = NULL;
+	for (tel__http_conn *conn = srv->conns; conn; conn = conn->next) {
+		uint64_t since = conn->ops->stalled_since ? conn->ops->stalled_since(conn) : UINT64_MAX;
+		if (since < oldest) {
+			oldest = since;
+			victim = conn;
+		}
+	}
+	if (!victim || now - oldest < EVICT_NS)
+		return false;
+	victim->ops->free(victim);
+	return true;
+}
+
+static bool has_room(const tel__http_server *srv)
+{
+	tel__budget_stats stats;
+	if (srv->conn_count >= srv->opts.max_connections)
+		return false;
+	tel__budget_get(tel__ctx_budget(srv->ctx), &stats);
+	return !stats.limit || (srv->conn_count + 1) * CONN_BYTES <= stats.limit / 2;
+}
+
 static bool admit(tel__http_server *srv)
 {
+	if (srv->draining || (!has_room(srv) && !evict(srv)))
+		return false;
 	tel__budget *budget = tel__ctx_budget(srv->ctx);
-	tel__budget_stats stats;
-	if (srv->draining || srv->conn_count >= srv->opts.max_connections)
-		return false;
-	tel__budget_get(budget, &stats);
-	if (stats.limit && (srv->conn_count + 1) * CONN_BYTES > stats.limit / 2)
-		return false;
-	return tel__budget_reserve(budget, CONN_BYTES);
+	return tel__budget_reserve(budget, CONN_BYTES) || (evict(srv) && tel__budget_reserve(budget, CONN_BYTES));
 }
 
 static void on_accept(void *user, tel__stream *s)
@@ -270,6 +295,25 @@ void tel__http_set_data(tel__http_request *req, void *data)
 void *tel__http_data(const tel__http_request *req)
 {
 	return req->data;
+}
+
+const char *tel__http_date(tel__http_server *srv)
+{
+	static const char days[] = "ThuFriSatSunMonTueWed", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	uint64_t s = tel__ctx_unix_ns(srv->ctx) / S_NS;
+	if (srv->date_s == s && srv->date[0])
+		return srv->date;
+	/* Days since 1970 to year, month and day, counting years from March. */
+	unsigned z = (unsigned)(s / 86400) + 719468, era = z / 146097, doe = z % 146097;
+	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+	unsigned day = doy - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 2 : mp - 10;
+	unsigned year = yoe + era * 400 + (month < 2);
+	snprintf(srv->date, sizeof(srv->date), "%.3s, %02u %.3s %04u %02u:%02u:%02u GMT", days + s / 86400 % 7 * 3,
+	         day % 100, months + month % 12 * 3, year % 10000, (unsigned)(s / 3600 % 24), (unsigned)(s / 60 % 60),
+	         (unsigned)(s % 60));
+	srv->date_s = s;
+	return srv->date;
 }
 
 const char *tel__http_reason(unsigned status)

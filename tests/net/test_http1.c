@@ -263,6 +263,55 @@ static void a_body_without_budget_is_refused(void **state)
 	http_world_fini(&W);
 }
 
+static void a_full_house_closes_the_peer_that_stalls_longest(void **state)
+{
+	(void)state;
+	static const char half[] = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n";
+	static const char held[] = "POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx";
+	tel__http_server_opts opts = { .proto = TEL__HTTP_1, .max_connections = 2 };
+	bool closed = false;
+	char out[64];
+	http_world_init(&W, NULL, &opts);
+	int busy = http_world_connect(&W), stalled = http_world_connect(&W);
+	http_world_send(&W, busy, held, sizeof(held) - 1);
+	http_world_send(&W, stalled, half, sizeof(half) - 1);
+	int early = http_world_connect(&W); /* nobody stalls yet */
+	http_world_receive(&W, early, out, 0, sizeof(out), &closed);
+	assert_true(closed);
+	fake_clock_advance(&W.clock, 2 * S);
+	int late = http_world_connect(&W);
+	closed = false;
+	http_world_receive(&W, late, out, 0, sizeof(out), &closed);
+	assert_false(closed);
+	http_world_receive(&W, busy, out, 0, sizeof(out), &closed);
+	assert_false(closed);
+	http_world_receive(&W, stalled, out, 0, sizeof(out), &closed);
+	assert_true(closed);
+	assert_int_equal(W.aborts, 1);
+	close(busy);
+	close(stalled);
+	close(early);
+	close(late);
+	http_world_fini(&W);
+}
+
+static void the_date_is_told(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t s;
+		const char *text;
+	} dates[] = { { 784111777, "Sun, 06 Nov 1994 08:49:37 GMT" }, { 951782400, "Tue, 29 Feb 2000 00:00:00 GMT" },
+		      { 1735689599, "Tue, 31 Dec 2024 23:59:59 GMT" }, { 1740787200, "Sat, 01 Mar 2025 00:00:00 GMT" },
+		      { 1700000000, "Tue, 14 Nov 2023 22:13:20 GMT" } };
+	http_world_init(&W, NULL, NULL);
+	for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+		W.clock.unix_ns = dates[i].s * S;
+		assert_non_null(strstr(EXCHANGE("GET /echo HTTP/1.1\r\nHost: h\r\n\r\n", SIZE_MAX, NULL), dates[i].text));
+	}
+	http_world_fini(&W);
+}
+
 static void the_framing_of_a_chunked_body_is_bounded(void **state)
 {
 	(void)state;
@@ -494,6 +543,8 @@ int main(void)
 		cmocka_unit_test(expect_100_continue_is_answered_when_the_body_is_taken),
 		cmocka_unit_test(bodies_over_the_limit_are_refused_before_they_are_read),
 		cmocka_unit_test(a_body_without_budget_is_refused),
+		cmocka_unit_test(a_full_house_closes_the_peer_that_stalls_longest),
+		cmocka_unit_test(the_date_is_told),
 		cmocka_unit_test(the_framing_of_a_chunked_body_is_bounded),
 		cmocka_unit_test(heads_over_the_limits_are_refused),
 		cmocka_unit_test(slow_peers_are_closed_and_say_why_when_they_can_hear),
