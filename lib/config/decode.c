@@ -298,13 +298,12 @@ typedef struct check_target {
 	tel__loader *l;
 	const tel__path *path;
 	const tel__node *node;
+	tel__position at;
 } check_target;
 
-/* Position of the element that path names below node, as deep as it exists. */
-static tel__position locate(const tel__node *node, tel_slice path)
+/* Position of the element that path names below node, as deep as it exists; at is node's own. */
+static tel__position locate(const tel__node *node, tel__position at, tel_slice path)
 {
-	tel__position at = tel__position_of(node);
-
 	while (node && path.len > 0) {
 		size_t cut = 0;
 		const tel__node_entry *entry;
@@ -329,11 +328,10 @@ static void report_check(void *user, const char *path, const char *msg)
 	tel_slice text = tel__slice_str(path);
 	tel__path below = { .parent = target->path, .name = tel__slice_sub(text, 0, tel__slice_find(text, '|')) };
 
-	tel__loader_error(target->l, locate(target->node, text), &below, "%s", msg);
+	tel__loader_error(target->l, locate(target->node, target->at, text), &below, "%s", msg);
 }
 
-static void check_field(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *path,
-                        const void *field)
+static void check_field(tel__loader *l, const tel__key *row, tel__position at, const tel__path *path, const void *field)
 {
 	tel_error err = TEL_ERROR_INIT;
 	tel_err rc = row->check(field, &err);
@@ -341,47 +339,49 @@ static void check_field(tel__loader *l, const tel__key *row, const tel__node *no
 	if (rc == TEL_ERR_NOMEM)
 		l->fatal = rc;
 	else if (rc != TEL_OK)
-		tel__loader_error(l, tel__position_in(node, tel__slice_str(row->name)), path, "%s", err.msg);
+		tel__loader_error(l, at, path, "%s", err.msg);
 }
 
-static void check_sections(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *path,
-                           const tel__key_list *list)
+static void check_sections(tel__loader *l, const tel__key *row, const tel__node *node, tel__position at,
+                           const tel__path *path, const tel__key_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		char number[TEL__NUM_INT_MAX];
 		tel__path element = { .parent = path, .name = { number, tel__num_format_u64(i, number) }, .is_index = true };
-		const tel__node *item = node && node->type == TEL__NODE_LIST && i < node->v.list.count ? node->v.list.items[i]
-		                                                                                      : node;
+		bool written = node && node->type == TEL__NODE_LIST && i < node->v.list.count;
+		const tel__node *item = written ? node->v.list.items[i] : NULL;
 
-		tel__decode_check(l, row->section, item, &element, (const char *)list->items + i * row->section->size);
+		tel__decode_check(l, row->section, item, written ? tel__position_of(item) : at, &element,
+		                  (const char *)list->items + i * row->section->size);
 	}
 }
 
-static void check_row(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *parent,
-                      const char *field)
+static void check_row(tel__loader *l, const tel__key *row, const tel__node *node, tel__position at,
+                      const tel__path *parent, const char *field)
 {
 	tel__path path = { .parent = parent, .name = tel__slice_str(row->name) };
-	const tel__node *child = row->type == TEL__KEY_SQUASH ? node : tel__node_get(node, row->name);
+	const tel__node_entry *entry = row->type == TEL__KEY_SQUASH ? NULL : tel__node_find(node, path.name);
+	const tel__node *child = row->type == TEL__KEY_SQUASH ? node : entry ? entry->value : NULL;
 
-	if (!child)
-		child = node;
+	if (entry)
+		at = tel__position_key(entry);
 	if (row->type == TEL__KEY_SECTION || row->type == TEL__KEY_SQUASH)
-		tel__decode_check(l, row->section, child, &path, field);
+		tel__decode_check(l, row->section, child, at, &path, field);
 	else if (row->type == TEL__KEY_OPTIONAL && *(char *const *)(const void *)field)
-		tel__decode_check(l, row->section, child, &path, *(char *const *)(const void *)field);
+		tel__decode_check(l, row->section, child, at, &path, *(char *const *)(const void *)field);
 	else if (row->type == TEL__KEY_SECTIONS)
-		check_sections(l, row, child, &path, (const tel__key_list *)(const void *)field);
+		check_sections(l, row, child, at, &path, (const tel__key_list *)(const void *)field);
 	else if (row->check)
-		check_field(l, row, node, &path, field);
+		check_field(l, row, at, &path, field);
 }
 
-void tel__decode_check(tel__loader *l, const tel__key_table *table, const tel__node *node, const tel__path *path,
-                       const void *options)
+void tel__decode_check(tel__loader *l, const tel__key_table *table, const tel__node *node, tel__position at,
+                       const tel__path *path, const void *options)
 {
-	check_target target = { l, path, node };
+	check_target target = { l, path, node, at };
 
 	for (size_t i = 0; i < table->key_count; i++)
-		check_row(l, &table->keys[i], node, path, (const char *)options + table->keys[i].offset);
+		check_row(l, &table->keys[i], node, at, path, (const char *)options + table->keys[i].offset);
 	if (table->check)
 		table->check(options, report_check, &target);
 }

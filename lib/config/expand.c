@@ -28,6 +28,7 @@ typedef struct subject {
 	const tel__node *node; /* for positions */
 	const tel__path *path;
 	unsigned rounds, depth;
+	bool in_list;          /* keys of maps below are no paths */
 } subject;
 
 static tel_err expand_node(expander *x, tel__node *node, const subject *s, tel__node **ret_node);
@@ -198,6 +199,11 @@ static tel_err parse_value(expander *x, const subject *s, tel_slice text, tel__n
 	}
 	x->nodes += node->total;
 	set_position(node, s->node);
+	if (node->type == TEL__NODE_MAP && !s->in_list) {
+		rc = tel__load_split(l, node, s->path, s->depth, &node);
+		if (rc != TEL_OK)
+			return rc;
+	}
 	node->text = text;
 	node->whole = true;
 	*ret_node = node;
@@ -338,7 +344,7 @@ static tel_err expand_map(expander *x, tel__node *node, const subject *at, tel__
 	for (uint32_t i = 0; i < node->v.map.count; i++) {
 		tel__node_entry entry = node->v.map.entries[i];
 		tel__path path = { .parent = at->path, .name = entry.key };
-		subject s = { .path = &path, .rounds = at->rounds, .depth = at->depth + 1 };
+		subject s = { .path = &path, .rounds = at->rounds, .depth = at->depth + 1, .in_list = at->in_list };
 
 		rc = expand_node(x, entry.value, &s, &value);
 		if (rc != TEL_OK)
@@ -367,7 +373,7 @@ static tel_err expand_list(expander *x, tel__node *node, const subject *at, tel_
 	for (uint32_t i = 0; i < node->v.list.count; i++) {
 		char number[TEL__NUM_INT_MAX];
 		tel__path path = { .parent = at->path, .name = { number, tel__num_format_u64(i, number) }, .is_index = true };
-		subject s = { .path = &path, .rounds = at->rounds, .depth = at->depth + 1 };
+		subject s = { .path = &path, .rounds = at->rounds, .depth = at->depth + 1, .in_list = true };
 		tel_err rc = expand_node(x, node->v.list.items[i], &s, &value);
 
 		if (rc != TEL_OK)

@@ -49,7 +49,7 @@ static void report_unknown_type(tel__loader *l, const tel__config_component *c, 
 	tel__dynbuf_fini(&valid);
 }
 
-static tel_err decode_component(tel__loader *l, tel__config_component *c, const tel__path *path)
+static tel_err decode_component(tel__loader *l, tel__config_component *c, tel__position at, const tel__path *path)
 {
 	const tel__key_table *table = c->row->keys;
 	void *options = tel__arena_alloc(l->config->arena, table->size ? table->size : 1);
@@ -62,7 +62,7 @@ static tel_err decode_component(tel__loader *l, tel__config_component *c, const 
 	c->options = options;
 	rc = tel__decode(l, table, c->node, path, options, &clean);
 	if (rc == TEL_OK && clean)
-		tel__decode_check(l, table, c->node, path, options);
+		tel__decode_check(l, table, c->node, at, path, options);
 	return rc;
 }
 
@@ -95,7 +95,7 @@ static tel_err read_component(tel__loader *l, const tel__node *root, tel__compon
 		return TEL_OK;
 	c->row = tel__components_find(l->components, kind, c->type);
 	if (c->row)
-		return decode_component(l, c, &path);
+		return decode_component(l, c, at, &path);
 	*ret_keep = !l->opts.ignore_other_signals || tel__load_is_needed(root, kind, c->id);
 	if (*ret_keep)
 		report_unknown_type(l, c, at, parent);

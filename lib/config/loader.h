@@ -46,6 +46,8 @@ tel_err tel__loader_arena_error(tel__loader *l);
 
 /* Steps. */
 tel_err tel__load_merge(tel__loader *l, tel__node **ret_root);
+/* The map with "::" in its keys taken apart, as a new map; depth is where it stands. */
+tel_err tel__load_split(tel__loader *l, const tel__node *map, const tel__path *path, unsigned depth, tel__node **ret_map);
 tel_err tel__load_expand(tel__loader *l, tel__node **root);
 tel_err tel__load_components(tel__loader *l, const tel__node *root);
 tel_err tel__load_service(tel__loader *l, const tel__node *service);   /* telemetry and extensions */
@@ -61,9 +63,9 @@ uint32_t tel__load_index(const tel_config *config, tel__component_kind kind, tel
  * NULL or a null). *ret_clean: no error was found. */
 tel_err tel__decode(tel__loader *l, const tel__key_table *table, const tel__node *node, const tel__path *path,
                     void *options, bool *ret_clean);
-/* Runs the checks of a table over decoded options, sections first. */
-void tel__decode_check(tel__loader *l, const tel__key_table *table, const tel__node *node, const tel__path *path,
-                       const void *options);
+/* Runs the checks of a table over decoded options, sections first. at: where the section stands (its key). */
+void tel__decode_check(tel__loader *l, const tel__key_table *table, const tel__node *node, tel__position at,
+                       const tel__path *path, const void *options);
 
 /* Ids, ids.c. Text without blanks around; false: msg says what is wrong. */
 bool tel__id_parse(tel_slice text, tel_slice *ret_type, tel_slice *ret_name, char *msg, size_t msg_cap);

@@ -94,6 +94,16 @@ static tel_err merge_map(tel__loader *l, tel__node *to, const tel__node *from, c
 	return rc;
 }
 
+tel_err tel__load_split(tel__loader *l, const tel__node *map, const tel__path *path, unsigned depth, tel__node **ret_map)
+{
+	tel__node *split = tel__node_new(l->config->arena, TEL__NODE_MAP, map);
+
+	if (!split)
+		return tel__loader_arena_error(l);
+	*ret_map = split;
+	return merge_map(l, split, map, path, depth);
+}
+
 static tel_err parse_source(tel__loader *l, size_t index, tel__node **ret_root)
 {
 	tel_error err = TEL_ERROR_INIT;

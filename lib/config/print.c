@@ -41,12 +41,19 @@ static void put_strings(tel__emitter *e, unsigned level, const tel__key_strings 
 	}
 }
 
-static bool has_twins(const tel__key_pairs *pairs)
+/* Names that a map cannot hold: twice the same, or with the separator of paths in it. */
+static bool needs_list(const tel__key_pairs *pairs)
 {
-	for (size_t i = 0; i < pairs->count; i++)
-		for (size_t j = i + 1; j < pairs->count; j++)
-			if (tel__slice_eq(pairs->items[i].key, pairs->items[j].key))
+	for (size_t i = 0; i < pairs->count; i++) {
+		tel_slice key = pairs->items[i].key;
+
+		for (size_t j = 0; j + 1 < key.len; j++)
+			if (key.ptr[j] == ':' && key.ptr[j + 1] == ':')
 				return true;
+		for (size_t j = i + 1; j < pairs->count; j++)
+			if (tel__slice_eq(key, pairs->items[j].key))
+				return true;
+	}
 	return false;
 }
 
@@ -60,10 +67,10 @@ static void put_pair_value(tel__emitter *e, tel_slice value, bool secret)
 	tel__dynbuf_byte(e->out, '\n');
 }
 
-/* A map, or a list of name and value when a name occurs twice (or there are too many to look). */
+/* A map, or a list of name and value when it has to be (or there are too many to look). */
 static void put_pairs(tel__emitter *e, unsigned level, const tel__key_pairs *pairs, bool secret)
 {
-	bool list = pairs->count > TEL_LIMIT_HEADER_COUNT || has_twins(pairs);
+	bool list = pairs->count > TEL_LIMIT_HEADER_COUNT || needs_list(pairs);
 
 	tel__dynbuf_puts(e->out, pairs->count ? "\n" : " {}\n");
 	for (size_t i = 0; i < pairs->count; i++) {

@@ -270,7 +270,7 @@ tel_err tel__load_service(tel__loader *l, const tel__node *service)
 	if (rc != TEL_OK)
 		return rc;
 	if (clean)
-		tel__decode_check(l, &tel__service_keys, service, &path, options);
+		tel__decode_check(l, &tel__service_keys, service, tel__position_in(l->config->root, path.name), &path, options);
 	rc = make_telemetry(l, &options->telemetry, service);
 	return rc == TEL_OK ? make_extensions(l, &options->extensions, service) : rc;
 }

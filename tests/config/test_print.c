@@ -58,6 +58,8 @@ static void printed_configuration_loads_equal(void **state)
 		"{s: '${TEXT}', strings: ['1', '', 'null', 'a b', '${OCTAL}'], map: {'1': '2', 'a b': '#'}}",
 		"{headers: [{name: a, value: \"\"}, {name: a, value: \"\"}], rules: [{}, {name: x, weight: 3}]}",
 		"{any: {list: [[1, [2]], {}, [], {a: [b]}, 1.5, 2.0, ~, true, 18446744073709551615, 'x y', -.inf]}, old: [1]}",
+		"{headers: [{name: 'a::b', value: \"\"}], any: '${yaml:a::b: c}', map: '${yaml:x: y}'}",
+		"{any: [{'a::b': c}, '${yaml:a::b: c}']}",
 		"{any: '${MAP}', s: \"\\u2028\\x85\\uFEFF\\xe9\"}",
 	};
 
