@@ -217,7 +217,7 @@ tel_err tel_ctx_run_until_idle(tel_ctx *ctx, uint64_t timeout_ns)
 	uint64_t end = timeout_ns < UINT64_MAX - now ? now + timeout_ns : UINT64_MAX;
 	unsigned quiet_turns = 0;
 	while (rc == TEL_OK && ctx->busy) {
-		bool quiet;
+		bool quiet = false;
 		now = ctx->clock.mono_ns(ctx->clock.user);
 		if (now >= end || quiet_turns > TEL__CTX_QUIET_TURNS)
 			return TEL_ERR_TIMEOUT;
