@@ -29,11 +29,14 @@ telemetryctl_SOURCES = \
 	daemons/telemetryctl/cmd.h \
 	daemons/telemetryctl/config.c \
 	daemons/telemetryctl/decode.c \
+	daemons/telemetryctl/generate.c \
+	daemons/telemetryctl/generate.h \
 	daemons/telemetryctl/ledger.c \
 	daemons/telemetryctl/ledger.h \
 	daemons/telemetryctl/main.c \
 	daemons/telemetryctl/script.c \
 	daemons/telemetryctl/script.h \
+	daemons/telemetryctl/send.c \
 	daemons/telemetryctl/sink.c
 telemetryctl_CPPFLAGS = $(DAEMON_CPPFLAGS)
 telemetryctl_LDADD = $(DAEMON_LIBS)

@@ -3,6 +3,7 @@
 #define DAEMONS_TELEMETRYCTL_CMD_H
 /* The commands of telemetryctl: one file each. argv[0] is the command's name. The answer is the exit code. */
 
+int cmd_send(int argc, char **argv);
 int cmd_sink(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_config(int argc, char **argv);

@@ -11,6 +11,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
+	{ "send", cmd_send, "send generated metrics to an OTLP endpoint" },
 	{ "sink", cmd_sink, "be an OTLP backend that shows what arrives" },
 	{ "decode", cmd_decode, "read one body and print the metrics in it" },
 	{ "config", cmd_config, "print a collector configuration as it takes effect" },
