@@ -9,6 +9,8 @@ DAEMON_LIBS = libtelemetry-metrics-io.la libtelemetry-metrics.la
 telemetry_gateway_SOURCES = \
 	daemons/common/args.c \
 	daemons/common/args.h \
+	daemons/common/command_line.c \
+	daemons/common/command_line.h \
 	daemons/common/evloop.c \
 	daemons/common/evloop.h \
 	daemons/common/files.c \

@@ -8,6 +8,8 @@
 
 #include <telemetry/buf.h>
 
+#include "common/args.h"
+
 enum { MAX_CONFIG_BYTES = 10 << 20, MAX_VALUE_BYTES = 1 << 20 };
 
 static int read_stream(FILE *f, size_t max, char **ret_text, size_t *ret_len)
@@ -56,76 +58,72 @@ int file_read(const char *path, size_t max, char **ret_text, size_t *ret_len)
 	return rc;
 }
 
-static bool add(sources *s, const char *name, char *text, size_t len)
+static int add(sources *s, const char *name, char *text, size_t len)
 {
 	tel_config_source *items = realloc(s->items, (s->count + 1) * sizeof(*items));
 	char *copy = strdup(name);
 
-	if (!items || !copy) {
+	if (items)
+		s->items = items;
+	if (!items || !copy || !text) {
 		free(copy);
 		free(text);
-		if (items)
-			s->items = items;
 		fprintf(stderr, "out of memory\n");
-		return false;
+		return EXIT_FAILURE;
 	}
-	s->items = items;
 	items[s->count++] = (tel_config_source){ { copy, strlen(copy) }, { text, len } };
-	return true;
+	return 0;
 }
 
-static bool unreadable(const char *program, const char *path, int why)
-{
-	fprintf(stderr, "%s: unable to read the file %s: %s\n", program, path, strerror(why));
-	return false;
-}
-
-bool sources_add_config(sources *s, const char *program, const char *uri)
+int sources_add_config(sources *s, const char *program, const char *uri)
 {
 	char *text = NULL;
 	size_t len = 0;
 	int rc;
 
-	if (strncmp(uri, "yaml:", 5) == 0) {
-		text = strdup(uri + 5);
-		return text && add(s, "yaml:", text, strlen(text));
-	}
+	if (strncmp(uri, "yaml:", 5) == 0)
+		return add(s, "yaml:", strdup(uri + 5), strlen(uri + 5));
 	if (strncmp(uri, "env:", 4) == 0) {
 		const char *value = getenv(uri + 4);
 		if (!value) {
 			fprintf(stderr, "%s: --config %s: the variable is not set\n", program, uri);
-			return false;
+			return EXIT_CONFIG;
 		}
-		text = strdup(value);
-		return text && add(s, uri, text, strlen(text));
+		return add(s, uri, strdup(value), strlen(value));
 	}
 	if (strncmp(uri, "http:", 5) == 0 || strncmp(uri, "https:", 6) == 0) {
 		fprintf(stderr, "%s: --config %s: configuration over HTTP is not offered by this release\n", program, uri);
-		return false;
+		return EXIT_CONFIG;
 	}
 	if (strncmp(uri, "file:", 5) == 0)
 		uri += 5;
 	rc = file_read(uri, MAX_CONFIG_BYTES, &text, &len);
-	return rc ? unreadable(program, uri, rc) : add(s, uri, text, len);
+	if (rc) {
+		fprintf(stderr, "%s: unable to read the file %s: %s\n", program, uri, strerror(rc));
+		return EXIT_CONFIG;
+	}
+	return add(s, uri, text, len);
 }
 
-bool sources_add_set(sources *s, const char *program, const char *setting)
+int sources_add_set(sources *s, const char *program, const char *setting)
 {
 	tel_error err = TEL_ERROR_INIT;
 	tel_buf *buf = NULL;
 	tel_slice yaml;
+	size_t len;
 	char *text;
 
 	if (tel_config_set_source((tel_slice){ setting, strlen(setting) }, NULL, &buf, &err)) {
 		fprintf(stderr, "%s: --set %s: %s\n", program, setting, err.msg);
-		return false;
+		return EXIT_USAGE;
 	}
 	yaml = tel_buf_get(buf);
 	text = malloc(yaml.len + 1);
 	if (text)
 		memcpy(text, yaml.ptr, yaml.len);
+	len = yaml.len;
 	tel_buf_unref(buf);
-	return text && add(s, "--set", text, yaml.len);
+	return add(s, "--set", text, len);
 }
 
 void sources_free(sources *s)

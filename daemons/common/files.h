@@ -14,9 +14,10 @@ typedef struct sources {
 	size_t count;
 } sources;
 
-/* Reads one --config URI: file:PATH, env:NAME, yaml:TEXT, or a bare path. Prints to stderr why not. */
-bool sources_add_config(sources *s, const char *program, const char *uri);
-bool sources_add_set(sources *s, const char *program, const char *setting);
+/* Reads one --config URI: file:PATH, env:NAME, yaml:TEXT, or a bare path; one --set KEY=VALUE. 0 = done, else the exit
+ * code, and stderr says why. */
+int sources_add_config(sources *s, const char *program, const char *uri);
+int sources_add_set(sources *s, const char *program, const char *setting);
 void sources_free(sources *s);
 
 /* Looks ${env:...}, ${file:...} and ${yaml:...} up; env_dir (one file per variable) wins over the environment. */

@@ -38,28 +38,27 @@ int cmd_config(int argc, char **argv)
 	sources s = { NULL, 0 };
 	tel_config *config;
 	tel_buf *text = NULL;
-	bool ok = true;
-	int o, rc;
+	int o, rc = 0;
 
-	while (ok && (o = args_next(&a, &value)) != ARG_END) {
+	while (rc == 0 && (o = args_next(&a, &value)) != ARG_END) {
 		switch (o) {
-		case ARG_OPERAND: ok = sources_add_config(&s, a.program, value); break;
-		case SET: ok = sources_add_set(&s, a.program, value); break;
+		case ARG_OPERAND: rc = sources_add_config(&s, a.program, value); break;
+		case SET: rc = sources_add_set(&s, a.program, value); break;
 		case ENV_DIR: env_dir = value; break;
 		case HELP: args_help(&a); return 0;
-		default: ok = false; break;
+		default: rc = EXIT_USAGE; break;
 		}
 	}
-	if (ok && s.count == 0) {
+	if (rc == 0 && s.count == 0) {
 		fprintf(stderr, "%s: name at least one configuration\n", a.program);
-		ok = false;
+		rc = EXIT_USAGE;
 	}
-	config = ok ? config_load(a.program, &s, tel_components_all(), env_dir) : NULL;
+	config = rc == 0 ? config_load(a.program, &s, tel_components_all(), env_dir) : NULL;
 	if (config) {
 		tel_err err = tel_config_print(config, NULL, &text);
 		rc = print_buf(err, text);
-	} else {
-		rc = ok ? EXIT_CONFIG : EXIT_USAGE;
+	} else if (rc == 0) {
+		rc = EXIT_CONFIG;
 	}
 	tel_config_free(config);
 	sources_free(&s);

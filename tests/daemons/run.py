@@ -87,7 +87,7 @@ def own_metrics_have_the_names_of_the_Collector(track, build):
             'otelcol_exporter_queue_capacity{data_type="metrics",exporter="otlp_http",' + scope.format("exporter/exporterhelper") + "} 1000",
             'otelcol_exporter_sent_metric_points_total{exporter="otlp_http",' + scope.format("exporter/exporterhelper") + "} 7",
             'otelcol_processor_accepted_metric_points_total{' + scope.format("processor/memorylimiterprocessor") + ',processor="memory_limiter"} 7',
-            'otelcol_processor_incoming_items_total{otel_signal="metrics",' + scope.format("processor/processorhelper") + ',processor="memory_limiter"} 7',
+            'otelcol_processor_incoming_items_total{' + scope.format("processor/processorhelper") + ',otel_signal="metrics",processor="memory_limiter"} 7',
             'otelcol_processor_batch_batch_send_size_bucket{' + scope.format("processor/batchprocessor") + ',processor="batch",le="10"} 1',
             'otelcol_processor_batch_timeout_trigger_send_total{' + scope.format("processor/batchprocessor") + ',processor="batch"} 1',
             'otelcol_receiver_accepted_metric_points_total{' + scope.format("receiver/receiverhelper") + ',receiver="otlp",transport="http"} 7',
