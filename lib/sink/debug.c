@@ -5,10 +5,13 @@
 #include "base/dynbuf.h"
 #include "base/error_i.h"
 #include "base/mem.h"
+#include "codec/otlp_text.h"
 #include "sink/exporters.h"
 #include "sink/later.h"
 #include "sink/options.h"
 
+enum { BASIC, NORMAL, DETAILED };
+enum { TEXT_MAX = 16 << 20 }; /* of one request */
 #define SECOND_NS UINT64_C(1000000000)
 
 typedef struct debug_options {
@@ -107,6 +110,24 @@ static tel_err index_batch(tel__exporter_impl *x, const tel__export_batch *batch
 	return e;
 }
 
+/* The text is the message itself, as the Collector's. What is too long is cut. */
+static void print_text(tel__exporter_impl *x, const tel_metrics *m)
+{
+	tel__dynbuf text;
+	tel__text_level level = x->verbosity == DETAILED ? TEL__TEXT_DETAILED : TEL__TEXT_NORMAL;
+	tel__dynbuf_init(&text, tel__ctx_alloc(x->ctx), TEXT_MAX);
+	tel_err e = tel__otlp_text_write(m, level, &text);
+	if (text.len) {
+		if (text.len == text.cap) /* room for the NUL */
+			text.len--;
+		text.ptr[text.len] = '\0';
+		tel__log(tel__ctx_log(x->ctx), TEL_LOG_INFO, &x->source, text.ptr, NULL, 0);
+	}
+	if (e)
+		tel__log(tel__ctx_log(x->ctx), TEL_LOG_WARN, &x->source, "The text of a request was cut.", NULL, 0);
+	tel__dynbuf_fini(&text);
+}
+
 static tel_err print_batch(tel__exporter_impl *x, const tel__export_batch *batch, tel_error *err)
 {
 	tel_metrics *m;
@@ -121,6 +142,8 @@ static tel_err print_batch(tel__exporter_impl *x, const tel__export_batch *batch
 		TEL__LOG_NUM("data points", counts.points),
 	};
 	tel__log(tel__ctx_log(x->ctx), TEL_LOG_INFO, &x->source, "Metrics", fields, 3);
+	if (x->verbosity != BASIC)
+		print_text(x, m);
 	tel_metrics_free(m);
 	return TEL_OK;
 }
