@@ -2,8 +2,22 @@
 if TESTS_C
 SINK_RIG = tests/sink/fake_exporter.c tests/sink/fake_exporter.h tests/sink/sender_rig.c tests/sink/sender_rig.h
 
-check_PROGRAMS += tests/sink/test_retry tests/sink/test_sender tests/sink/test_sender_ledger
-TESTS += tests/sink/test_retry tests/sink/test_sender tests/sink/test_sender_ledger
+sink_tests = tests/sink/test_exporter tests/sink/test_keys tests/sink/test_otlp_answer tests/sink/test_retry \
+	tests/sink/test_sender tests/sink/test_sender_ledger
+check_PROGRAMS += $(sink_tests)
+TESTS += $(sink_tests)
+
+tests_sink_test_exporter_SOURCES = tests/sink/test_exporter.c tests/sink/otlp_world.c tests/sink/otlp_world.h
+tests_sink_test_exporter_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sink_test_exporter_LDADD = $(TEST_IO_LIBS)
+
+tests_sink_test_keys_SOURCES = tests/sink/test_keys.c
+tests_sink_test_keys_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sink_test_keys_LDADD = $(TEST_IO_LIBS)
+
+tests_sink_test_otlp_answer_SOURCES = tests/sink/test_otlp_answer.c
+tests_sink_test_otlp_answer_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sink_test_otlp_answer_LDADD = $(TEST_IO_LIBS)
 
 tests_sink_test_retry_SOURCES = tests/sink/test_retry.c
 tests_sink_test_retry_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -17,10 +31,4 @@ tests_sink_test_sender_ledger_SOURCES = tests/sink/test_sender_ledger.c $(SINK_R
 	tests/store/late_queue.c tests/store/late_queue.h
 tests_sink_test_sender_ledger_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_sink_test_sender_ledger_LDADD = $(TEST_IO_LIBS)
-
-check_PROGRAMS += tests/sink/test_exporter
-TESTS += tests/sink/test_exporter
-tests_sink_test_exporter_SOURCES = tests/sink/test_exporter.c tests/sink/otlp_world.c tests/sink/otlp_world.h
-tests_sink_test_exporter_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_sink_test_exporter_LDADD = $(TEST_IO_LIBS)
 endif
