@@ -27,3 +27,9 @@ tests_codec_test_otlp_text_SOURCES = tests/codec/test_otlp_text.c
 tests_codec_test_otlp_text_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_test_otlp_text_LDADD = $(TEST_CORE_LIBS)
 endif
+EXTRA_DIST += tests/codec/official.test
+check_PROGRAMS += tests/codec/judge
+TESTS += tests/codec/official.test
+tests_codec_judge_SOURCES = tests/codec/judge.c tests/model/sample.h
+tests_codec_judge_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_codec_judge_LDADD = lib/libcore.la
