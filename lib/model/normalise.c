@@ -4,6 +4,8 @@
 #include "base/dynbuf.h"
 #include "wire/pb.h"
 
+enum { SMALL_ROOM = 16 * 1024 }; /* so that small messages may be nested as they like */
+
 typedef struct {
 	const tel_alloc *alloc;
 	size_t max;  /* of one buffer */
@@ -119,7 +121,7 @@ tel_err tel__normalise(const tel_alloc *alloc, tel__arena *arena, tel__shape_id 
                        tel_slice *ret_bytes)
 {
 	/* lengths are written anew in their shortest form, so that the result is never longer than the input */
-	limits l = { alloc, bytes.len + 64, 4 * bytes.len };
+	limits l = { alloc, bytes.len + 64, 4 * bytes.len + SMALL_ROOM };
 	tel__dynbuf out;
 	tel_err e;
 

@@ -139,3 +139,17 @@ tests_fuzz_fuzz_http2_LDADD = $(FUZZ_IO_LIBS)
 tests_fuzz_fuzz_http2_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/http2
+
+check_PROGRAMS += tests/fuzz/replay_otlp
+TESTS += tests/fuzz/replay_otlp
+tests_fuzz_replay_otlp_SOURCES = tests/fuzz/fuzz_otlp.c
+tests_fuzz_replay_otlp_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_otlp_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_otlp
+tests_fuzz_fuzz_otlp_SOURCES = tests/fuzz/fuzz_otlp.c
+tests_fuzz_fuzz_otlp_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_otlp_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_otlp_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/otlp
