@@ -80,6 +80,22 @@ void loaded_fini(loaded *l)
 	tel_findings_free(l->findings);
 }
 
+void loaded_run(const loaded_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *wanted = cases[i].findings;
+		bool error = strncmp(wanted, "E ", 2) == 0 || strstr(wanted, "\nE ");
+		loaded l;
+
+		loaded_one(&l, cases[i].text);
+		if (strcmp(l.text, wanted) != 0 || l.rc != (error ? TEL_ERR_CONFIG : TEL_OK)) {
+			print_error("row at line %d, %s:\n%sinstead of\n%s", cases[i].line, tel_err_name(l.rc), l.text, wanted);
+			fail();
+		}
+		loaded_fini(&l);
+	}
+}
+
 const table_full *loaded_full(const loaded *l, const char *id)
 {
 	const tel__config_component *c;

@@ -25,6 +25,15 @@ void loaded_init(loaded *l, const char *const *texts, size_t count, const tel_co
                  const tel_config_opts *opts);
 void loaded_one(loaded *l, const char *text);
 void loaded_fini(loaded *l);
+/* One text and all that is found in it; an "E" among the findings means that it is refused. */
+typedef struct loaded_case {
+	const char *text, *findings;
+	int line;
+} loaded_case;
+#define CASE(t, f) { t, f, __LINE__ }
+void loaded_run(const loaded_case *cases, size_t count);
+#define LOADED_RUN(cases) loaded_run(cases, sizeof(cases) / sizeof((cases)[0]))
+
 /* Options of exporter id of type full. */
 const table_full *loaded_full(const loaded *l, const char *id);
 

@@ -11,29 +11,6 @@
 #define WITH(body) "receivers: {in: }\nexporters:\n  full: " body "\nservice:\n  pipelines:\n    metrics: {receivers: [in], " \
 	"exporters: [full]}\n"
 
-typedef struct finding_case {
-	const char *text, *findings;
-	int line;
-} finding_case;
-#define CASE(t, f) { t, f, __LINE__ }
-
-static void run_cases(const finding_case *cases, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		bool error = strstr(cases[i].findings, "E ") == cases[i].findings || strstr(cases[i].findings, "\nE ");
-		loaded l;
-
-		loaded_one(&l, cases[i].text);
-		if (strcmp(l.text, cases[i].findings) != 0 || l.rc != (error ? TEL_ERR_CONFIG : TEL_OK)) {
-			print_error("row at line %d, %s:\n%sinstead of\n%s", cases[i].line, tel_err_name(l.rc), l.text,
-			            cases[i].findings);
-			fail();
-		}
-		loaded_fini(&l);
-	}
-}
-#define RUN(cases) run_cases(cases, sizeof(cases) / sizeof((cases)[0]))
-
 static void defaults_fill_what_the_file_leaves_out(void **state)
 {
 	const table_full *o;
@@ -116,7 +93,7 @@ static void section_that_is_switched_off_is_as_if_absent(void **state)
 #define P "exporters::full"
 static void wrong_values_are_reported_as_the_collector_does(void **state)
 {
-	static const finding_case cases[] = {
+	static const loaded_case cases[] = {
 		CASE(WITH("{s: 5}"), "E a:3:13 " P "::s: 's' expected type 'string', got unconvertible type 'int'\n"),
 		CASE(WITH("{secret: true}"),
 		     "E a:3:18 " P "::secret: 'secret' expected type 'configopaque.String', got unconvertible type 'bool'\n"),
@@ -150,7 +127,7 @@ static void wrong_values_are_reported_as_the_collector_does(void **state)
 	};
 
 	(void)state;
-	RUN(cases);
+	LOADED_RUN(cases);
 }
 
 static void quirks_of_the_collector_are_kept(void **state)
@@ -171,7 +148,7 @@ static void quirks_of_the_collector_are_kept(void **state)
 
 static void checks_report_path_and_position(void **state)
 {
-	static const finding_case cases[] = {
+	static const loaded_case cases[] = {
 		CASE(WITH("{endpoint: a}"), "E a:3:10 " P "::clientconfig::endpoint: address a: missing port in address\n"),
 		CASE(WITH("{i: 1, timeout: -1s}"), "E a:3:16 " P "::clientconfig: 'timeout' must be non-negative\n"),
 		CASE(WITH("{tls: {insecure: true, ca_file: f}}"),
@@ -194,7 +171,7 @@ static void checks_report_path_and_position(void **state)
 	};
 
 	(void)state;
-	RUN(cases);
+	LOADED_RUN(cases);
 }
 
 /* The line of each ${...} case: what key s (a string) and key any (whatever it is) become. */
@@ -299,7 +276,7 @@ static void expansion_bombs_are_refused(void **state)
 
 static void expanded_map_elements_have_no_text_of_their_own(void **state)
 {
-	static const finding_case cases[] = {
+	static const loaded_case cases[] = {
 		CASE(WITH("{map: '${MAP}'}"),
 		     "E a:3:15 " P "::map::a: 'map[a]' expected type 'string', got unconvertible type 'int'\n"),
 		CASE(WITH("{map: {a: '${OCTAL}'}}"), ""),
@@ -307,7 +284,7 @@ static void expanded_map_elements_have_no_text_of_their_own(void **state)
 	};
 
 	(void)state;
-	RUN(cases);
+	LOADED_RUN(cases);
 }
 
 static void strict_environment_makes_unset_variables_errors(void **state)

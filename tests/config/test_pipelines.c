@@ -8,29 +8,6 @@
 #include "config/loaded.h"
 #include "torture/torture.h"
 
-typedef struct finding_case {
-	const char *text, *findings;
-	int line;
-} finding_case;
-#define CASE(t, f) { t, f, __LINE__ }
-
-static void run_cases(const finding_case *cases, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		bool error = strstr(cases[i].findings, "E ") == cases[i].findings || strstr(cases[i].findings, "\nE ");
-		loaded l;
-
-		loaded_one(&l, cases[i].text);
-		if (strcmp(l.text, cases[i].findings) != 0 || l.rc != (error ? TEL_ERR_CONFIG : TEL_OK)) {
-			print_error("row at line %d, %s:\n%sinstead of\n%s", cases[i].line, tel_err_name(l.rc), l.text,
-			            cases[i].findings);
-			fail();
-		}
-		loaded_fini(&l);
-	}
-}
-#define RUN(cases) run_cases(cases, sizeof(cases) / sizeof((cases)[0]))
-
 #define HEAD "receivers: {in: }\nprocessors: {proc: , batch: }\nexporters: {out: , full: }\n" \
 	"connectors: {forward: , forward/2: }\nextensions: {ext: }\n"
 #define PIPES HEAD "service:\n  pipelines:\n"
@@ -63,7 +40,7 @@ static void pipelines_become_indexes(void **state)
 
 static void ids_are_checked(void **state)
 {
-	static const finding_case cases[] = {
+	static const loaded_case cases[] = {
 		CASE("receivers: {in: , '': , batch/: , /x: , in-x/y: , 'in/a b': , other: }\nexporters: {out: }\nservice: {pipelines: "
 		     "{metrics: {receivers: [in], exporters: [out]}}}\n",
 		     "E a:1:19 receivers: 'receivers' id must not be empty\n"
@@ -84,12 +61,12 @@ static void ids_are_checked(void **state)
 	};
 
 	(void)state;
-	RUN(cases);
+	LOADED_RUN(cases);
 }
 
 static void missing_parts_are_reported(void **state)
 {
-	static const finding_case cases[] = {
+	static const loaded_case cases[] = {
 		CASE("", "E a:1:1 : empty configuration file\n"),
 		CASE("receivers: {in: }\n", "E a:1:1 : no exporter configuration specified in config\n"
 		     "E a:1:1 service::pipelines: service must have at least one pipeline\n"),
@@ -110,12 +87,12 @@ static void missing_parts_are_reported(void **state)
 	};
 
 	(void)state;
-	RUN(cases);
+	LOADED_RUN(cases);
 }
 
 static void references_are_checked(void **state)
 {
-	static const finding_case cases[] = {
+	static const loaded_case cases[] = {
 		CASE(PIPES "    metrics:\n      receivers: [in, gone]\n      processors: [batch, x, batch]\n      exporters:\n"
 		     "        - out\n        - in\n  extensions: [ext, no]\n",
 		     "E a:14:21 service::extensions: references extension \"no\" which is not configured\n"
@@ -136,12 +113,12 @@ static void references_are_checked(void **state)
 	};
 
 	(void)state;
-	RUN(cases);
+	LOADED_RUN(cases);
 }
 
 static void connectors_need_both_sides_and_no_way_back(void **state)
 {
-	static const finding_case cases[] = {
+	static const loaded_case cases[] = {
 		CASE(PIPES "    metrics: {receivers: [in], exporters: [forward]}\n",
 		     "E a:4:14 : failed to build pipelines: connector \"forward\" used as exporter in [metrics] pipeline but not used "
 		     "in any supported receiver pipeline\n"),
@@ -163,7 +140,7 @@ static void connectors_need_both_sides_and_no_way_back(void **state)
 	};
 
 	(void)state;
-	RUN(cases);
+	LOADED_RUN(cases);
 }
 
 static void other_signals_are_refused_or_left_out(void **state)
@@ -251,7 +228,7 @@ static void telemetry_takes_what_is_written(void **state)
 #define T "service::telemetry"
 static void telemetry_is_checked(void **state)
 {
-	static const finding_case cases[] = {
+	static const loaded_case cases[] = {
 		CASE(TELEMETRY("{metrics: {readers: []}}"), "E a:8:25 " T "::metrics: collector telemetry metrics reader should exist "
 		     "when metric level is not none\n"),
 		CASE(TELEMETRY("{metrics: {level: none, readers: []}}"), ""),
@@ -267,7 +244,7 @@ static void telemetry_is_checked(void **state)
 	};
 
 	(void)state;
-	RUN(cases);
+	LOADED_RUN(cases);
 }
 
 static const char *read_file(const char *path, char *out, size_t cap)
