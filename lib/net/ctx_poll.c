@@ -62,7 +62,12 @@ tel_err tel__ctx_want(tel_ctx *ctx, tel__watch *w, unsigned want)
 {
 	if (w->want == want)
 		return TEL_OK;
-	tel_err rc = ctx->host_loop ? host_change(ctx, w, want) : epoll_change(ctx, w, want);
+	tel_err rc = tel__ctx_check(ctx, NULL);
+	if (rc != TEL_OK) { /* the parent shares our epoll set and keeps its interest; what the child frees, it only frees */
+		w->want = want ? w->want : 0;
+		return want ? rc : TEL_OK;
+	}
+	rc = ctx->host_loop ? host_change(ctx, w, want) : epoll_change(ctx, w, want);
 	if (rc == TEL_OK)
 		w->want = want;
 	return rc;
@@ -118,9 +123,7 @@ static void close_fd(int fd)
 
 void tel__ctx_poll_close(tel_ctx *ctx)
 {
-	/* In a forked child the host's loop and the epoll set belong to the parent: only our descriptors are closed. */
-	if (tel__ctx_check(ctx, NULL) == TEL_OK)
-		tel__ctx_unwatch(ctx, &ctx->wake_watch);
+	tel__ctx_unwatch(ctx, &ctx->wake_watch);
 	close_fd(ctx->wake_fd);
 	close_fd(ctx->timer_fd);
 	close_fd(ctx->epoll_fd);
@@ -147,7 +150,7 @@ void tel__ctx_poll_deadline(tel_ctx *ctx)
 	if (ctx->depth || (!ctx->host_loop && ctx->timer_fd < 0))
 		return; /* told once when the turn ends, or nobody asks */
 	uint64_t deadline = tel__ctx_next_deadline(ctx);
-	if (ctx->told_valid && ctx->told_deadline == deadline)
+	if ((ctx->told_valid && ctx->told_deadline == deadline) || tel__ctx_check(ctx, NULL) != TEL_OK)
 		return;
 	ctx->told_deadline = deadline;
 	ctx->told_valid = true;

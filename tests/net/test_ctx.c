@@ -357,25 +357,6 @@ static void blocking_work_runs_on_the_hosts_thread(void **state)
 	tel_ctx_free(c.ctx);
 }
 
-static void a_forked_child_is_told_so(void **state)
-{
-	(void)state;
-	tel_ctx *ctx;
-	int status = 0;
-	assert_int_equal(tel_ctx_new(NULL, &ctx, NULL), TEL_OK);
-	pid_t child = fork();
-	if (child == 0) {
-		bool good = tel_ctx_run_once(ctx, 0) == TEL_ERR_FORKED && tel_ctx_fd(ctx) == -1 &&
-		            tel_ctx_run_until_idle(ctx, 0) == TEL_ERR_FORKED;
-		tel_ctx_free(ctx);
-		_exit(good ? 0 : 1);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	assert_int_equal(tel_ctx_run_once(ctx, 0), TEL_OK); /* the parent is untouched */
-	tel_ctx_free(ctx);
-}
-
 /* A host's loop that only records. */
 typedef struct host {
 	int watches, forgets;
@@ -409,6 +390,45 @@ static void count_ready(void *user, unsigned got)
 	pair *p = user;
 	assert_int_equal(got, TEL_WANT_READ);
 	p->calls++;
+}
+
+static void a_forked_child_is_told_so(void **state)
+{
+	(void)state;
+	tel_ctx *ctx;
+	int status = 0;
+	assert_int_equal(tel_ctx_new(NULL, &ctx, NULL), TEL_OK);
+	pair p = { .ctx = ctx };
+	order o = { .ctx = ctx };
+	numbered n = { .order = &o };
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, p.fds), 0);
+	assert_int_equal(tel__ctx_watch(ctx, &p.a, p.fds[0], TEL_WANT_READ, count_ready, &p), TEL_OK);
+	assert_int_equal(tel__ctx_timer_init(ctx, &n.timer, note, &n), TEL_OK);
+	assert_true(tel_ctx_fd(ctx) >= 0);
+	tel__ctx_arm(ctx, &n.timer, 1);
+	pid_t child = fork();
+	if (child == 0) {
+		bool good = tel_ctx_run_once(ctx, 0) == TEL_ERR_FORKED && tel_ctx_fd(ctx) == -1 &&
+		            tel_ctx_run_until_idle(ctx, 0) == TEL_ERR_FORKED &&
+		            tel__ctx_want(ctx, &p.a, TEL_WANT_WRITE) == TEL_ERR_FORKED;
+		tel__ctx_unwatch(ctx, &p.a); /* in the epoll set that the parent shares */
+		tel__ctx_disarm(ctx, &n.timer);
+		tel_ctx_free(ctx);
+		_exit(good ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(write(p.fds[1], "x", 1), 1);
+	struct pollfd poller = { tel_ctx_fd(ctx), POLLIN, 0 };
+	assert_int_equal(poll(&poller, 1, 0), 1);
+	assert_int_equal(tel_ctx_run_once(ctx, 0), TEL_OK); /* the parent is untouched */
+	assert_int_equal(p.calls, 1);
+	assert_int_equal(o.count, 1);
+	tel__ctx_unwatch(ctx, &p.a);
+	tel__ctx_timer_fini(ctx, &n.timer);
+	tel_ctx_free(ctx);
+	close(p.fds[0]);
+	close(p.fds[1]);
 }
 
 static void only_changes_are_reported_to_the_hosts_loop(void **state)

@@ -16,6 +16,7 @@
 #include "net/resolver.h"
 #include "net/stream.h"
 #include "net/system.h"
+#include "seams/failalloc.h"
 
 typedef struct world {
 	tel_ctx *ctx;
@@ -503,6 +504,41 @@ static void addresses_of_both_families_alternate(void **state)
 	world_fini(&w);
 }
 
+static void connecting_survives_each_allocation_that_fails(void **state)
+{
+	(void)state;
+	unsigned refused = 0;
+	for (uint64_t nth = 1;; nth++) {
+		world w = { .sock = { w_socket, w_connect, w_accept, w_recv, w_sendv, w_shutdown, w_close, &w } };
+		tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
+		tel__listener *l = NULL;
+		tel__dial *d = NULL;
+		failalloc f;
+		failalloc_init(&f);
+		opts.alloc = f.alloc;
+		opts.clock = fake_clock_ops(&w.clock);
+		assert_int_equal(tel_ctx_new(&opts, &w.ctx, NULL), TEL_OK);
+		failalloc_fail_at(&f, nth, false);
+		tel_err rc = tel__listener_new(w.ctx, TEL_SLICE_LIT("127.0.0.1:0"), on_accept, &w, &l, NULL);
+		if (rc == TEL_OK)
+			rc = tel__dial_start(w.ctx, TEL_SLICE_LIT("127.0.0.1"), (uint16_t)tel__listener_port(l), UINT64_MAX, on_dialed,
+			                     &w, &d, NULL);
+		refused += rc != TEL_OK;
+		assert_true(rc == TEL_OK || rc == TEL_ERR_NOMEM);
+		ctx_settle(w.ctx);
+		assert_int_equal(w.dialed, rc == TEL_OK);
+		assert_true(rc != TEL_OK || w.client || w.error.code == TEL_ERR_NOMEM);
+		bool last = f.failed == 0;
+		assert_true(!last || (w.client && w.server));
+		tel__listener_free(l);
+		world_fini(&w);
+		assert_true(failalloc_is_clean(&f));
+		if (last)
+			break;
+	}
+	assert_true(refused >= 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -519,6 +555,7 @@ int main(void)
 		cmocka_unit_test(a_silent_address_does_not_hold_up_the_next_one),
 		cmocka_unit_test(a_name_that_does_not_exist_is_a_dns_error),
 		cmocka_unit_test(addresses_of_both_families_alternate),
+		cmocka_unit_test(connecting_survives_each_allocation_that_fails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
