@@ -153,3 +153,31 @@ tests_fuzz_fuzz_otlp_LDADD = $(FUZZ_CORE_LIBS)
 tests_fuzz_fuzz_otlp_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/otlp
+
+check_PROGRAMS += tests/fuzz/replay_exporter_env
+TESTS += tests/fuzz/replay_exporter_env
+tests_fuzz_replay_exporter_env_SOURCES = tests/fuzz/fuzz_exporter_env.c
+tests_fuzz_replay_exporter_env_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_exporter_env_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_exporter_env
+tests_fuzz_fuzz_exporter_env_SOURCES = tests/fuzz/fuzz_exporter_env.c
+tests_fuzz_fuzz_exporter_env_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_exporter_env_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_exporter_env_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/exporter_env
+
+check_PROGRAMS += tests/fuzz/replay_retry_after
+TESTS += tests/fuzz/replay_retry_after
+tests_fuzz_replay_retry_after_SOURCES = tests/fuzz/fuzz_retry_after.c
+tests_fuzz_replay_retry_after_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_retry_after_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_retry_after
+tests_fuzz_fuzz_retry_after_SOURCES = tests/fuzz/fuzz_retry_after.c
+tests_fuzz_fuzz_retry_after_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_retry_after_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_retry_after_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/retry_after
