@@ -213,8 +213,10 @@ static void cancelled_calls_stay_silent_wherever_they_are(void **state)
 		tel__grpc_client_cancel(t.c, waiting.id);
 		for (i = 0; i < turns; i++)
 			(void)tel_ctx_run_once(t.w.ctx, 0);
-		if (sending.count)
+		if (sending.count) {
+			pair_close(&t);
 			break;
+		}
 		tel__grpc_client_cancel(t.c, sending.id);
 		tel__grpc_client_cancel(t.c, sending.id);
 		memset(big, turns, sizeof(big)); /* the host's again */

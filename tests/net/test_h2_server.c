@@ -521,6 +521,32 @@ static void hpack_bomb_costs_no_memory(void **state)
 	scene_close(&s);
 }
 
+static void connection_costs_little_even_after_many_requests(void **state)
+{
+	scene s;
+	size_t before, idle;
+	int i;
+
+	(void)state;
+	world_init(&s.w, 0, NULL);
+	ctx_settle(s.w.ctx);
+	before = s.w.mem.live_bytes;
+	peer_init(&s.p, peer_connect(tel__http_server_port(s.w.server)), false);
+	hello(&s);
+	idle = s.w.mem.live_bytes - before;
+	for (i = 0; i < 400; i++) {
+		peer_grpc_head(&s.p, 2 * i + 1, 0);
+		send_message(&s, 2 * i + 1, 0, 1000, 1000, 16384, true);
+		settle(&s);
+	}
+	tel_buf_unref(s.w.last_body);
+	s.w.last_body = NULL;
+	/* design.md 6: 48 KiB are charged for a connection, and the kernel has its share. */
+	if (idle > 28 * 1024 || s.w.mem.live_bytes - before > 40 * 1024)
+		fail_msg("%zu bytes, then %zu", idle, s.w.mem.live_bytes - before);
+	scene_close(&s);
+}
+
 /* ---- floods: the peer is cut off, memory stays bounded, the server lives ---- */
 
 static void check_alive(scene *s)
@@ -811,6 +837,7 @@ int main(void)
 		cmocka_unit_test(silent_peers_are_closed_and_stalled_bodies_are_reset),
 		cmocka_unit_test(header_list_over_the_limit_is_answered_with_431),
 		cmocka_unit_test(hpack_bomb_costs_no_memory),
+		cmocka_unit_test(connection_costs_little_even_after_many_requests),
 		cmocka_unit_test(rapid_reset_is_cut_off),
 		cmocka_unit_test(resets_that_the_peer_provokes_are_cut_off_too),
 		cmocka_unit_test(continuation_flood_is_cut_off),
