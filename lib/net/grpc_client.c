@@ -23,7 +23,7 @@ typedef struct tel__grpc_conn {
 	tel__grpc_pending *calls; /* with an open stream, some of them settled already */
 	size_t active;
 	tel__timer timer;         /* handshake, then keepalive */
-	uint64_t opened_ns, ping_ns; /* ping_ns 0: none is out */
+	uint64_t ping_ns;         /* when the keepalive went out, 0: none is out */
 	bool ready, going_away;
 } grpc_conn;
 
@@ -112,8 +112,8 @@ static void abandon_stream(tel__grpc_pending *p, uint32_t error)
 	tel__h2_schedule(&p->conn->h2);
 }
 
-/* Queues the outcome for delivery. The stream may still be open: the call stays with its connection, and a copy of the
- * list membership is not needed, since delivery walks both. */
+/* The outcome is final and wants delivery. While its stream is open the call stays with its connection; deliver() looks
+ * there too. */
 static void settled(tel__grpc_client *c, tel__grpc_pending *p)
 {
 	tel__ctx_disarm(c->ctx, &p->timer);
@@ -323,6 +323,8 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *user)
 		p = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
 		if (!p || p->settled)
 			break;
+		if (frame->hd.type == NGHTTP2_DATA && !tel__h2_return_padding(&conn->h2, frame))
+			return NGHTTP2_ERR_CALLBACK_FAILURE;
 		if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
 			tel__grpc_pending_complete(p, NGHTTP2_NO_ERROR);
 			finish(conn, p);
@@ -504,10 +506,9 @@ static tel_err conn_open(tel__grpc_client *c, tel__stream *s)
 	conn->h2.user = conn;
 	conn->h2.on_over = on_over;
 	conn->h2.on_turn = on_turn;
-	conn->opened_ns = tel__ctx_mono_ns(c->ctx);
 	conn->next = c->conns;
 	c->conns = conn;
-	tel__ctx_arm(c->ctx, &conn->timer, conn->opened_ns + HANDSHAKE_S * second_ns);
+	tel__ctx_arm(c->ctx, &conn->timer, tel__ctx_mono_ns(c->ctx) + HANDSHAKE_S * second_ns);
 	return TEL_OK;
 }
 

@@ -410,6 +410,8 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *user)
 			break;
 		if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
 			head_complete(c, st);
+		if (frame->hd.type == NGHTTP2_DATA && !tel__h2_return_padding(&c->h2, frame))
+			return NGHTTP2_ERR_CALLBACK_FAILURE;
 		if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
 			peer_ended(st);
 		break;

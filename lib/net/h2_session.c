@@ -365,6 +365,15 @@ bool tel__h2_glitch(tel__h2 *h, unsigned cost)
 	return true;
 }
 
+bool tel__h2_return_padding(tel__h2 *h, const nghttp2_frame *frame)
+{
+	if (frame->data.padlen == 0 || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+		return true;
+	return tel__h2_glitch(h, 1) &&
+		tel__h2_check(h, nghttp2_submit_window_update(h->ng, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+		                                              (int32_t)frame->data.padlen));
+}
+
 void tel__h2_progress(tel__h2 *h)
 {
 	/* gRPC clients send a PING or two around a message to measure the path. */

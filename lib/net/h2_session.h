@@ -75,6 +75,9 @@ bool tel__h2_check(tel__h2 *h, int rv);
 bool tel__h2_glitch(tel__h2 *h, unsigned cost);
 /* Work got done: what was charged for frames around it comes back. */
 void tel__h2_progress(tel__h2 *h);
+/* For DATA frames, from on_frame_recv: padding fills the stream's window, which is as large as the message, so it is given
+ * back at once. false: the callback returns NGHTTP2_ERR_CALLBACK_FAILURE. */
+bool tel__h2_return_padding(tel__h2 *h, const nghttp2_frame *frame);
 /* Sends source by reference. */
 nghttp2_data_provider tel__h2_provider(tel__h2_source *source);
 /* The slices of owner go away. */

@@ -288,6 +288,38 @@ static void big_frames_arrive_whole(void **state)
 	scene_close(&s);
 }
 
+static void padding_does_not_use_up_the_window_of_a_message(void **state)
+{
+	enum { LEN = 300000, PAD = 255, PIECE = 1000 };
+	uint8_t piece[1 + PIECE + PAD] = { PAD };
+	scene s;
+	peer_stream *st;
+	size_t sent, n, used = 0;
+
+	(void)state;
+	scene_open(&s, 0, NULL);
+	hello(&s);
+	st = peer_get(&s.p, 1);
+	peer_grpc_head(&s.p, 1, 0);
+	for (sent = 0; sent < LEN + 5; sent += n) {
+		n = LEN + 5 - sent < PIECE ? LEN + 5 - sent : PIECE;
+		used += n + (sent + n == LEN + 5 ? 0 : 1 + PAD); /* the last frame has none: the window ends with the message */
+		if (used > TEL__H2_WINDOW + st->window)
+			fail_msg("no window after %zu bytes", sent);
+		memset(piece + 1, 0, PIECE);
+		if (sent == 0)
+			tel__grpc_prefix_write(false, LEN, piece + 1);
+		if (sent + n == LEN + 5)
+			peer_frame(&s.p, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 1, piece + 1, n);
+		else
+			peer_frame(&s.p, NGHTTP2_DATA, NGHTTP2_FLAG_PADDED, 1, piece, 1 + n + PAD);
+		settle(&s);
+	}
+	assert_int_equal(st->grpc_status, 0);
+	assert_int_equal(tel_buf_get(s.w.last_body).len, LEN);
+	scene_close(&s);
+}
+
 static void plain_body_of_unknown_length_grows_its_window_as_it_is_stored(void **state)
 {
 	static const char *const head[] = { ":method", "POST", ":scheme", "http", ":path", "/plain?q=1", ":authority", "a", NULL };
@@ -828,6 +860,7 @@ int main(void)
 		cmocka_unit_test(window_grows_to_the_message_once_its_bytes_are_reserved),
 		cmocka_unit_test(message_without_room_in_the_budget_is_refused),
 		cmocka_unit_test(big_frames_arrive_whole),
+		cmocka_unit_test(padding_does_not_use_up_the_window_of_a_message),
 		cmocka_unit_test(plain_body_of_unknown_length_grows_its_window_as_it_is_stored),
 		cmocka_unit_test(bytes_before_the_service_decides_are_kept),
 		cmocka_unit_test(streams_over_the_limit_are_refused_until_a_handler_answers),
