@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "fuzz/fuzz.h"
+#include "net/fake_clock.h"
 #include "net/http_conn.h"
 
 enum { OUT_MOST = 1 << 16 };
@@ -132,6 +133,8 @@ static void on_abort(void *user, tel__http_request *req)
 
 static void run(wire *w, seen *s, const uint8_t *data, size_t size, size_t piece)
 {
+	tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
+	fake_clock clock;
 	tel_ctx *ctx;
 	tel__http_conn *conn;
 	tel__http_server srv = { 0 };
@@ -140,7 +143,8 @@ static void run(wire *w, seen *s, const uint8_t *data, size_t size, size_t piece
 
 	memset(w, 0, sizeof(*w));
 	memset(s, 0, sizeof(*s));
-	fuzz_check(tel_ctx_new(NULL, &ctx, NULL) == TEL_OK);
+	opts.clock = fake_clock_ops(&clock);
+	fuzz_check(tel_ctx_new(&opts, &ctx, NULL) == TEL_OK);
 	w->base.ops = &wire_ops;
 	w->base.ctx = ctx;
 	w->in = data;

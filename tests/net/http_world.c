@@ -42,6 +42,7 @@ static void on_head(void *user, tel__http_request *req)
 	http_world *w = user;
 	tel_slice path = tel__http_path(req);
 	w->heads++;
+	snprintf(w->peer, sizeof(w->peer), "%s", tel__http_peer(req));
 	note_head(w, req);
 	tel__http_set_data(req, w);
 	if (tel__slice_is(path, "/deny"))

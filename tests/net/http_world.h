@@ -24,6 +24,7 @@ typedef struct http_world {
 	size_t seen_len;
 	char body[1 << 20]; /* of the last request */
 	size_t body_len;
+	char peer[64]; /* of the last request */
 	bool close; /* answers ask for it */
 } http_world;
 

@@ -95,6 +95,7 @@ static void a_post_of_slices_arrives_whole_on_one_connection(void **state)
 	tel__http_client *c = new_client();
 	for (size_t i = 0; i < sizeof(big); i++)
 		big[i] = (char)(i * 31 % 253);
+	char peer[64] = "";
 	for (int round = 0; round < 3; round++) {
 		result r = { 0 };
 		tel__http_call call = { TEL_SLICE_LIT("POST"), tel__slice_str(url("/echo?q=1")), headers, 2, parts, 3, 0, 0 };
@@ -102,6 +103,9 @@ static void a_post_of_slices_arrives_whole_on_one_connection(void **state)
 		run(&r);
 		assert_int_equal(r.err, TEL_OK);
 		assert_int_equal(r.status, 200);
+		if (round > 0)
+			assert_string_equal(W.peer, peer); /* the connection is kept */
+		snprintf(peer, sizeof(peer), "%s", W.peer);
 		assert_string_equal(r.type, "text/plain");
 		assert_int_equal(W.body_len, sizeof(big) + 2);
 		assert_memory_equal(W.body, "ab", 2);
@@ -198,6 +202,48 @@ static void answers_over_the_limit_are_cut_off(void **state)
 	assert_int_equal(r.err, TEL_OK);
 	assert_int_equal(r.body_len, 50000);
 	tel_buf_unref(r.buf);
+	tel__http_client_free(c);
+	http_world_fini(&W);
+}
+
+static void an_answer_without_budget_is_not_read(void **state)
+{
+	(void)state;
+	tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
+	result r = { 0 };
+	opts.memory_limit_bytes = 150000;
+	http_world_init(&W, &opts, NULL);
+	tel__http_client *c = new_client();
+	W.big_bytes = 120000;
+	tel__http_call call = { .method = TEL_SLICE_LIT("GET"), .url = tel__slice_str(url("/big")) };
+	(void)send_call(c, &call, &r);
+	run(&r);
+	assert_int_equal(r.err, TEL_ERR_BUDGET);
+	assert_non_null(strstr(r.message, "120000"));
+	tel__http_client_free(c);
+	ctx_settle(W.ctx);
+	http_world_fini(&W);
+}
+
+static void a_kept_connection_that_died_is_replaced_without_a_failure(void **state)
+{
+	(void)state;
+	static char half[200000];
+	tel_slice parts[2] = { { half, sizeof(half) }, { "end", 3 } };
+	result r = { 0 };
+	http_world_init(&W, NULL, NULL);
+	tel__http_client *c = new_client();
+	tel__http_call call = { .method = TEL_SLICE_LIT("POST"), .url = tel__slice_str(url("/echo")), .body = parts, .body_count = 2 };
+	for (int round = 0; round < 3; round++) {
+		r = (result){ 0 };
+		(void)send_call(c, &call, &r);
+		run(&r);
+		assert_int_equal(r.err, TEL_OK);
+		assert_int_equal(W.body_len, sizeof(half) + 3);
+		tel_buf_unref(r.buf);
+		fake_clock_advance(&W.clock, 61000000000u); /* the server closes what idles */
+		ctx_settle(W.ctx);
+	}
 	tel__http_client_free(c);
 	http_world_fini(&W);
 }
@@ -430,6 +476,8 @@ int main(void)
 		cmocka_unit_test(methods_are_sent_as_they_are_and_redirects_are_not_followed),
 		cmocka_unit_test(calls_that_would_split_the_request_are_refused),
 		cmocka_unit_test(answers_over_the_limit_are_cut_off),
+		cmocka_unit_test(an_answer_without_budget_is_not_read),
+		cmocka_unit_test(a_kept_connection_that_died_is_replaced_without_a_failure),
 		cmocka_unit_test(silence_ends_at_the_timeout_and_the_server_is_told),
 		cmocka_unit_test(a_cancelled_call_is_silent),
 		cmocka_unit_test(done_may_cancel_others_and_free_the_client),
