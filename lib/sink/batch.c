@@ -216,20 +216,44 @@ static took take_whole(tel__sender *s, tel__flight *f, const tel__queue_item *it
 	return TOOK_MORE;
 }
 
-/* Records of senders that wait come one by one: some may have been taken back. true = the item was settled here. */
-static bool take_back(tel__sender *s, tel__group *g, tel__flight *f, const tel__queue_item *item)
+/* A record whose caller took it back or has given up is settled unsent. */
+static bool settle_stale(tel__sender *s, const tel__waiter *w, const tel__queue_item *item, uint64_t now)
+{
+	if (w->cancelled)
+		tel__settle_item(s, item, TEL__DROP_CANCELLED);
+	else if (w->deadline_mono_ns <= now)
+		tel__settle_item(s, item, TEL__DROP_ELAPSED);
+	else
+		return false;
+	return true;
+}
+
+/* Records of senders that wait come one by one, because each has its caller. true = the item was settled here. */
+static bool take_waiter(tel__sender *s, tel__group *g, tel__flight *f, const tel__queue_item *item)
 {
 	tel__waiter *w = tel__waiters_at(&g->waiters, item->first_id);
 	if (!w)
 		return false;
-	if (w->cancelled) {
-		tel__settle_item(s, item, TEL__DROP_CANCELLED);
+	if (settle_stale(s, w, item, tel__ctx_mono_ns(s->ctx)))
 		return true;
-	}
-	w->flying = true;
-	if (w->deadline_mono_ns < f->deadline_mono_ns)
+	/* A batch is tried as long as somebody waits for it. */
+	if (f->slice_count == 0 || (f->deadline_mono_ns != UINT64_MAX && w->deadline_mono_ns > f->deadline_mono_ns))
 		f->deadline_mono_ns = w->deadline_mono_ns;
 	return false;
+}
+
+uint64_t tel__batch_purge(tel__sender *s, uint32_t group, uint64_t now)
+{
+	static const tel__queue_want one = { .records = 1 };
+	tel__queue_item item;
+	while (s->queue->ops->next(s->queue, group, &one, &item)) {
+		const tel__waiter *w = tel__waiters_at(&s->groups[group].waiters, item.first_id);
+		if (w && settle_stale(s, w, &item, now))
+			continue;
+		s->queue->ops->nack(s->queue, item.first_id, 1);
+		return w ? w->deadline_mono_ns : UINT64_MAX;
+	}
+	return UINT64_MAX;
 }
 
 static took take_item(tel__sender *s, uint32_t group, tel__flight *f, const tel__queue_want *want, tel__load **own)
@@ -243,7 +267,7 @@ static took take_item(tel__sender *s, uint32_t group, tel__flight *f, const tel_
 		s->queue->ops->nack(s->queue, item.first_id, item.records);
 		return TOOK_FULL;
 	}
-	if (s->waits && take_back(s, g, f, &item))
+	if (s->waits && take_waiter(s, g, f, &item))
 		return TOOK_MORE;
 	if (fits < item.points && take_cut(s, g, f, &item, fits))
 		return TOOK_FULL;

@@ -24,8 +24,9 @@ void tel__batch_compress_fini(tel__sender *s)
 /* Without memory for it the plain bytes go: every OTLP server takes them (protocols.md 2.1). */
 void tel__batch_compress(tel__sender *s, tel__flight *f)
 {
-	if (!s->coding || tel__gzip_deflate(s->gzip, tel__ctx_budget(s->ctx), f->slices, f->slice_count,
-	                                    TEL__GZIP_LEVEL_AUTO, &f->wire, NULL) != TEL_OK)
+	int level = s->level >= 1 && s->level <= 9 ? s->level : TEL__GZIP_LEVEL_AUTO;
+	if (!s->coding || tel__gzip_deflate(s->gzip, tel__ctx_budget(s->ctx), f->slices, f->slice_count, level, &f->wire,
+	                                    NULL) != TEL_OK)
 		return;
 	f->wire_slice = tel_buf_get(f->wire);
 }

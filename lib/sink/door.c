@@ -136,6 +136,11 @@ void tel__sender_commit(tel__sender *s, tel__queue_room *room, const tel__queue_
                         uint64_t deadline_mono_ns, tel__sender_settled *settled, void *user)
 {
 	tel__waiters *ring = &s->groups[record->group].waiters;
+	if (record->bytes == 0) { /* an element of size 0 is dropped with success: otel-processing.md 9.3 */
+		tel__sender_unreserve(s, room);
+		settled(user, TEL_OK, NULL);
+		return;
+	}
 	tel__waiter w = { .settled = settled, .user = user, .deadline_mono_ns = deadline_mono_ns };
 	tel__commit *c = commit_get(s);
 	if (!c || (s->waits && !tel__waiters_push(s, ring, &w))) {

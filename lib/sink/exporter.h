@@ -54,6 +54,7 @@ typedef struct tel__sender_settings {
 	const struct tel__queue_options *queue;     /* NULL = none: the result travels back to the caller */
 	const char *coding;                         /* compression of the wire body, NULL = none */
 	size_t max_request_bytes;                   /* before compression; 0 = no limit. Larger batches are split */
+	int level;                                  /* of the compressor; 0 = the fastest that suits */
 } tel__sender_settings;
 
 /* tel__component.impl of an exporter row. The options outlive the exporter. */

@@ -59,16 +59,20 @@ static tel_err make_url(tel__exporter_impl *x, const tel__otlp_http_exporter_opt
 	return TEL_OK;
 }
 
-static tel_err make_headers(tel__exporter_impl *x, const tel__key_pairs *extra, const char *coding, tel_error *err)
+static tel_err make_headers(tel__exporter_impl *x, const tel__http_client_options *o, tel_error *err)
 {
-	x->header_count = 2 + extra->count;
+	const tel__key_pairs *extra = &o->headers;
+	size_t n = 2;
+	x->header_count = n + extra->count + (o->disable_keep_alives ? 1 : 0);
 	x->headers = tel__mem_new(x->calls.alloc, x->header_count, sizeof *x->headers);
 	if (!x->headers)
 		return tel__fail_nomem(err);
-	x->headers[0] = (tel__http_header){ TEL_SLICE_LIT("Content-Encoding"), tel__slice_str(coding) };
+	x->headers[0] = (tel__http_header){ TEL_SLICE_LIT("Content-Encoding"), tel__slice_str(tel__compression_coding(o->compression)) };
 	x->headers[1] = (tel__http_header){ TEL_SLICE_LIT("Content-Type"), TEL_SLICE_LIT("application/x-protobuf") };
 	for (size_t i = 0; i < extra->count; i++)
-		x->headers[2 + i] = (tel__http_header){ extra->items[i].key, extra->items[i].value };
+		x->headers[n++] = (tel__http_header){ extra->items[i].key, extra->items[i].value };
+	if (o->disable_keep_alives)
+		x->headers[n] = (tel__http_header){ TEL_SLICE_LIT("Connection"), TEL_SLICE_LIT("close") };
 	return TEL_OK;
 }
 
@@ -116,7 +120,7 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 		opts.max_connections = (uint32_t)o->client.max_conns_per_host;
 	e = make_url(x, o, err);
 	if (e == TEL_OK)
-		e = make_headers(x, &o->client.headers, tel__compression_coding(o->client.compression), err);
+		e = make_headers(x, &o->client, err);
 	if (e == TEL_OK)
 		e = tel__http_client_new(env->ctx, &opts, &x->client, err);
 	if (e) {
@@ -177,7 +181,9 @@ static void cancel(tel__exporter_impl *x, uint64_t id)
 static void settings(const void *options, tel__sender_settings *ret_settings)
 {
 	const tel__otlp_http_exporter_options *o = options;
-	*ret_settings = (tel__sender_settings){ &o->retry, o->queue, tel__compression_coding(o->client.compression), TEL_LIMIT_EXPORT_BYTES };
+	int64_t level = o->client.compression_params.level;
+	*ret_settings = (tel__sender_settings){ &o->retry, o->queue, tel__compression_coding(o->client.compression),
+		                                TEL_LIMIT_EXPORT_BYTES, level > 0 && level <= 9 ? (int)level : 0 };
 }
 
 static const tel__exporter_ops ops = { make, send_batch, cancel, free_impl, settings };

@@ -121,10 +121,19 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static void arm(tel__sender *s, uint64_t now)
+/* Callers that wait behind a closed door must still hear in time that nothing came of it. */
+static uint64_t purge(tel__sender *s, uint64_t now)
+{
+	uint64_t due = UINT64_MAX;
+	for (uint32_t i = 0; s->waits && i < s->group_count; i++)
+		due = earlier(due, tel__batch_purge(s, i, now));
+	return due;
+}
+
+static void arm(tel__sender *s, uint64_t now, uint64_t purge_due)
 {
 	bool open = tel__circuit_open(s), by_time;
-	uint64_t when = s->draining ? s->drain_deadline_ns : UINT64_MAX, due;
+	uint64_t when = earlier(s->draining ? s->drain_deadline_ns : UINT64_MAX, purge_due), due;
 	uint64_t not_before = open ? s->circuit.probe_mono_ns : now;
 	bool blocked = open ? s->sending.count > 0 : !may_send(s, now); /* then an answer wakes us */
 	for (const tel__flight *f = s->waiting.head; f; f = f->next) {
@@ -197,6 +206,7 @@ static void pump(void *user)
 	expire(s, now);
 	while (!s->stuck && !must_stop(s, now) && may_send(s, now) && (f = choose(s, now)) != NULL)
 		tel__attempt_start(s, f, now);
+	uint64_t purge_due = purge(s, now);
 	bool stopped = must_stop(s, now);
 	if (stopped)
 		stop(s);
@@ -208,7 +218,7 @@ static void pump(void *user)
 		done(s->drained_user); /* may free s */
 		return;
 	}
-	arm(s, now);
+	arm(s, now, purge_due);
 }
 
 void tel__sender_drain(tel__sender *s, uint64_t deadline_mono_ns, void (*drained)(void *user), void *user)
@@ -270,6 +280,7 @@ static void set_options(tel__sender *s, const tel__sender_opts *opts)
 	s->keeps_queue = opts->keeps_queue;
 	s->max_request_bytes = set->max_request_bytes;
 	s->coding = set->coding;
+	s->level = set->level;
 	if (set->retry)
 		s->retry = *set->retry;
 	s->has_queue = set->queue && set->queue->enabled;
@@ -305,6 +316,19 @@ static tel_err make_queue(tel__sender *s, const tel__sender_opts *opts, tel_erro
 	return e;
 }
 
+static tel_err check_offered(const tel__sender *s, const tel__sender_opts *opts, tel_error *err)
+{
+	const tel__queue_options *q = opts->settings->queue;
+	if (s->waits && opts->queue)
+		return tel__fail(err, TEL_ERR_ARG, "a sender that waits for results keeps its queue in memory");
+	if (s->has_queue && q->storage.len && !opts->queue)
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "no storage client extension found: sending_queue::storage is not "
+		                                           "offered by this release");
+	if (s->has_queue && q->batch && q->batch->partition.metadata_keys.count)
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "sending_queue::batch::partition is not offered by this release");
+	return TEL_OK;
+}
+
 tel_err tel__sender_new(const tel__sender_opts *opts, tel__sender **ret_sender, tel_error *err)
 {
 	const tel_alloc *alloc = tel__ctx_alloc(opts->ctx);
@@ -313,14 +337,12 @@ tel_err tel__sender_new(const tel__sender_opts *opts, tel__sender **ret_sender, 
 		return tel__fail_nomem(err);
 	s->alloc = alloc;
 	set_options(s, opts);
-	if (s->waits && opts->queue) {
-		tel__mem_free(alloc, s, 1, sizeof *s);
-		return tel__fail(err, TEL_ERR_ARG, "a sender that waits for results keeps its queue in memory");
-	}
-	tel_err e = tel__ctx_timer_init(s->ctx, &s->timer, pump, s);
+	tel_err e = check_offered(s, opts, err);
+	if (e == TEL_OK && (e = tel__ctx_timer_init(s->ctx, &s->timer, pump, s)) != TEL_OK)
+		tel__fail_nomem(err);
 	if (e) {
 		tel__mem_free(alloc, s, 1, sizeof *s);
-		return tel__fail(err, e, "no timer for the exporter");
+		return e;
 	}
 	e = set_groups(s, opts);
 	if (e)

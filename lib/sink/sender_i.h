@@ -74,7 +74,6 @@ typedef struct tel__waiter {
 	void *user;
 	uint64_t deadline_mono_ns;
 	bool cancelled; /* taken back before it was sent */
-	bool flying;    /* at the backend, or between two attempts */
 	bool done;      /* answered */
 } tel__waiter;
 
@@ -120,6 +119,7 @@ struct tel__sender {
 	tel__queue *queue;
 	tel__retry_options retry;
 	const char *coding;
+	int level;                        /* of the compressor */
 	size_t max_request_bytes;
 	uint32_t max_flights;
 	bool waits, blocks, has_queue, keeps_queue;
@@ -160,6 +160,9 @@ void tel__flight_pools_fini(tel__sender *s);
 /* batch.c: what a request is made of */
 bool tel__group_ready(const tel__sender *s, uint32_t group, uint64_t now, uint64_t *ret_due, bool *ret_by_time);
 tel__flight *tel__batch_take(tel__sender *s, uint32_t group, bool by_time, uint64_t now);
+/* For senders that wait and cannot send now: answers the oldest records whose callers are gone. Returns the deadline of
+ * the first that is still waited for. */
+uint64_t tel__batch_purge(tel__sender *s, uint32_t group, uint64_t now);
 /* Halves of a flight for HTTP 413: the flight keeps the first half, the other is a new flight that waits for now.
  * TEL_ERR_LIMIT: it is one point; TEL_ERR_NOMEM; TEL_ERR_MALFORMED. */
 tel_err tel__batch_halve(tel__sender *s, tel__flight *f, uint64_t now);

@@ -7,6 +7,7 @@
 
 #include "codec/otlp_response.h"
 #include "sink/otlp_world.h"
+#include "torture/torture.h"
 
 typedef struct job {
 	unsigned calls;
@@ -317,6 +318,45 @@ static void run_until_idle_waits_for_the_answer(void **state)
 	otlp_world_fini(&w);
 }
 
+static tel_err life(const tel_alloc *alloc, void *user)
+{
+	static const tel_exporter_header headers[] = { { TEL_SLICE_LIT("a"), TEL_SLICE_LIT("b") } };
+	tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
+	tel_exporter_opts o = TEL_EXPORTER_OPTS_INIT;
+	tel_exporter *x = NULL;
+	tel_ctx *ctx;
+	uint64_t id = 0;
+	o.protocol = *(const tel_exporter_protocol *)user;
+	o.headers = headers;
+	o.header_count = 1;
+	o.compression = TEL_SLICE_LIT("gzip");
+	opts.alloc = *alloc;
+	tel_err e = tel_ctx_new(&opts, &ctx, NULL);
+	if (e)
+		return e;
+	e = tel_exporter_new(ctx, &o, &x, NULL);
+	assert_int_equal(e == TEL_OK, x != NULL);
+	for (unsigned points = 0; e == TEL_OK && points < 2; points++) {
+		tel_metrics *m = sample(points);
+		e = tel_export_submit(x, m, silent, NULL, &id, NULL);
+		if (e)
+			tel_metrics_free(m);
+		else if (points == 0)
+			tel_export_cancel(x, id);
+	}
+	tel_exporter_free(x);
+	tel_ctx_free(ctx);
+	return e;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+	(void)state;
+	tel_exporter_protocol protocols[] = { TEL_EXPORTER_HTTP_PROTOBUF, TEL_EXPORTER_GRPC };
+	torture_alloc(life, &protocols[0]);
+	torture_alloc(life, &protocols[1]);
+}
+
 /* ---- environment ---- */
 
 typedef struct variable {
@@ -473,6 +513,7 @@ int main(void)
 		cmocka_unit_test(a_batch_without_points_succeeds_unsent),
 		cmocka_unit_test(a_full_queue_leaves_the_batch_with_the_caller),
 		cmocka_unit_test(run_until_idle_waits_for_the_answer),
+		cmocka_unit_test(every_allocation_may_fail),
 		cmocka_unit_test(the_environment_configures_an_exporter),
 		cmocka_unit_test(the_environment_knows_grpc),
 		cmocka_unit_test(the_environment_has_defaults),

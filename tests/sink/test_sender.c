@@ -594,6 +594,29 @@ static void callers_deadline_ends_the_retries(void **state)
 	rig_fini(&r);
 }
 
+static void callers_behind_a_dead_backend_hear_at_their_deadline(void **state)
+{
+	(void)state;
+	rig r;
+	rig_init(&r, fake_hang);
+	r.queue.wait_for_result = true;
+	r.queue.num_consumers = 1;
+	rig_start(&r);
+	for (int i = 0; i < 5; i++)
+		assert_ok(rig_push_group(&r, 0, 4, r.clock.mono_ns + 2 * SECOND));
+	assert_ok(rig_push_group(&r, 0, 4, r.clock.mono_ns + 9 * SECOND));
+	rig_settle(&r);
+	rig_advance(&r, 1999 * MS);
+	assert_int_equal(r.settled_retry, 0);
+	rig_advance(&r, 1 * MS);
+	assert_int_equal(r.settled_retry, 4); /* the first is at the backend */
+	assert_int_equal(rig_check(&r).queue.records, 2);
+	rig_advance(&r, 7 * SECOND);
+	assert_int_equal(r.settled_retry, 5);
+	assert_int_equal(rig_check(&r).returned_points, 20);
+	rig_fini(&r);
+}
+
 static void silent(void *user, tel_err err, const tel__export_outcome *outcome)
 {
 	(void)user, (void)err, (void)outcome;
@@ -621,6 +644,25 @@ static void what_is_taken_back_is_never_sent_nor_answered(void **state)
 	assert_int_equal(r.backend.call_count, 0);
 	assert_int_equal(rig_check(&r).dropped_points[TEL__DROP_CANCELLED], 6);
 	tel_buf_unref(buf);
+	rig_fini(&r);
+}
+
+static void storage_is_refused_clearly(void **state)
+{
+	(void)state;
+	rig r;
+	tel__sender *s = NULL;
+	tel_error err = TEL_ERROR_INIT;
+	rig_init(&r, fake_ok);
+	rig_start(&r);
+	r.queue.storage = TEL_SLICE_LIT("file_storage");
+	assert_err(tel__sender_new(&r.opts, &s, &err), TEL_ERR_UNSUPPORTED);
+	assert_non_null(strstr(err.msg, "no storage client extension found"));
+	r.queue.storage.len = 0;
+	r.settings.coding = "zstd";
+	assert_err(tel__sender_new(&r.opts, &s, &err), TEL_ERR_UNSUPPORTED);
+	assert_non_null(strstr(err.msg, "zstd"));
+	assert_null(s);
 	rig_fini(&r);
 }
 
@@ -705,6 +747,8 @@ int main(void)
 		cmocka_unit_test(without_a_queue_the_status_travels_back),
 		cmocka_unit_test(a_cut_record_is_answered_once_with_its_worst_result),
 		cmocka_unit_test(callers_deadline_ends_the_retries),
+		cmocka_unit_test(callers_behind_a_dead_backend_hear_at_their_deadline),
+		cmocka_unit_test(storage_is_refused_clearly),
 		cmocka_unit_test(what_is_taken_back_is_never_sent_nor_answered),
 	};
 	return cmocka_run_group_tests_name("sink/sender", tests, NULL, NULL);
