@@ -302,17 +302,22 @@ static void padding_does_not_use_up_the_window_of_a_message(void **state)
 	st = peer_get(&s.p, 1);
 	peer_grpc_head(&s.p, 1, 0);
 	for (sent = 0; sent < LEN + 5; sent += n) {
-		n = LEN + 5 - sent < PIECE ? LEN + 5 - sent : PIECE;
-		used += n + (sent + n == LEN + 5 ? 0 : 1 + PAD); /* the last frame has none: the window ends with the message */
-		if (used > TEL__H2_WINDOW + st->window)
-			fail_msg("no window after %zu bytes", sent);
+		bool last = LEN + 5 - sent <= PIECE;
+
+		n = last ? LEN + 5 - sent : PIECE;
 		memset(piece + 1, 0, PIECE);
 		if (sent == 0)
 			tel__grpc_prefix_write(false, LEN, piece + 1);
-		if (sent + n == LEN + 5)
-			peer_frame(&s.p, NGHTTP2_DATA, NGHTTP2_FLAG_END_STREAM, 1, piece + 1, n);
-		else
+		/* The window ends with the message: padding fits as long as more than its size is to come. */
+		if (LEN + 5 - sent - n > PAD) {
+			used += 1 + n + PAD;
 			peer_frame(&s.p, NGHTTP2_DATA, NGHTTP2_FLAG_PADDED, 1, piece, 1 + n + PAD);
+		} else {
+			used += n;
+			peer_frame(&s.p, NGHTTP2_DATA, last ? NGHTTP2_FLAG_END_STREAM : 0, 1, piece + 1, n);
+		}
+		if (used > TEL__H2_WINDOW + st->window)
+			fail_msg("no window after %zu bytes", sent);
 		settle(&s);
 	}
 	assert_int_equal(st->grpc_status, 0);
