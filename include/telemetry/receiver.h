@@ -60,8 +60,8 @@ typedef struct tel_receiver_opts {
  * @param[in]  user          handed to on_metrics
  * @param[out] ret_receiver  new receiver, free with tel_receiver_free()
  * @param[out] err           optional
- * @return TEL_OK; TEL_ERR_ARG; TEL_ERR_TRANSPORT (an address cannot be opened, detail holds errno); TEL_ERR_DNS;
- *         TEL_ERR_NOMEM.
+ * @return TEL_OK; TEL_ERR_ARG (also an endpoint that is no address); TEL_ERR_IO (an address cannot be opened, detail holds
+ *         errno); TEL_ERR_NOMEM.
  *
  * Cost:    two listening sockets at most.
  * Threads: the context's.

@@ -159,6 +159,11 @@ void tel__buf_set_len(tel_buf *buf, size_t len)
 	buf->len = len;
 }
 
+size_t tel__buf_charged(const tel_buf *buf, const struct tel__budget *budget)
+{
+	return budget && buf->budget == budget ? buf->cap : 0;
+}
+
 bool tel__buf_is_shared(const tel_buf *buf)
 {
 	return atomic_load_explicit(&buf->refs, memory_order_acquire) > 1;

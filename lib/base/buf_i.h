@@ -24,6 +24,8 @@ tel_err tel__buf_resize(tel_buf **buf, size_t new_cap);
 /* Takes over a block of cap bytes from alloc (NULL when cap is 0) of which the first len hold content. On failure,
  * TEL_ERR_NOMEM, the block stays the caller's. */
 tel_err tel__buf_adopt(const tel_alloc *alloc, char *block, size_t len, size_t cap, tel_buf **ret_buf);
+/* What the buffer keeps reserved in this budget by itself: all of its capacity or nothing. */
+size_t tel__buf_charged(const tel_buf *buf, const struct tel__budget *budget);
 bool tel__buf_is_shared(const tel_buf *buf);        /* more than one reference */
 
 TEL_PRIVATE_END

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/buf_i.h"
 #include "base/error_i.h"
 #include "base/mem.h"
 #include "flow/flow_i.h"
@@ -183,6 +184,16 @@ static void refuse(tel_flow *flow, tel_receipt *receipt, const tel_plan *plan, s
 
 /* ---- commit ---- */
 
+/* Bodies that a record refers to are charged already, by themselves: the queue must not charge them again. */
+static size_t charged_bytes(const tel_flow *flow, const tel__encoded *encoded)
+{
+	size_t charged = 0;
+
+	for (size_t i = 0; i < encoded->buf_count; i++)
+		charged += tel__buf_charged(encoded->bufs[i], tel__ctx_budget(flow->ctx));
+	return charged;
+}
+
 static tel_err commit_entry(tel_flow *flow, const tel_plan_entry *entry, tel__queue_room *room, uint64_t deadline_mono_ns,
                             tel__pending *pending)
 {
@@ -199,6 +210,7 @@ static tel_err commit_entry(tel_flow *flow, const tel_plan_entry *entry, tel__qu
 		.buf_count = encoded.buf_count,
 		.bytes = encoded.bytes,
 		.pinned_bytes = encoded.pinned_bytes,
+		.charged_bytes = charged_bytes(flow, &encoded),
 		.points = entry->points,
 		.group = entry->group,
 		.mono_ns = tel__ctx_mono_ns(flow->ctx),

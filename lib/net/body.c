@@ -24,8 +24,11 @@ static tel_err fail_storage(tel_error *err, tel_err rc, size_t bytes)
 	return tel__fail_nomem(err);
 }
 
-static tel_err fail_limit(const tel__body *b, tel_error *err)
+/* gRPC clients know the text of grpc-go, and operators search for it. */
+static tel_err fail_limit(const tel__body *b, size_t len, tel_error *err)
 {
+	if (b->kind == TEL__BODY_GRPC)
+		return tel__fail(err, TEL_ERR_LIMIT, "grpc: received message larger than max (%zu vs. %zu)", len, b->max);
 	return tel__fail(err, TEL_ERR_LIMIT, "message is larger than the limit of %zu bytes", b->max);
 }
 
@@ -38,9 +41,10 @@ static tel_err allocate(tel__body *b, size_t cap, tel_error *err)
 tel_err tel__body_expect(tel__body *b, size_t known_len, tel_error *err)
 {
 	if (b->kind == TEL__BODY_GRPC) /* the prefix tells the length of the message; this one can only refuse early */
-		return known_len > PREFIX_BYTES && known_len - PREFIX_BYTES > b->max ? fail_limit(b, err) : TEL_OK;
+		return known_len > PREFIX_BYTES && known_len - PREFIX_BYTES > b->max
+			? fail_limit(b, known_len - PREFIX_BYTES, err) : TEL_OK;
 	if (known_len > b->max)
-		return fail_limit(b, err);
+		return fail_limit(b, known_len, err);
 	return known_len ? allocate(b, known_len, err) : TEL_OK;
 }
 
@@ -63,7 +67,7 @@ static tel_err append(tel__body *b, tel_slice bytes, tel_error *err)
 {
 	size_t len = body_len(b), cap = b->buf ? tel__buf_cap(b->buf) : 0;
 	if (bytes.len > b->max - len)
-		return fail_limit(b, err);
+		return fail_limit(b, len + bytes.len, err);
 	if (bytes.len > cap - len) {
 		size_t need = len + bytes.len, next = cap > b->max / 2 ? b->max : 2 * cap;
 		if (next < FIRST_BYTES)
@@ -85,7 +89,7 @@ static tel_err read_prefix(tel__body *b, tel_error *err)
 	b->compressed = b->prefix[0] == 1;
 	b->want = (size_t)b->prefix[1] << 24 | (size_t)b->prefix[2] << 16 | (size_t)b->prefix[3] << 8 | b->prefix[4];
 	if (b->want > b->max)
-		return fail_limit(b, err);
+		return fail_limit(b, b->want, err);
 	return b->want ? allocate(b, b->want, err) : TEL_OK;
 }
 

@@ -58,7 +58,8 @@ struct tel__http_server {
 	tel_ctx *ctx;
 	tel__http_server_opts opts; /* zeros replaced by the defaults */
 	tel__http_service service;
-	tel__listener *listener;
+	tel__listener *listener; /* NULL while draining */
+	unsigned port;
 	tel__http_conn *conns;
 	size_t conn_count;
 	size_t open; /* requests */

@@ -92,13 +92,14 @@ tel_err tel__http_server_new(tel_ctx *ctx, tel_slice endpoint, const tel__http_s
 		tel__http_server_free(srv);
 		return rc;
 	}
+	srv->port = tel__listener_port(srv->listener);
 	*ret_server = srv;
 	return TEL_OK;
 }
 
 unsigned tel__http_server_port(const tel__http_server *srv)
 {
-	return tel__listener_port(srv->listener);
+	return srv->port;
 }
 
 size_t tel__http_server_open(const tel__http_server *srv)
@@ -109,7 +110,9 @@ size_t tel__http_server_open(const tel__http_server *srv)
 void tel__http_server_drain(tel__http_server *srv)
 {
 	srv->draining = true;
-	tel__listener_pause(srv->listener, true);
+	/* Closed, not paused: who comes now is refused at once, instead of waiting in a backlog that nobody reads. */
+	tel__listener_free(srv->listener);
+	srv->listener = NULL;
 	for (tel__http_conn *conn = srv->conns, *next; conn; conn = next) {
 		next = conn->next;
 		conn->ops->drain(conn);

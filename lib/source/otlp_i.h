@@ -32,7 +32,7 @@ typedef struct tel__otlp_door {
 } tel__otlp_door;
 
 struct tel_receipt {
-	const tel_alloc *alloc;
+	tel_alloc alloc;        /* a copy: a receipt may outlive the context, too */
 	tel__otlp_door *door;   /* NULL: the receiver was freed before the receipt was settled */
 	tel__http_request *req; /* NULL: the peer went away */
 	tel_origin origin;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/slice_i.h"
 #include "codec/otlp_response.h"
+#include "net/grpc_server.h"
 
 enum { SPARE_RECEIPTS = 256 };
 
@@ -23,6 +24,15 @@ const char *tel__refusal_name(tel__refusal reason)
 
 /* ---- receipts ---- */
 
+/* grpc-timeout; HTTP has no such header. */
+static uint64_t deadline_of(tel__http_request *req)
+{
+	uint64_t timeout = tel__http_version(req) == 20 ? tel__grpc_timeout_ns(req) : UINT64_MAX;
+	uint64_t now = tel__ctx_mono_ns(tel__http_ctx(req));
+
+	return timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
+}
+
 static tel_receipt *receipt_open(tel__otlp_door *door, tel__http_request *req)
 {
 	tel__otlp_receiver *r = door->receiver;
@@ -36,7 +46,7 @@ static tel_receipt *receipt_open(tel__otlp_door *door, tel__http_request *req)
 		if (!receipt)
 			return NULL;
 	}
-	receipt->alloc = tel__ctx_alloc(r->ctx);
+	receipt->alloc = *tel__ctx_alloc(r->ctx);
 	receipt->door = door;
 	receipt->req = req;
 	receipt->points = receipt->cut_points = 0;
@@ -52,8 +62,16 @@ static tel_receipt *receipt_open(tel__otlp_door *door, tel__http_request *req)
 	receipt->origin = (tel_origin)TEL_ORIGIN_INIT;
 	receipt->origin.peer = tel__slice_str(receipt->peer);
 	receipt->origin.transport = tel__slice_str(door->stats.transport);
+	receipt->origin.deadline_mono_ns = deadline_of(req);
 	tel__http_set_data(req, receipt);
 	return receipt;
+}
+
+static void free_receipt(tel_receipt *receipt)
+{
+	tel_alloc alloc = receipt->alloc; /* the block that holds it goes */
+
+	tel__mem_free(&alloc, receipt, 1, sizeof(*receipt));
 }
 
 static void receipt_close(tel_receipt *receipt)
@@ -72,7 +90,7 @@ static void receipt_close(tel_receipt *receipt)
 		r->spare = receipt;
 		r->spare_count++;
 	} else {
-		tel__mem_free(receipt->alloc, receipt, 1, sizeof(*receipt));
+		free_receipt(receipt);
 	}
 }
 
@@ -100,6 +118,15 @@ static void answer(tel_receipt *receipt, tel__http_request *req, const tel_outco
 	                           receipt->cut_message);
 }
 
+static void count_points(tel__receiver_stats *stats, uint64_t points, const tel_outcome *outcome)
+{
+	bool taken = outcome->verdict == TEL_VERDICT_OK || outcome->verdict == TEL_VERDICT_FILTERED;
+	uint64_t rejected = !taken || outcome->rejected_points > points ? points : outcome->rejected_points;
+
+	stats->accepted_points += points - rejected;
+	stats->refused_points += rejected;
+}
+
 void tel_receipt_settle(tel_receipt *receipt, const tel_outcome *outcome)
 {
 	static const tel_outcome ok = TEL_OUTCOME_INIT;
@@ -107,15 +134,12 @@ void tel_receipt_settle(tel_receipt *receipt, const tel_outcome *outcome)
 	tel__http_request *req = receipt->req;
 
 	if (!door) {
-		tel__mem_free(receipt->alloc, receipt, 1, sizeof(*receipt));
+		free_receipt(receipt);
 		return;
 	}
 	if (!outcome)
 		outcome = &ok;
-	if (outcome->verdict == TEL_VERDICT_OK || outcome->verdict == TEL_VERDICT_FILTERED)
-		door->stats.accepted_points += receipt->points;
-	else
-		door->stats.refused_points += receipt->points;
+	count_points(&door->stats, receipt->points, outcome);
 	if (req) {
 		tel__http_set_data(req, NULL);
 		answer(receipt, req, outcome);
@@ -167,26 +191,61 @@ void tel__otlp_refused(tel__otlp_door *door, tel__http_request *req, tel__refusa
 	door->ops->refuse(door, req, reason, err);
 }
 
-static tel_err decode(tel__otlp_door *door, tel_buf *body, tel_slice coding, tel_metrics **ret_metrics,
-                      tel_otlp_report *report, tel_error *err)
+/* The body as it is, or unpacked; either way a reference. */
+static tel_err unpack(tel__otlp_door *door, tel_buf *body, tel_slice coding, tel_buf **ret_plain, tel_error *err)
 {
 	tel__otlp_receiver *r = door->receiver;
-	const tel_alloc *alloc = tel__ctx_alloc(r->ctx);
-	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
-	tel_buf *plain = NULL;
 	tel_err rc;
 
-	opts.alloc = alloc;
+	if (coding.len == 0) {
+		*ret_plain = tel_buf_ref(body);
+		return TEL_OK;
+	}
+	rc = tel__gzip_inflate(r->gzip, tel__ctx_budget(r->ctx), tel_buf_get(body), door->max_bytes, ret_plain, err);
+	if (rc == TEL_ERR_LIMIT) /* grpc-go's words; HTTP has one text for all sizes */
+		tel__fail(err, rc, "grpc: received message after decompression larger than max %zu", door->max_bytes);
+	return rc;
+}
+
+/* On failure *ret_reason is set. A limit inside of a message (depth) is a fault of the message, not of its size. */
+static tel_err decode(tel__otlp_door *door, tel_buf *body, tel_slice coding, tel_metrics **ret_metrics,
+                      tel_otlp_report *report, tel__refusal *ret_reason, tel_error *err)
+{
+	tel__otlp_receiver *r = door->receiver;
+	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
+	tel_buf *plain = NULL;
+	tel_err rc = unpack(door, body, coding, &plain, err);
+
+	if (rc) {
+		*ret_reason = tel__otlp_refusal_of(rc);
+		return rc;
+	}
+	opts.alloc = tel__ctx_alloc(r->ctx);
 	if (r->env.forward_bad_utf8)
 		opts.flags |= TEL_OTLP_FORWARD_BAD_UTF8;
-	if (coding.len == 0)
-		return tel_otlp_decode(body, &opts, ret_metrics, report, err);
-	rc = tel__gzip_inflate(r->gzip, tel__ctx_budget(r->ctx), tel_buf_get(body), door->max_bytes, &plain, err);
-	if (rc)
-		return rc;
 	rc = tel_otlp_decode(plain, &opts, ret_metrics, report, err);
+	if (rc)
+		*ret_reason = rc == TEL_ERR_LIMIT ? TEL__REFUSED_MALFORMED : tel__otlp_refusal_of(rc);
 	tel_buf_unref(plain);
 	return rc;
+}
+
+static void hand_over(tel__otlp_door *door, tel__http_request *req, tel_metrics *metrics, uint64_t points,
+                      const tel_otlp_report *report)
+{
+	tel_receipt *receipt = receipt_open(door, req);
+
+	if (!receipt) {
+		tel_error err = TEL_ERROR_INIT;
+		tel_metrics_free(metrics);
+		tel__fail_nomem(&err);
+		tel__otlp_refused(door, req, TEL__REFUSED_BUDGET, &err);
+		return;
+	}
+	receipt->points = points;
+	receipt->cut_points = report->rejected_points;
+	memcpy(receipt->cut_message, report->message, sizeof(receipt->cut_message));
+	door->receiver->env.on_metrics(receipt, metrics, door->receiver->env.user);
 }
 
 void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel_slice coding)
@@ -196,16 +255,10 @@ void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body,
 	tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
 	tel_error err = TEL_ERROR_INIT;
 	tel_metrics *metrics = NULL;
-	tel_receipt *receipt;
-	tel_err rc;
+	tel__refusal reason;
 
 	door->stats.received_bytes += tel_buf_get(body).len;
-	rc = decode(door, body, coding, &metrics, &report, &err);
-	if (rc) {
-		tel__refusal reason = tel__otlp_refusal_of(rc);
-		/* A limit inside of a message (depth) is a fault of the message, not of its size. */
-		if (rc == TEL_ERR_LIMIT && err.offset > 0)
-			reason = TEL__REFUSED_MALFORMED;
+	if (decode(door, body, coding, &metrics, &report, &reason, &err)) {
 		tel__otlp_refused(door, req, reason, &err);
 		return;
 	}
@@ -217,17 +270,7 @@ void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body,
 		return;
 	}
 	door->stats.seen = true;
-	receipt = receipt_open(door, req);
-	if (!receipt) {
-		tel_metrics_free(metrics);
-		tel__fail_nomem(&err);
-		tel__otlp_refused(door, req, TEL__REFUSED_BUDGET, &err);
-		return;
-	}
-	receipt->points = counts.points;
-	receipt->cut_points = report.rejected_points;
-	memcpy(receipt->cut_message, report.message, sizeof(receipt->cut_message));
-	door->receiver->env.on_metrics(receipt, metrics, door->receiver->env.user);
+	hand_over(door, req, metrics, counts.points, &report);
 }
 
 void tel__otlp_on_body_error(void *user, tel__http_request *req, const tel_error *err)

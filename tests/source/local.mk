@@ -1,1 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+if TESTS_C
+OTLP_RIG = tests/net/fake_clock.h tests/source/otlp_rig.c tests/source/otlp_rig.h
+
+check_PROGRAMS += tests/source/test_otlp
+TESTS += tests/source/test_otlp
+tests_source_test_otlp_SOURCES = tests/source/test_otlp.c $(OTLP_RIG)
+tests_source_test_otlp_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
+tests_source_test_otlp_LDADD = $(TEST_IO_LIBS)
+endif
