@@ -49,7 +49,7 @@ TEL_API void tel_metrics_free(tel_metrics *metrics);
  * @param[in]  metrics     batch
  * @param[out] ret_counts  filled up to its size member
  *
- * Cost:    constant for resources to points; O(resources) for live_bytes.
+ * Cost:    constant for resources to points; O(nodes below what changed) for live_bytes.
  * Threads: the batch's.
  * Callback-safe: yes.   Since: 0.1
  * Spec:    none.
@@ -61,7 +61,7 @@ TEL_API void tel_metrics_count(const tel_metrics *metrics, tel_metrics_counts *r
  *
  * @param[in]  metrics    batch; frozen by the call (stays usable, and can still be edited: by copying the path)
  * @param[out] ret_other  new frozen handle, free with tel_metrics_free()
- * @return TEL_OK; TEL_ERR_NOMEM.
+ * @return TEL_OK; TEL_ERR_ARG; TEL_ERR_NOMEM.
  *
  * Cost:    one small allocation, nothing is copied.
  * Threads: the batch's; the two handles may then live on different threads.
@@ -75,7 +75,7 @@ TEL_API tel_err tel_metrics_share(tel_metrics *metrics, tel_metrics **ret_other)
  *
  * @param[in] into  batch that grows
  * @param[in] from  emptied by the call on success (free it); untouched on failure
- * @return TEL_OK; TEL_ERR_NOMEM.
+ * @return TEL_OK; TEL_ERR_ARG (NULL, or the same batch twice); TEL_ERR_NOMEM.
  *
  * Cost:    O(resources) of from.
  * Threads: the batches'.
@@ -104,7 +104,7 @@ TEL_API tel_err tel_metrics_split(tel_metrics *metrics, uint64_t max_points, tel
  * Copy the live bytes into one run and let go of everything else.
  *
  * @param[in] metrics  batch
- * @return TEL_OK; TEL_ERR_NOMEM, TEL_ERR_BUDGET (batch untouched).
+ * @return TEL_OK; TEL_ERR_ARG; TEL_ERR_NOMEM; TEL_ERR_LIMIT (more than 2 GiB). On failure the batch is untouched.
  *
  * Cost:    one copy of live_bytes.
  * Threads: the batch's.

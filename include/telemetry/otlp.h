@@ -23,7 +23,7 @@ enum {
 typedef struct tel_otlp_decode_opts {
 	size_t size;            /**< sizeof of the caller's view; set by the INIT macro */
 	uint32_t flags;         /**< TEL_OTLP_FORWARD_BAD_UTF8, ... */
-	uint32_t max_depth;     /**< nesting of AnyValue; 0 = 64 */
+	uint32_t max_depth;     /**< nesting of AnyValue, at most 64; 0 = 64 */
 	size_t max_bytes;       /**< memory the index may take; 0 = 16 x payload + 64 KiB */
 	const tel_alloc *alloc; /**< NULL for the C library's */
 } tel_otlp_decode_opts;
@@ -70,7 +70,7 @@ TEL_API tel_err tel_otlp_decode(tel_buf *payload, const tel_otlp_decode_opts *op
  * @param[out] ret_buf  new buffer with one reference, drop with tel_buf_unref(); when the batch is one untouched
  *                      input, a reference to that input
  * @param[out] err      optional
- * @return TEL_OK; TEL_ERR_NOMEM; TEL_ERR_LIMIT (more than 2 GiB).
+ * @return TEL_OK; TEL_ERR_ARG; TEL_ERR_NOMEM; TEL_ERR_LIMIT (more than 2 GiB). No other value.
  *
  * Cost:    one copy of the live bytes; none for an untouched batch.
  * Threads: the batch's.

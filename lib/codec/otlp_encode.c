@@ -6,8 +6,11 @@
 
 tel_err tel_otlp_encode(const tel_metrics *metrics, tel_buf **ret_buf, tel_error *err)
 {
-	tel_err e = tel__metrics_bytes(metrics, ret_buf);
+	tel_err e;
 
+	if (!metrics || !ret_buf)
+		return tel__fail(err, TEL_ERR_ARG, "tel_otlp_encode: metrics and ret_buf must not be NULL");
+	e = tel__metrics_bytes(metrics, ret_buf);
 	if (e == TEL_ERR_LIMIT)
 		return tel__fail(err, e, "the encoded batch is longer than 2 GiB");
 	return e ? tel__fail_nomem(err) : TEL_OK;

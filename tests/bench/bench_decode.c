@@ -311,7 +311,7 @@ static void report(const char *name, tel_buf *payload)
 	ours = measure(decode_and_visit, payload);
 	peer = measure(peer_visit, payload);
 	trusted = measure(decode_trusted, payload);
-	printf("L1 decode+visit %s (%.0f points of %.0f B) Mpoints/s, %.2f, %.2f, %.1f\n", name, points, bytes / points,
+	printf("L1 decode+visit %s of %.0f points of %.0f B Mpoints/s, %.2f, %.2f, %.1f\n", name, points, bytes / points,
 	       points / ours * 1e-6, points / peer * 1e-6, peer / ours);
 	printf("L1 decode alone %s Mpoints/s, %.2f, %.2f, %.1f\n", name, points / check * 1e-6, points / peer * 1e-6,
 	       peer / check);
@@ -329,8 +329,8 @@ int main(int argc, char **argv)
 	tel_buf *payload;
 
 	printf("work, ours, peer, ratio\n");
-	report("1000x10 attributes, 1 metric", synthetic(POINTS, POINTS, ATTRIBUTES));
-	report("1000x10 attributes, 100 metrics", synthetic(POINTS, POINTS / 100, ATTRIBUTES));
+	report("1000x10 attributes in 1 metric", synthetic(POINTS, POINTS, ATTRIBUTES));
+	report("1000x10 attributes in 100 metrics", synthetic(POINTS, POINTS / 100, ATTRIBUTES));
 	report("1 point", synthetic(1, 1, ATTRIBUTES));
 	snprintf(path, sizeof path, "%s/conformance/otlp/python-grpc-many.bin", shared ? shared : "");
 	payload = load(path);

@@ -603,6 +603,7 @@ static void arguments_are_checked(void **state)
 	assert_int_equal(tel_otlp_decode(NULL, NULL, &m, NULL, NULL), TEL_ERR_ARG);
 	assert_int_equal(tel_otlp_decode(payload, NULL, NULL, NULL, NULL), TEL_ERR_ARG);
 	assert_null(m);
+	assert_int_equal(tel_otlp_encode(NULL, &payload, NULL), TEL_ERR_ARG);
 	tel_buf_unref(payload);
 }
 

@@ -18,3 +18,10 @@ tests_wire_test_gzip_SOURCES = tests/wire/test_gzip.c
 tests_wire_test_gzip_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_wire_test_gzip_LDADD = $(TEST_CORE_LIBS)
 endif
+if TESTS_C
+check_PROGRAMS += tests/wire/test_pb
+TESTS += tests/wire/test_pb
+tests_wire_test_pb_SOURCES = tests/wire/test_pb.c
+tests_wire_test_pb_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_wire_test_pb_LDADD = $(TEST_CORE_LIBS)
+endif
