@@ -13,3 +13,9 @@ tests_abi_embed_ev_CPPFLAGS = $(TEST_CPPFLAGS) -I$(top_srcdir)/daemons
 tests_abi_embed_ev_LDADD = $(TEST_IO_LIBS) $(LIBEV_LIBS)
 endif
 endif
+check_PROGRAMS += doc/examples/hello
+TESTS += tests/abi/hello.test
+EXTRA_DIST += tests/abi/hello.test
+doc_examples_hello_SOURCES = doc/examples/hello.c
+doc_examples_hello_CPPFLAGS = -I$(top_srcdir)/include
+doc_examples_hello_LDADD = libtelemetry-metrics-io.la libtelemetry-metrics.la
