@@ -12,6 +12,7 @@ static const uint64_t MS_NS = 1000000u;
 enum {
 	UPLOAD_MIN = 16 * 1024, /* what curl allows */
 	UPLOAD_MAX = 512 * 1024,
+	JOIN_MAX = 64 * 1024, /* up to here curl sends the body together with the head: worth one copy */
 	REQUEST_TEXT_BYTES = 64 * 1024, /* one header line or the URL */
 	STOP = 0 /* answer of a callback that ends the transfer: the error member says why */
 };
@@ -106,6 +107,15 @@ static int on_rewind(void *user, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
+static tel_err join_body(tel__http_exchange *x, tel_error *err)
+{
+	x->joined = tel__mem_new(tel__ctx_alloc(x->ctx), (size_t)x->body_bytes, 1);
+	if (!x->joined)
+		return tel__fail_nomem(err);
+	(void)on_upload(x->joined, 1, (size_t)x->body_bytes, x);
+	return TEL_OK;
+}
+
 static tel_err copy_body(tel__http_exchange *x, const tel__http_call *call, tel_error *err)
 {
 	if (call->body_count == 0)
@@ -118,7 +128,7 @@ static tel_err copy_body(tel__http_exchange *x, const tel__http_call *call, tel_
 		x->body[i] = call->body[i];
 		x->body_bytes += call->body[i].len;
 	}
-	return TEL_OK;
+	return x->body_count > 1 && x->body_bytes && x->body_bytes <= JOIN_MAX ? join_body(x, err) : TEL_OK;
 }
 
 static void set_body(tel__http_exchange *x)
@@ -126,9 +136,8 @@ static void set_body(tel__http_exchange *x)
 	CURL *e = x->easy;
 	curl_easy_setopt(e, CURLOPT_POST, 1L);
 	curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->body_bytes);
-	if (x->body_count <= 1) {
-		/* borrowed; curl sends a short one together with the head */
-		curl_easy_setopt(e, CURLOPT_POSTFIELDS, x->body_bytes ? x->body[0].ptr : "");
+	if (x->body_count <= 1 || x->joined || !x->body_bytes) {
+		curl_easy_setopt(e, CURLOPT_POSTFIELDS, x->joined ? x->joined : x->body_bytes ? x->body[0].ptr : ""); /* borrowed */
 	} else {
 		curl_easy_setopt(e, CURLOPT_POSTFIELDS, NULL);
 		curl_easy_setopt(e, CURLOPT_READFUNCTION, on_upload);
@@ -377,6 +386,8 @@ void tel__http_exchange_fini(tel__http_exchange *x)
 	tel__body_fini(&x->received);
 	if (x->fields)
 		tel__mem_free(alloc, x->fields, x->field_cap, sizeof(*x->fields));
+	if (x->joined)
+		tel__mem_free(alloc, x->joined, (size_t)x->body_bytes, 1);
 	if (x->body)
 		tel__mem_free(alloc, x->body, x->body_count, sizeof(*x->body));
 }

@@ -23,6 +23,7 @@ typedef struct tel__http_exchange {
 	tel_slice *body;
 	size_t body_count, body_index, body_offset; /* next byte to send */
 	uint64_t body_bytes;
+	char *joined; /* a short body of several slices, as one */
 	/* answer */
 	tel__dynbuf head; /* names and values, one behind the other */
 	tel__http_header *fields; /* only the lengths count until the answer is complete */

@@ -123,6 +123,28 @@ static void a_post_of_slices_arrives_whole_on_one_connection(void **state)
 	http_world_fini(&W);
 }
 
+static void a_short_body_of_slices_goes_out_in_their_order(void **state)
+{
+	(void)state;
+	tel_slice parts[4] = { { "", 0 }, { "one ", 4 }, { "two ", 4 }, { "three", 5 } };
+	http_world_init(&W, NULL, NULL);
+	tel__http_client *c = new_client();
+	for (size_t n = 0; n <= 4; n++) {
+		static const char *const wanted[] = { "", "", "one ", "one two ", "one two three" };
+		result r = { 0 };
+		tel__http_call call = { .method = TEL_SLICE_LIT("POST"), .url = tel__slice_str(url("/echo")), .body = parts,
+			                .body_count = n };
+		(void)send_call(c, &call, &r);
+		run(&r);
+		assert_int_equal(r.err, TEL_OK);
+		assert_int_equal(W.body_len, strlen(wanted[n]));
+		assert_memory_equal(W.body, wanted[n], W.body_len);
+		tel_buf_unref(r.buf);
+	}
+	tel__http_client_free(c);
+	http_world_fini(&W);
+}
+
 static void methods_are_sent_as_they_are_and_redirects_are_not_followed(void **state)
 {
 	(void)state;
@@ -473,6 +495,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_post_of_slices_arrives_whole_on_one_connection),
+		cmocka_unit_test(a_short_body_of_slices_goes_out_in_their_order),
 		cmocka_unit_test(methods_are_sent_as_they_are_and_redirects_are_not_followed),
 		cmocka_unit_test(calls_that_would_split_the_request_are_refused),
 		cmocka_unit_test(answers_over_the_limit_are_cut_off),
