@@ -77,7 +77,8 @@ tel_err tel__metrics_drop_resource(tel_metrics *m, uint32_t r);
 tel_err tel__metrics_drop_scope(tel_metrics *m, uint32_t r, uint32_t s);
 tel_err tel__metrics_drop_metric(tel_metrics *m, uint32_t r, uint32_t s, uint32_t k);
 
-/* TEL_OK or TEL_ERR_NOMEM, as all below. The structs belong to the batch and go at close. */
+/* TEL_OK; TEL_ERR_NOMEM; TEL_ERR_LIMIT when plain structs would take far more memory than the bytes can mean (millions
+ * of empty points or attributes). The structs belong to the batch and go at close. */
 tel_err tel__metrics_open_resource(tel_metrics *m, uint32_t r, tel__envelope_edit **ret_edit);
 tel_err tel__metrics_open_scope(tel_metrics *m, uint32_t r, uint32_t s, tel__envelope_edit **ret_edit);
 tel_err tel__metrics_open_metric(tel_metrics *m, uint32_t r, uint32_t s, uint32_t k, tel__metric_edit **ret_edit);

@@ -9,6 +9,8 @@
 #include "model/walk.h"
 #include "wire/pb.h"
 
+enum { OPEN_FACTOR = 12, OPEN_FLOOR = 4096 }; /* an entry is 48 bytes, a KeyValue that says something 8 or more */
+
 uint32_t tel__kvs_find(const tel__kvs *kvs, tel_slice key)
 {
 	for (uint32_t i = 0; i < kvs->count; i++) {
@@ -56,11 +58,24 @@ static tel__kv read_kv(tel_slice raw)
 	return kv;
 }
 
-tel_err tel__kvs_add_raw(tel__arena *arena, tel__kvs *kvs, tel_slice raw)
+tel_err tel__kvs_open(tel__arena *arena, tel__kvs *kvs, tel_slice message, uint32_t field)
 {
-	tel__kv kv = read_kv(raw);
+	size_t most = OPEN_FACTOR * message.len + OPEN_FLOOR;
+	tel__pb_reader r = tel__pb_read(message);
+	tel__pb_field f;
+	tel_err e = TEL_OK;
 
-	return append(arena, kvs, &kv);
+	while (!e && tel__pb_next(&r, &f)) {
+		tel__kv kv;
+
+		if (f.number != field || f.wire != TEL__PB_LEN)
+			continue;
+		if (kvs->count >= most / sizeof kv)
+			return TEL_ERR_LIMIT;
+		kv = read_kv(f.bytes);
+		e = append(arena, kvs, &kv);
+	}
+	return e;
 }
 
 static tel_err put(tel__arena *arena, tel__kvs *kvs, const tel__kv *kv)

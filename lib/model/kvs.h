@@ -40,8 +40,9 @@ tel_err tel__kvs_set_encoded(tel__arena *arena, tel__kvs *kvs, tel_slice key, te
 void tel__kvs_remove(tel__kvs *kvs, uint32_t index);
 void tel__kvs_clear(tel__kvs *kvs);
 
-/* Appends the entry of a KeyValue as received. */
-tel_err tel__kvs_add_raw(tel__arena *arena, tel__kvs *kvs, tel_slice raw);
+/* Appends the KeyValues that a message holds in one field. TEL_OK; TEL_ERR_NOMEM; TEL_ERR_LIMIT when entries would take
+ * far more memory than attributes of that length can need (thousands of empty ones). */
+tel_err tel__kvs_open(tel__arena *arena, tel__kvs *kvs, tel_slice message, uint32_t field);
 /* Writes all entries as the given field. */
 void tel__kvs_write(const tel__kvs *kvs, tel__dynbuf *out, uint32_t field);
 

@@ -6,19 +6,8 @@
 #include "model/otlp_fields.h"
 #include "wire/pb.h"
 
-/* Adds the KeyValues that a message holds in one field. */
-static tel_err open_kvs(tel__arena *arena, tel_slice message, uint32_t field, tel__kvs *kvs)
-{
-	tel__pb_reader r = tel__pb_read(message);
-	tel__pb_field f;
-	tel_err e = TEL_OK;
-
-	while (!e && tel__pb_next(&r, &f)) {
-		if (f.number == field && f.wire == TEL__PB_LEN)
-			e = tel__kvs_add_raw(arena, kvs, f.bytes);
-	}
-	return e;
-}
+/* An opened point takes about 350 bytes, one that says something 20 or more: ten million empty ones stay closed. */
+enum { OPEN_FACTOR = 32, OPEN_FLOOR = 64 * 1024 };
 
 /* ---- resource and scope ---- */
 
@@ -78,7 +67,8 @@ static tel_err open_envelope(tel_metrics *m, tel__envelope *e, uint32_t r, uint3
 	edit->r = r;
 	edit->s = s;
 	edit->schema_url = e->schema_url;
-	code = open_kvs(arena, e->self, is_scope ? TEL__SCOPE_ATTRIBUTES : TEL__RESOURCE_ATTRIBUTES, &edit->attributes);
+	code = tel__kvs_open(arena, &edit->attributes, e->self,
+	                     is_scope ? TEL__SCOPE_ATTRIBUTES : TEL__RESOURCE_ATTRIBUTES);
 	if (!code)
 		code = tel__pick_other(arena, is_scope ? TEL__SHAPE_SCOPE : TEL__SHAPE_RESOURCE, e->self,
 		                         is_scope ? 0 : TEL__RESOURCE_ENTITY_REFS, &edit->self_rest);
@@ -176,7 +166,7 @@ tel_err tel__metrics_open_metric(tel_metrics *m, uint32_t r, uint32_t s, uint32_
 	/* the data field is split off first: what close writes is the small part */
 	e = tel__metric_cut_form(m->arena, metric, metric);
 	if (!e)
-		e = open_kvs(m->arena, metric->raw, TEL__METRIC_METADATA, &edit->metadata);
+		e = tel__kvs_open(m->arena, &edit->metadata, metric->raw, TEL__METRIC_METADATA);
 	if (!e)
 		e = tel__pick_unknown(m->arena, &tel__shapes[TEL__SHAPE_METRIC], metric->raw, &edit->rest);
 	if (!e && metric->type != TEL__METRIC_EMPTY)
@@ -239,12 +229,15 @@ static tel_err reserve_points(tel__arena *arena, tel__metric_edit *edit, uint32_
 tel_err tel__metric_open_points(tel_metrics *m, tel__metric_edit *edit)
 {
 	const tel__metric *metric = &m->resources[edit->r].scopes[edit->s].metrics[edit->k];
-	tel__pb_reader r = tel__pb_read(metric->cut ? metric->cut->points : (tel_slice){ NULL, 0 });
+	tel_slice run = metric->cut ? metric->cut->points : (tel_slice){ NULL, 0 };
+	tel__pb_reader r = tel__pb_read(run);
 	tel__pb_field f;
 	tel_err e;
 
 	if (edit->points_open)
 		return TEL_OK;
+	if (metric->points > (OPEN_FACTOR * run.len + OPEN_FLOOR) / sizeof(tel__point))
+		return TEL_ERR_LIMIT;
 	e = reserve_points(m->arena, edit, metric->points);
 	if (e)
 		return e;

@@ -53,14 +53,8 @@ static tel_slice last_of(tel_slice message, uint32_t number)
 static tel_err open_lists(tel__arena *arena, uint32_t type, tel_slice payload, tel__point *point)
 {
 	numbers n = numbers_of(type);
-	tel__pb_reader r = tel__pb_read(payload);
-	tel__pb_field f;
-	tel_err e = TEL_OK;
+	tel_err e = tel__kvs_open(arena, &point->attributes, payload, n.attributes);
 
-	while (!e && tel__pb_next(&r, &f)) {
-		if (f.number == n.attributes && f.wire == TEL__PB_LEN)
-			e = tel__kvs_add_raw(arena, &point->attributes, f.bytes);
-	}
 	if (!e && n.exemplars)
 		e = tel__pick_numbered(arena, payload, n.exemplars, &point->exemplars);
 	if (!e)

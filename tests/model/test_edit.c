@@ -9,11 +9,13 @@
 #include <telemetry/builder.h>
 #include <telemetry/otlp.h>
 
+#include "base/mem.h"
 #include "base/slice_i.h"
 #include "model/edit.h"
 #include "model/metrics_i.h"
 #include "model/random_otlp.h"
 #include "torture/torture.h"
+#include "wire/pb.h"
 
 enum { ROUNDS = 300 };
 
@@ -306,6 +308,53 @@ static void a_metric_is_added_behind_the_others(void **state)
 	tel_metrics_free(m);
 }
 
+/* metric { gauge { fill, 20,000 times } } in a resource and a scope */
+static tel_metrics *repeated(uint32_t field_of_point, tel_slice fill)
+{
+	tel__dynbuf b;
+	tel_buf *buf = NULL;
+	tel_metrics *m;
+	size_t resource, scope, metric, gauge, point = 0;
+
+	tel__dynbuf_init(&b, &tel__alloc_libc, 1 << 20);
+	resource = tel__pb_add_open(&b, 1);
+	scope = tel__pb_add_open(&b, 2);
+	metric = tel__pb_add_open(&b, 2);
+	gauge = tel__pb_add_open(&b, 5);
+	if (field_of_point)
+		point = tel__pb_add_open(&b, field_of_point);
+	for (int i = 0; i < 20000; i++)
+		tel__dynbuf_slice(&b, fill);
+	if (field_of_point)
+		tel__pb_add_close(&b, point);
+	tel__pb_add_close(&b, gauge);
+	tel__pb_add_close(&b, metric);
+	tel__pb_add_close(&b, scope);
+	tel__pb_add_close(&b, resource);
+	assert_int_equal(tel__dynbuf_take(&b, &buf), TEL_OK);
+	m = decode(buf);
+	tel_buf_unref(buf);
+	return m;
+}
+
+static void masses_of_empty_points_or_attributes_stay_closed(void **state)
+{
+	tel_metrics *points = repeated(0, TEL_SLICE_LIT("\x0a\x00")), *attributes = repeated(1, TEL_SLICE_LIT(":\x00"));
+	tel__metric_edit *edit = NULL;
+
+	(void)state;
+	assert_int_equal(points->points, 20000);
+	assert_int_equal(tel__metrics_open_metric(points, 0, 0, 0, &edit), TEL_OK);
+	assert_int_equal(tel__metric_open_points(points, edit), TEL_ERR_LIMIT);
+	assert_int_equal(tel__metrics_close(points), TEL_OK);
+	assert_int_equal(tel__metrics_open_metric(attributes, 0, 0, 0, &edit), TEL_OK);
+	assert_int_equal(tel__metric_open_points(attributes, edit), TEL_OK);
+	assert_int_equal(tel__point_open(attributes, edit, &edit->points[0]), TEL_ERR_LIMIT);
+	assert_int_equal(tel__metrics_close(attributes), TEL_OK);
+	tel_metrics_free(points);
+	tel_metrics_free(attributes);
+}
+
 static tel_err edit_scenario(const tel_alloc *alloc, void *user)
 {
 	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
@@ -350,6 +399,7 @@ int main(void)
 		cmocka_unit_test(points_change_one_by_one),
 		cmocka_unit_test(a_metric_whose_points_are_all_dropped_goes_with_its_envelopes),
 		cmocka_unit_test(a_metric_is_added_behind_the_others),
+		cmocka_unit_test(masses_of_empty_points_or_attributes_stay_closed),
 		cmocka_unit_test(edits_survive_every_failing_allocation),
 	};
 
