@@ -98,6 +98,7 @@ static void assert_consistent(const tel_metrics *m)
 		at += list.slices[i].len;
 	}
 	assert_int_equal(at, bytes.len);
+	assert_true(tel_metrics_equal(m, back, NULL));
 	tel__encoded_fini(&list);
 	tel_buf_unref(run);
 	tel_metrics_free(back);
