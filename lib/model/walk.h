@@ -36,6 +36,12 @@ TEL_INLINE bool tel__fields_next(tel_fields *f, tel_slice *ret_bytes)
 	uint32_t tag, want = TEL__LEN_TAG(f->field);
 	size_t len;
 
+	/* one-byte tag and length, which is nearly every element */
+	if (TEL_LIKELY(end - p >= 2 && p[0] == want && p[1] < 0x80 && p[1] <= end - p - 2)) {
+		*ret_bytes = (tel_slice){ (const char *)p + 2, p[1] };
+		f->next = (const char *)p + 2 + p[1];
+		return true;
+	}
 	while (p < end) {
 		p = tel__pb_tag(p, end, &tag);
 		if (TEL_UNLIKELY(!p))
@@ -303,6 +309,9 @@ TEL_INLINE void tel__point_read_number(tel_slice bytes, tel_point_view *view)
 				return;
 			p += len;
 			tel__fields_add(&view->attributes, TEL__NUMBER_ATTRIBUTES, start, p);
+			for (start = p; end - p >= 2 && p[0] == (uint8_t)tag && p[1] < 0x80 && p[1] <= end - p - 2; p += 2 + p[1])
+				view->attributes.count++;
+			view->attributes.end = (const char *)p;
 			continue;
 		case TEL__PB_TAG(TEL__POINT_START, TEL__PB_FIXED64):
 		case TEL__PB_TAG(TEL__POINT_TIME, TEL__PB_FIXED64):
