@@ -216,6 +216,7 @@ static tel_err commit_entry(tel_flow *flow, const tel_plan_entry *entry, tel__qu
 		.mono_ns = tel__ctx_mono_ns(flow->ctx),
 	};
 	pending->waiting++;
+	flow->exporters[entry->exporter_index].handed_points += entry->points;
 	tel__sender_commit(flow->exporters[entry->exporter_index].sender, room, &record, deadline_mono_ns, on_settled, pending);
 	tel__encoded_fini(&encoded);
 	return TEL_OK;

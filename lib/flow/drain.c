@@ -51,6 +51,7 @@ static void on_sender_drained(void *user)
 
 static void drain_senders(tel_flow *flow)
 {
+	tel__flow_accept_fini(flow); /* the queues take nothing from here on */
 	if (flow->exporter_count == 0) {
 		finish(flow);
 		return;

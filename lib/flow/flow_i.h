@@ -27,6 +27,7 @@ typedef struct tel__flow_exporter {
 	tel__sender *sender;
 	uint32_t group_count;
 	uint64_t isolated_points; /* shares that were given up because another pipeline took the request */
+	uint64_t handed_points;   /* given to the sender's commit: what it did not keep of them was not taken either */
 } tel__flow_exporter;
 
 /* A small HTTP endpoint: one of health and reader is set. */

@@ -319,6 +319,10 @@ static void write_own_exporters(page *p)
 	                               "Data points that the backend rejected in partial successes.", SCOPE_OWN));
 	for (size_t i = 0; i < n; i++)
 		labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.rejected_points);
+	tel__prom_begin(&p->w, COUNTER("telemetry_exporter_returned_points",
+	                               "Data points not delivered whose client was told so, without a queue.", SCOPE_OWN));
+	for (size_t i = 0; i < n; i++)
+		labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.returned_points);
 	tel__prom_begin(&p->w, COUNTER("telemetry_exporter_retries", "Attempts that were not the first.", SCOPE_OWN));
 	for (size_t i = 0; i < n; i++)
 		labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.retries);
@@ -419,8 +423,9 @@ tel_err tel__flow_write_metrics(const tel_flow *flow, const tel__config_reader *
 		p->batch_metrics = flow->config->telemetry.metrics_level >= TEL__METRICS_NORMAL;
 		for (size_t i = 0; i < n; i++) {
 			p->exporters[i].id = flow->exporters[i].id;
-			p->exporters[i].isolated = flow->exporters[i].isolated_points;
 			tel__sender_get_stats(flow->exporters[i].sender, &p->exporters[i].stats);
+			p->exporters[i].isolated = flow->exporters[i].isolated_points + flow->exporters[i].handed_points -
+			                           p->exporters[i].stats.committed_points;
 		}
 		read_doors(p);
 		write_exporters(p);

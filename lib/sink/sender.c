@@ -103,6 +103,19 @@ static tel__flight *choose(tel__sender *s, uint64_t now)
 	return f ? f : take_new(s, now);
 }
 
+/* Who came first stays first: a waiter that still finds no room would stand at the end of the line now. */
+static void last_to_front(tel__sender *s)
+{
+	tel__room_waiter *w = s->room_last;
+
+	tel__sender_unwait_room(s, w);
+	w->next = s->room_first;
+	w->waiting = true;
+	s->room_first = w;
+	if (!s->room_last)
+		s->room_last = w;
+}
+
 static void tell_room(tel__sender *s)
 {
 	while (s->room_freed && s->room_first) {
@@ -110,8 +123,10 @@ static void tell_room(tel__sender *s)
 		uint64_t queued = s->rooms_queued;
 		tel__sender_unwait_room(s, w);
 		w->on_room(w->user);
-		if (s->rooms_queued != queued) /* it still does not fit */
+		if (s->rooms_queued != queued) { /* it still does not fit */
+			last_to_front(s);
 			break;
+		}
 	}
 	s->room_freed = false;
 }

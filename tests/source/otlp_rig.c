@@ -129,7 +129,7 @@ static void on_http(void *user, const tel__http_answer *in)
 	if (a->body_len)
 		memcpy(a->body, in->body.ptr, a->body_len);
 	a->body[a->body_len] = '\0';
-	if (in->err == TEL_OK && in->status == 200)
+	if (in->err == TEL_OK && in->status == 200 && tel__slice_is(type, "application/x-protobuf"))
 		read_success(a, in->body);
 	else if (in->err == TEL_OK && tel__slice_is(type, "application/x-protobuf"))
 		read_status(a, in->body, true);
