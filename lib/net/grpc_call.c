@@ -266,6 +266,8 @@ void tel__grpc_pending_settle(tel__grpc_pending *p, int32_t status, const char *
 	p->settled = true;
 	p->from_peer = false;
 	p->status = status;
+	tel_buf_unref(p->message_buf);
+	p->message_buf = NULL;
 	tel__dynbuf_reset(&p->details);
 	tel__dynbuf_reset(&p->message);
 	tel__dynbuf_puts(&p->message, text);

@@ -181,3 +181,17 @@ tests_fuzz_fuzz_retry_after_LDADD = $(FUZZ_IO_LIBS)
 tests_fuzz_fuzz_retry_after_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/retry_after
+
+check_PROGRAMS += tests/fuzz/replay_grpc_client
+TESTS += tests/fuzz/replay_grpc_client
+tests_fuzz_replay_grpc_client_SOURCES = tests/fuzz/fuzz_grpc_client.c
+tests_fuzz_replay_grpc_client_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_grpc_client_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_grpc_client
+tests_fuzz_fuzz_grpc_client_SOURCES = tests/fuzz/fuzz_grpc_client.c
+tests_fuzz_fuzz_grpc_client_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_grpc_client_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_grpc_client_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/grpc_client
