@@ -191,7 +191,7 @@ void tel_builder_times(tel_builder *b, uint64_t start_unix_ns, uint64_t time_uni
 
 static const char *desc_complaint(const tel_metric_desc *d)
 {
-	if (d->size < sizeof *d)
+	if (!d || d->size < sizeof *d)
 		return "a metric description was not initialised";
 	if (d->name.len == 0)
 		return "a metric has no name";
@@ -284,10 +284,10 @@ void tel__builder_open_data(tel_builder *b)
 
 static void add_pair(tel_builder *b, uint32_t field, tel_slice key, const tel_value *value)
 {
-	tel_err code = key.len && !key.ptr ? TEL_ERR_ARG : tel__value_add_pair(&b->out, field, key, value);
+	tel_err code = !value || (key.len && !key.ptr) ? TEL_ERR_ARG : tel__value_add_pair(&b->out, field, key, value);
 
 	if (code == TEL_ERR_ARG)
-		tel__builder_refuse(b, code, "an attribute is not UTF-8, of unknown type or a damaged list");
+		tel__builder_refuse(b, code, "an attribute is missing, not UTF-8, of unknown type or a damaged list");
 	else if (code == TEL_ERR_LIMIT)
 		tel__builder_refuse(b, code, "an attribute value is nested too deeply");
 }

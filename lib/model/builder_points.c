@@ -107,7 +107,7 @@ static uint8_t *put_packed(uint8_t *p, uint32_t field, const void *items, size_t
 
 static const char *histogram_complaint(const tel_histogram *h)
 {
-	if (h->size < sizeof *h)
+	if (!h || h->size < sizeof *h)
 		return "a histogram was not initialised";
 	if (h->bound_count && (!h->bounds || !h->bucket_counts))
 		return "a histogram has bounds, but no counts or no array of bounds";
@@ -126,8 +126,8 @@ static uint8_t *put_optional(uint8_t *p, uint32_t field, uint32_t has, uint32_t 
 
 void tel_builder_point_histogram(tel_builder *b, const tel_histogram *h, const tel_attrs *attrs)
 {
-	size_t buckets = h->bucket_counts ? (size_t)h->bound_count + 1 : 0;
 	const char *complaint = histogram_complaint(h);
+	size_t buckets;
 	uint8_t *p;
 
 	if (!fits(b, TEL_METRIC_HISTOGRAM, "a histogram point goes into a histogram, this metric is none"))
@@ -136,6 +136,7 @@ void tel_builder_point_histogram(tel_builder *b, const tel_histogram *h, const t
 		tel__builder_refuse(b, TEL_ERR_ARG, complaint);
 		return;
 	}
+	buckets = h->bucket_counts ? (size_t)h->bound_count + 1 : 0;
 	p = open_point(b, 4 * SCALAR + 2 * (1 + TEL__PB_VARINT_MAX) + 8 * (buckets + h->bound_count), attrs);
 	if (!p)
 		return;
@@ -180,7 +181,7 @@ void tel_builder_point_exp_histogram(tel_builder *b, const tel_exp_histogram *h,
 
 	if (!fits(b, TEL_METRIC_EXP_HISTOGRAM, "an exponential histogram point goes into such a metric, this is none"))
 		return;
-	if (h->size < sizeof *h || (h->positive.count && !h->positive.counts) || (h->negative.count && !h->negative.counts)) {
+	if (!h || h->size < sizeof *h || (h->positive.count && !h->positive.counts) || (h->negative.count && !h->negative.counts)) {
 		tel__builder_refuse(b, TEL_ERR_ARG, "an exponential histogram was not initialised or lacks its counts");
 		return;
 	}
@@ -273,7 +274,7 @@ void tel_builder_exemplar(tel_builder *b, uint64_t time_unix_ns, const tel_value
 		tel__builder_refuse(b, TEL_ERR_STATE, "an exemplar needs an open point that is not of a summary");
 		return;
 	}
-	if (value->type != TEL_VALUE_INT && value->type != TEL_VALUE_DOUBLE) {
+	if (!value || (value->type != TEL_VALUE_INT && value->type != TEL_VALUE_DOUBLE)) {
 		tel__builder_refuse(b, TEL_ERR_ARG, "the value of an exemplar is an integer or a double");
 		return;
 	}

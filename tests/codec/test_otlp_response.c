@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/slice_i.h"
 #include "codec/otlp_response.h"
+#include "torture/torture.h"
 
 enum { ROOM = 4096 };
 
@@ -208,6 +209,25 @@ static void damage_inside_a_known_detail_is_refused(void **state)
 	assert_int_equal(err.offset, 31);
 }
 
+static tel_err encode_under_failure(const tel_alloc *alloc, void *user)
+{
+	tel__dynbuf out;
+	tel_err code;
+
+	tel__dynbuf_init(&out, alloc, ROOM);
+	code = tel__rpc_status_encode(user, ROOM, &out);
+	tel__dynbuf_fini(&out);
+	return code;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+	tel__rpc_status status = { 14, TEL_SLICE_LIT("full"), true, 1500000000, TEL_SLICE_LIT("f"), TEL_SLICE_LIT("r") };
+
+	(void)state;
+	torture_alloc(encode_under_failure, &status);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +243,7 @@ int main(void)
 		cmocka_unit_test(details_of_other_types_are_ignored),
 		cmocka_unit_test(a_negative_code_is_read_as_it_is),
 		cmocka_unit_test(damage_inside_a_known_detail_is_refused),
+		cmocka_unit_test(every_allocation_may_fail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

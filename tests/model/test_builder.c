@@ -225,6 +225,26 @@ static void misplaced_calls_are_refused_with_the_metrics_name(void **state)
 	tel_builder_free(b);
 }
 
+static void missing_arguments_are_refused(void **state)
+{
+	tel_builder *b = new_builder();
+
+	(void)state;
+	tel_builder_metric(b, NULL);
+	expect_failure(b, TEL_ERR_ARG, "description");
+	tel_builder_resource(b, NULL);
+	tel_builder_attr(b, TEL_SLICE_LIT("k"), NULL);
+	expect_failure(b, TEL_ERR_ARG, "missing");
+	tel_builder_histogram(b, "h", NULL, NULL, TEL_DELTA);
+	tel_builder_point_histogram(b, NULL, NULL);
+	expect_failure(b, TEL_ERR_ARG, "not initialised");
+	tel_builder_gauge(b, "g", NULL, NULL);
+	tel_builder_point_int(b, 1, NULL);
+	tel_builder_exemplar(b, 1, NULL, NULL, NULL);
+	expect_failure(b, TEL_ERR_ARG, "exemplar");
+	tel_builder_free(b);
+}
+
 static void the_first_failure_sticks(void **state)
 {
 	tel_builder *b = new_builder();
@@ -411,6 +431,7 @@ int main(void)
 		cmocka_unit_test(lengths_of_any_size_are_minimal),
 		cmocka_unit_test(a_metric_without_points_keeps_its_type),
 		cmocka_unit_test(misplaced_calls_are_refused_with_the_metrics_name),
+		cmocka_unit_test(missing_arguments_are_refused),
 		cmocka_unit_test(the_first_failure_sticks),
 		cmocka_unit_test(text_that_is_not_utf8_is_refused),
 		cmocka_unit_test(nesting_is_limited_to_64_levels),
