@@ -72,7 +72,7 @@ until [ -n "$(sed -n '/points/p' "$work/sink.log" | sed '/ready/d' | head -n 1)"
 sed '/ready/d' "$work/sink.log" | head -n 40
 
 say "7. The gateway's own counters (http://127.0.0.1:8888/metrics)"
-curl -fs http://127.0.0.1:8888/metrics | grep -E '^otelcol_(receiver_accepted|exporter_sent|exporter_queue_size|processor_batch_timeout)' | sed 's/otel_scope_[a-z_]*="[^"]*",\{0,1\}//g'
+curl -fs http://127.0.0.1:8888/metrics | grep -E '^otelcol_(receiver_accepted|exporter_sent|exporter_queue_size|processor_batch_timeout)' | sed 's/,\{0,1\}otel_scope_[a-z_]*="[^"]*"//g; s/{,/{/'
 
 if [ -n "$keep" ]; then
 	trap - EXIT INT TERM

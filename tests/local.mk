@@ -5,7 +5,7 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 TEST_LOG_DRIVER = $(LOG_DRIVER)
 LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/tap-run
 EXTRA_DIST += tests/tap-run
-AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+AM_TESTS_ENVIRONMENT = CC='$(CC)'; export CC; CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	TEL_SHARED=$${TEL_SHARED:-$(abs_top_srcdir)/../shared}; export TEL_SHARED; \
 	TEL_SRCDIR=$(abs_top_srcdir); export TEL_SRCDIR; TEL_BUILDDIR=$(abs_top_builddir); export TEL_BUILDDIR;
 TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests $(CMOCKA_CFLAGS)
@@ -31,3 +31,7 @@ include tests/oracle/local.mk
 include tests/fuzz/local.mk
 include tests/torture/local.mk
 include tests/bench/local.mk
+
+# Everything that is run from the source tree and compiled by nobody.
+EXTRA_DIST += tests/install-deps tests/run.sh $(wildcard $(srcdir)/tests/*/*.py) $(wildcard $(srcdir)/tests/*/*.yaml) \
+	tests/bench/run tests/peers/peers

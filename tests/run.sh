@@ -78,6 +78,7 @@ check() {
 mode_default() {
 	step dependencies tests/install-deps test || return
 	step layers tests/check-layers
+	step house tests/check-house
 	step build build test --enable-werror || return
 	check "$(build_dir test)"
 	step docs tests/check-docs --build "$(build_dir test)"

@@ -63,4 +63,3 @@ int command_line_read(command_line *cli, const char *program, int argc, char **a
 		return refuse(program, "at least one config flag must be provided", "");
 	return rc;
 }
-

@@ -13,6 +13,7 @@
 
 TEL_BEGIN_DECLS
 
+/** Reference-counted bytes. */
 typedef struct tel_buf tel_buf;
 
 /**

@@ -19,7 +19,9 @@
 
 TEL_BEGIN_DECLS
 
+/** Builds one batch. */
 typedef struct tel_builder tel_builder;
+/** A prepared set of attributes. */
 typedef struct tel_attrs tel_attrs;
 
 /** What describes a metric. Zero-initialise through TEL_METRIC_DESC_INIT; texts are copied. */

@@ -14,8 +14,11 @@
 
 TEL_BEGIN_DECLS
 
+/** A loaded configuration. */
 typedef struct tel_config tel_config;
+/** A table of components. */
 typedef struct tel_components tel_components;
+/** What a loader complained about. */
 typedef struct tel_findings tel_findings;
 
 /** One source of configuration, already read by the caller (the library opens no files). */
@@ -46,7 +49,8 @@ typedef enum tel_finding_level {
 typedef struct tel_finding {
 	tel_finding_level level; /**< severity */
 	tel_slice source;        /**< name of the source, or empty */
-	uint32_t line, column;   /**< 1-based; 0 = unknown */
+	uint32_t line;           /**< 1-based; 0 = unknown */
+	uint32_t column;         /**< 1-based; 0 = unknown */
 	tel_slice path;          /**< "exporters::otlp_http::sending_queue", or empty */
 	tel_slice message;       /**< the text, as the Collector words it where it has one */
 } tel_finding;

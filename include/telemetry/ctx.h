@@ -15,6 +15,7 @@
 
 TEL_BEGIN_DECLS
 
+/** Everything of one thread: loop, timers, sockets, names. */
 typedef struct tel_ctx tel_ctx;
 
 /** What a descriptor is watched for, and what it is ready for. */

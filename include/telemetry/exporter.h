@@ -16,6 +16,7 @@
 
 TEL_BEGIN_DECLS
 
+/** Sends batches to one backend. */
 typedef struct tel_exporter tel_exporter;
 
 /** How an exporter talks. */

@@ -13,6 +13,7 @@
 
 TEL_BEGIN_DECLS
 
+/** One configuration, running. */
 typedef struct tel_flow tel_flow;
 
 /** Options of a flow that the Collector's configuration does not know. Zero-initialise through TEL_FLOW_OPTS_INIT. */

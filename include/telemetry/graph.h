@@ -16,7 +16,9 @@
 
 TEL_BEGIN_DECLS
 
+/** Compiled pipelines. */
 typedef struct tel_graph tel_graph;
+/** What a run of a graph would do. */
 typedef struct tel_plan tel_plan;
 
 /** Where a batch comes from. Zero-initialise through TEL_ORIGIN_INIT. */

@@ -16,6 +16,7 @@
 
 TEL_BEGIN_DECLS
 
+/** A batch of metrics. */
 typedef struct tel_metrics tel_metrics;
 
 /** What a batch holds. */

@@ -13,7 +13,9 @@
 
 TEL_BEGIN_DECLS
 
+/** Receives OTLP. */
 typedef struct tel_receiver tel_receiver;
+/** One request that waits for its answer. */
 typedef struct tel_receipt tel_receipt;
 
 /** What became of a request. */

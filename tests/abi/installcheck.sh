@@ -7,29 +7,52 @@ src=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(cd "$1" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-make -C "$build" --no-print-directory install DESTDIR="$work/root" >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
-prefix=$(sed -n 's/^prefix=//p' "$build/libtelemetry.pc")
-PKG_CONFIG_PATH=$work/root$prefix/lib/pkgconfig:$work/root$prefix/share/pkgconfig
-export PKG_CONFIG_PATH
-defines="--define-variable=prefix=$work/root$prefix"
+root=$work/stage
+make -C "$build" --no-print-directory install DESTDIR="$root" >"$work/log" 2>&1 || { tail -n 30 "$work/log"; exit 1; }
+pc=$(find "$root" -name libtelemetry.pc)
+pc=${pc%/*}
+libdir=$root$(sed -n 's/^libdir=//p' "$pc/libtelemetry.pc" | sed "s,\${exec_prefix},$(sed -n 's/^prefix=//p' "$pc/libtelemetry.pc"),")
+# The staged files name the final place: PKG_CONFIG_SYSROOT_DIR would move the third parties too, so rewrite a copy.
+mkdir "$work/pc"
+for f in "$pc"/*.pc; do sed "s,^prefix=,prefix=$root," "$f" >"$work/pc/${f##*/}"; done
+sed -i "s,^exec_prefix=/,exec_prefix=$root/,; s,^\(libdir\|includedir\)=/,\1=$root/," "$work/pc"/*.pc
+PKG_CONFIG_PATH=$work/pc${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+LD_LIBRARY_PATH=$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export PKG_CONFIG_PATH LD_LIBRARY_PATH
 cc=${CC:-cc}
 
-# PACKAGE SOURCE: shared, then static.
+# run PROGRAM WHAT
+run() {
+	"$1" >"$work/out" || { echo "$2 failed"; exit 1; }
+	[ -s "$work/out" ] || { echo "$2 printed nothing"; exit 1; }
+}
+
+# The archives of a package and of what it requires, then the third parties that its .pc file names. Those stay shared:
+# distributions do not ship static archives of everything that libcurl can use.
+static_libs() {
+	echo "$1" | grep -q -- -io && echo "$libdir/libtelemetry-metrics-io.a"
+	echo "$libdir/libtelemetry-metrics.a"
+	for package in libtelemetry $1; do
+		pkg-config --libs $(pkg-config --print-requires-private "$package" | sed 's/[<>=].*//')
+		sed -n 's/^Libs.private: *//p' "$work/pc/$package.pc"
+	done
+}
+
+# try PACKAGE SOURCE: shared, then static.
 try() {
 	# shellcheck disable=SC2046
-	$cc -std=c99 -Wall -Wextra -Werror "$src/doc/examples/$2" -o "$work/shared" $(pkg-config "$defines" --cflags --libs "$1")
-	LD_LIBRARY_PATH="$work/root$prefix/lib" "$work/shared" >"$work/out" || { echo "$2 failed with the shared $1"; exit 1; }
-	[ -s "$work/out" ] || { echo "$2 printed nothing"; exit 1; }
+	$cc -std=c99 -Wall -Wextra -Werror "$src/doc/examples/$2" -o "$work/shared" $(pkg-config --cflags --libs "$1")
+	run "$work/shared" "$2 with the shared $1"
+	ldd "$work/shared" | grep -q "$libdir/libtelemetry" || { echo "$2 does not use the staged library"; exit 1; }
 	# shellcheck disable=SC2046
-	$cc -std=c99 -Wall -Wextra -Werror "$src/doc/examples/$2" -o "$work/static" \
-		$(pkg-config "$defines" --cflags --static --libs "$1" | sed 's/-ltelemetry-metrics-io/-l:libtelemetry-metrics-io.a/; s/-ltelemetry-metrics\( \|$\)/-l:libtelemetry-metrics.a /')
-	"$work/static" >"$work/out" || { echo "$2 failed with the static $1"; exit 1; }
+	$cc -std=c99 -Wall -Wextra -Werror "$src/doc/examples/$2" -o "$work/static" $(pkg-config --cflags "$1") $(static_libs "$1")
 	if ldd "$work/static" | grep -q libtelemetry; then echo "$2 is not static in $1"; exit 1; fi
+	run "$work/static" "$2 with the static $1"
 	echo "$1: $2 runs, shared and static"
 }
 try libtelemetry core.c
 try libtelemetry-io loop.c
-if ldd "$work/root$prefix/lib/libtelemetry-metrics.so" | grep -E 'libcurl|libssl|libnghttp2|libcares'; then
+if ldd "$libdir/libtelemetry-metrics.so" | grep -E 'libcurl|libssl|libnghttp2|libcares'; then
 	echo "the core library drags I/O libraries in"
 	exit 1
 fi
