@@ -299,7 +299,11 @@ static void set_options(tel__sender *s, const tel__sender_opts *opts)
 	if (set->retry)
 		s->retry = *set->retry;
 	s->has_queue = set->queue && set->queue->enabled;
-	s->waits = !s->has_queue || set->queue->wait_for_result;
+	/* Behind a batch the Collector's callers never wait for the exporter: there the group needs a queue of its own. */
+	bool batches = false;
+	for (uint32_t i = 0; i < opts->group_count; i++)
+		batches |= opts->groups[i].batches;
+	s->waits = s->has_queue ? set->queue->wait_for_result : !batches;
 	s->blocks = s->has_queue && set->queue->block_on_overflow;
 	s->max_flights = TEL__SENDER_MAX_FLIGHTS;
 	if (s->has_queue && set->queue->num_consumers > 0 && set->queue->num_consumers < TEL__SENDER_MAX_FLIGHTS)
@@ -307,25 +311,37 @@ static void set_options(tel__sender *s, const tel__sender_opts *opts)
 	s->deferred = (tel__deferred){ .run = pump, .user = s };
 }
 
-/* Without a configured queue records still pass through one: it is bounded by the budget alone. */
-static tel_err make_queue(tel__sender *s, const tel__sender_opts *opts, tel_error *err)
+/* design.md 5: with sizer requests the capacity stays what the file meant. */
+static tel_err fold_sizes(const tel__sender *s, bool own_batch, uint64_t **ret_sizes)
 {
-	const tel__queue_options *q = opts->settings->queue;
-	tel__queue_opts qo = { .alloc = s->alloc, .budget = tel__ctx_budget(s->ctx), .sizer = TEL__SIZER_REQUESTS,
-		               .capacity = UINT32_MAX, .groups = s->group_count };
-	if (!s->has_queue)
-		return tel__queue_memory_new(&qo, &s->queue, err);
-	qo.sizer = (tel__queue_sizer)q->sizer;
-	qo.capacity = (uint64_t)q->queue_size;
-	uint64_t *folded = tel__mem_zero(s->alloc, s->group_count, sizeof *folded);
-	if (!folded)
-		return tel__fail_nomem(err);
+	uint64_t *sizes = tel__mem_zero(s->alloc, s->group_count, sizeof *sizes);
+	if (!sizes)
+		return TEL_ERR_NOMEM;
 	for (uint32_t i = 0; i < s->group_count; i++) {
 		const tel__sender_group *g = &s->groups[i].opts;
-		if (g->batches && !q->batch) /* design.md 5: capacity stays what the file meant */
-			folded[i] = g->min_size > g->max_size ? g->min_size : g->max_size;
+		uint64_t size = g->min_size > g->max_size ? g->min_size : g->max_size;
+		if (g->batches && !own_batch)
+			sizes[i] = size ? size : 1;
 	}
-	qo.batch_points = folded;
+	*ret_sizes = sizes;
+	return TEL_OK;
+}
+
+/* Without a configured queue records still pass through one. Callers that wait are bounded by the budget alone. */
+static tel_err make_queue(tel__sender *s, const tel__sender_opts *opts, tel_error *err)
+{
+	const tel__queue_options *q = s->has_queue ? opts->settings->queue : NULL;
+	uint64_t *folded;
+	if (fold_sizes(s, q && q->batch, &folded) != TEL_OK)
+		return tel__fail_nomem(err);
+	tel__queue_opts qo = {
+		.alloc = s->alloc,
+		.budget = tel__ctx_budget(s->ctx),
+		.sizer = q ? (tel__queue_sizer)q->sizer : TEL__SIZER_REQUESTS,
+		.capacity = q ? (uint64_t)q->queue_size : s->waits ? UINT32_MAX : TEL__SENDER_BATCH_QUEUE,
+		.groups = s->group_count,
+		.batch_points = folded,
+	};
 	tel_err e = tel__queue_memory_new(&qo, &s->queue, err);
 	tel__mem_free(s->alloc, folded, s->group_count, sizeof *folded);
 	return e;

@@ -15,6 +15,7 @@
 enum {
 	TEL__FLIGHT_LOADS = 3,        /* carry, own records, newly cut record */
 	TEL__CIRCUIT_FAILURES = 3,    /* consecutive failures that open the circuit: protocols.md 2.5 */
+	TEL__SENDER_BATCH_QUEUE = 1000, /* batches that a folded batch holds in front of an exporter without a queue */
 	TEL__SENDER_MAX_FLIGHTS = 1000, /* requests in flight of a sender without a queue */
 	TEL__SENDER_MIN_DELAY_NS = 1000000, /* between two attempts, so that initial_interval 0 does not spin */
 	TEL__SENDER_STUCK_NS = 100000000    /* pause after the allocator refused */

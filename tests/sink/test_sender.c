@@ -551,6 +551,22 @@ static void without_a_queue_the_status_travels_back(void **state)
 	rig_fini(&r);
 }
 
+static void behind_a_batch_nobody_waits(void **state)
+{
+	(void)state;
+	rig r;
+	tel__sender_group g;
+	rig_init(&r, fake_permanent);
+	fold(&r, &g, 10, 10, 200 * MS);
+	r.settings.queue = NULL;
+	rig_start(&r);
+	rig_push(&r, 1, 4);
+	assert_int_equal(r.settled_ok, 1);
+	rig_advance(&r, 200 * MS);
+	assert_int_equal(rig_check(&r).dropped_points[TEL__DROP_PERMANENT], 4);
+	rig_fini(&r);
+}
+
 static void a_cut_record_is_answered_once_with_its_worst_result(void **state)
 {
 	(void)state;
@@ -558,7 +574,7 @@ static void a_cut_record_is_answered_once_with_its_worst_result(void **state)
 	tel__sender_group g;
 	rig_init(&r, fake_hang);
 	fold(&r, &g, 10, 10, 200 * MS);
-	r.settings.queue = NULL;
+	r.queue.wait_for_result = true;
 	r.retry.enabled = false;
 	rig_start(&r);
 	rig_push(&r, 1, 30);
@@ -745,6 +761,7 @@ int main(void)
 		cmocka_unit_test(a_backend_that_refuses_our_credentials_sees_one_request_at_a_time),
 		cmocka_unit_test(a_hint_of_the_server_is_honoured),
 		cmocka_unit_test(without_a_queue_the_status_travels_back),
+		cmocka_unit_test(behind_a_batch_nobody_waits),
 		cmocka_unit_test(a_cut_record_is_answered_once_with_its_worst_result),
 		cmocka_unit_test(callers_deadline_ends_the_retries),
 		cmocka_unit_test(callers_behind_a_dead_backend_hear_at_their_deadline),

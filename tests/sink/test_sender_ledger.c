@@ -189,7 +189,7 @@ static void free_in_the_middle_is_silent(void **state)
 	rig_init(&r, fake_hang);
 	r.opts.groups = &g;
 	r.opts.group_count = 1;
-	r.settings.queue = NULL;
+	r.queue.wait_for_result = true;
 	rig_start(&r);
 	rig_push(&r, 10, 145);
 	rig_settle(&r);
