@@ -105,7 +105,7 @@ static tel_err lookup(void *user, tel_slice scheme, tel_slice name, tel_slice *r
 	return TEL_ERR_NOT_FOUND;
 }
 
-static tel_config *load(flow_rig *r, const char *text)
+tel_config *flow_rig_load(flow_rig *r, const char *text)
 {
 	static const tel__component *const rows[] = { &test_processor };
 	const tel_components table = { rows, 1, tel_components_all() };
@@ -126,7 +126,7 @@ static tel_config *load(flow_rig *r, const char *text)
 
 tel_err flow_rig_try(flow_rig *r, const char *text, const tel_flow_opts *opts, tel_error *err)
 {
-	tel_config *config = load(r, text);
+	tel_config *config = flow_rig_load(r, text);
 	tel_err rc = tel_flow_new(r->ctx, config, opts, &r->flow, err);
 
 	tel_config_free(config);

@@ -40,6 +40,7 @@ typedef struct flow_rig {
 /* alloc NULL = counting, checked for leaks at the end. */
 void flow_rig_init(flow_rig *r, const tel_alloc *alloc);
 void flow_rig_fini(flow_rig *r);
+tel_config *flow_rig_load(flow_rig *r, const char *text); /* without a flow; drop with tel_config_free() */
 tel_err flow_rig_try(flow_rig *r, const char *text, const tel_flow_opts *opts, tel_error *err);
 void flow_rig_start(flow_rig *r, const char *text, const tel_flow_opts *opts);
 /* Lets time pass in steps, with everything that happens meanwhile. */

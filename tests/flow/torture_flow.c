@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a request through the queue to the backend, with each allocation of the gateway failing in turn: every client is
+ * answered, what was acknowledged arrives or is counted, nothing leaks. Client and backends live in a context of their
+ * own, whose memory does not fail.
+ */
+#include "flow/flow_rig.h"
+
+#include "flow/flow_i.h"
+#include "net/grpc_server.h"
+#include "seams/failalloc.h"
+#include "torture/torture.h"
+
+#define SECOND 1000000000ull
+#define GIVE_UP (120 * SECOND)
+
+enum { REQUESTS = 4, POINTS = 5 };
+
+static flow_rig Peers; /* its flow is not used */
+
+typedef struct scene {
+	const tel_alloc *alloc;
+	fake_clock *clock;
+	tel_ctx *ctx;
+	tel_flow *flow;
+	otlp_client client;
+	otlp_answer answers[REQUESTS];
+	bool drained;
+	uint64_t unsent;
+} scene;
+
+static void turn(scene *s)
+{
+	for (int i = 0; i < 4; i++) {
+		(void)tel_ctx_run_once(s->ctx, 0);
+		(void)tel_ctx_run_once(Peers.ctx, 0);
+	}
+	fake_clock_advance(&Peers.clock, 20000000);
+}
+
+static bool all_answered(const scene *s)
+{
+	for (int i = 0; i < REQUESTS; i++)
+		if (!s->answers[i].calls)
+			return false;
+	return true;
+}
+
+static void send_requests(scene *s, const tel_slice *plain, const tel_slice *packed)
+{
+	otlp_client_init(&s->client, Peers.ctx, &Peers.clock, tel_flow_port(s->flow, TEL_SLICE_LIT("otlp/grpc")),
+	                 tel_flow_port(s->flow, TEL_SLICE_LIT("otlp/http")));
+	otlp_export_start(&s->client, OTLP_METHOD, "gzip", packed, GIVE_UP, &s->answers[0]);
+	otlp_export_start(&s->client, OTLP_METHOD, NULL, plain, GIVE_UP, &s->answers[1]);
+	otlp_post_start(&s->client, "/v1/metrics", "application/x-protobuf", NULL, plain, &s->answers[2]);
+	otlp_post_start(&s->client, "/v1/metrics", "application/x-protobuf", "gzip", packed, &s->answers[3]);
+	for (uint64_t end = Peers.clock.mono_ns + 2 * GIVE_UP; !all_answered(s) && Peers.clock.mono_ns < end;)
+		turn(s);
+}
+
+static const failalloc *faults(const scene *s)
+{
+	return (const failalloc *)(const void *)s->alloc; /* torture_alloc() hands out its first member */
+}
+
+/* While memory never comes back, a request may wait until the gateway stops; then it is answered. */
+static void check_answered(const scene *s, bool stopped)
+{
+	for (int i = 0; i < REQUESTS; i++)
+		if (!s->answers[i].calls && (stopped || !faults(s)->onwards))
+			fail_msg("request %d was never answered (allocation %llu failed)", i, (unsigned long long)faults(s)->fail_at);
+}
+
+/* A client whose connection was refused or reset has an answer, too: it knows that nothing was taken. */
+static unsigned acknowledged(const scene *s)
+{
+	unsigned ok = 0;
+
+	for (int i = 0; i < REQUESTS; i++) {
+		const otlp_answer *a = &s->answers[i];
+		if (i < 2 && a->grpc && a->from_peer && a->grpc != TEL__GRPC_UNAVAILABLE && a->grpc != TEL__GRPC_RESOURCE_EXHAUSTED)
+			fail_msg("gRPC request %d: status %d %s", i, a->grpc, a->message);
+		if (i >= 2 && a->err == TEL_OK && a->status != 200 && a->status != 503 && a->status != 500)
+			fail_msg("HTTP request %d: status %u %s", i, a->status, a->body);
+		ok += i < 2 ? a->grpc == 0 : a->err == TEL_OK && a->status == 200;
+	}
+	return ok;
+}
+
+static void on_drained(void *user, uint64_t unsent)
+{
+	scene *s = user;
+	s->drained = true;
+	s->unsent = unsent;
+}
+
+static void drain(scene *s)
+{
+	tel_flow_drain(s->flow, Peers.clock.mono_ns + 60 * SECOND, on_drained, s);
+	for (uint64_t end = Peers.clock.mono_ns + 90 * SECOND; !s->drained && Peers.clock.mono_ns < end;)
+		turn(s);
+	assert_true(s->drained);
+}
+
+static uint64_t isolated(const tel_flow *flow)
+{
+	uint64_t points = 0;
+
+	for (size_t i = 0; i < flow->exporter_count; i++) {
+		tel__sender_stats stats;
+		tel__sender_get_stats(flow->exporters[i].sender, &stats);
+		points += flow->exporters[i].isolated_points + flow->exporters[i].handed_points - stats.committed_points;
+	}
+	return points;
+}
+
+static void use(scene *s, const tel_slice *plain, const tel_slice *packed)
+{
+	tel_buf *page = NULL;
+
+	Peers.backends[FLOW_A].points = Peers.backends[FLOW_B].points = 0;
+	send_requests(s, plain, packed);
+	check_answered(s, false);
+	if (tel_flow_metrics(s->flow, &page) == TEL_OK)
+		tel_buf_unref(page);
+	drain(s);
+	for (int i = 0; i < 50 && !all_answered(s); i++)
+		turn(s);
+	check_answered(s, true);
+	assert_true(Peers.backends[FLOW_A].points + Peers.backends[FLOW_B].points + s->unsent + isolated(s->flow) >=
+	            (uint64_t)acknowledged(s) * POINTS * s->flow->exporter_count);
+	otlp_client_fini(&s->client);
+}
+
+static tel_err scenario(const tel_alloc *alloc, void *user)
+{
+	scene s = { .alloc = alloc, .clock = &Peers.clock };
+	tel_config *config = user;
+	tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
+	tel_buf *plain = otlp_points("s", POINTS), *packed = otlp_gzip(tel_buf_get(plain));
+	tel_slice bytes = tel_buf_get(plain), small = tel_buf_get(packed);
+	tel_err rc;
+
+	opts.alloc = *alloc;
+	opts.clock = (tel_clock){ fake_clock_mono, fake_clock_unix, &Peers.clock };
+	rc = tel_ctx_new(&opts, &s.ctx, NULL);
+	if (!rc) {
+		rc = tel_flow_new(s.ctx, config, NULL, &s.flow, NULL);
+		if (!rc)
+			use(&s, &bytes, &small);
+		tel_flow_free(s.flow);
+		tel_ctx_free(s.ctx);
+	}
+	for (int i = 0; i < 8; i++)
+		(void)tel_ctx_run_once(Peers.ctx, 0); /* the backends see the end of the connections */
+	tel_buf_unref(plain);
+	tel_buf_unref(packed);
+	return rc;
+}
+
+static void torture(const char *text)
+{
+	tel_config *config;
+
+	flow_rig_init(&Peers, NULL);
+	config = flow_rig_load(&Peers, text);
+	torture_alloc(scenario, config);
+	tel_config_free(config);
+	flow_rig_fini(&Peers);
+}
+
+static void one_queue_survives_any_failed_allocation(void **state)
+{
+	(void)state;
+	torture(FLOW_ONE("", "", ""));
+}
+
+static void two_pipelines_with_a_batch_survive_any_failed_allocation(void **state)
+{
+	(void)state;
+	torture(FLOW_TWO("", "", "test: {action: pass}, batch: {send_batch_size: 8, send_batch_max_size: 8, timeout: 1s}",
+	                 "test, batch", ""));
+}
+
+static void waiting_for_the_backend_survives_any_failed_allocation(void **state)
+{
+	(void)state;
+	torture(FLOW_ONE("enabled: false", "", ""));
+}
+
+static void parked_requests_survive_any_failed_allocation(void **state)
+{
+	(void)state;
+	torture(FLOW_ONE("queue_size: 1, num_consumers: 1, block_on_overflow: true", "", ""));
+}
+
+static void grpc_exporter_survives_any_failed_allocation(void **state)
+{
+	(void)state;
+	torture(FLOW_RECEIVER
+	        "exporters: {otlp_grpc/a: {endpoint: '127.0.0.1:${env:GA}', tls: {insecure: true}, " FLOW_RETRY "}}\n"
+	        "service: {telemetry: {metrics: {level: none}}, pipelines: {metrics/a: {receivers: [otlp], "
+	        "exporters: [otlp_grpc/a]}}}\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_queue_survives_any_failed_allocation),
+		cmocka_unit_test(two_pipelines_with_a_batch_survive_any_failed_allocation),
+		cmocka_unit_test(waiting_for_the_backend_survives_any_failed_allocation),
+		cmocka_unit_test(parked_requests_survive_any_failed_allocation),
+		cmocka_unit_test(grpc_exporter_survives_any_failed_allocation),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
