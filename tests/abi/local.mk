@@ -30,7 +30,8 @@ doc_examples_loop_LDADD = $(EXAMPLE_LIBS)
 
 abi_scripts = tests/abi/examples.test tests/abi/headers_alone.test tests/abi/hello.test tests/abi/house.test tests/abi/python.test
 TESTS += $(abi_scripts)
-EXTRA_DIST += $(abi_scripts) tests/abi/installcheck.sh tests/check-docs tests/check-house tests/check-layers bindings/python/libtelemetry.py
+EXTRA_DIST += $(abi_scripts) tests/abi/distcheck.sh tests/abi/installcheck.sh \
+	tests/check-docs tests/check-house tests/check-layers bindings/python/libtelemetry.py
 # Doxygen and the symbol tables read what is built.
 tests/abi/house.log: libtelemetry-metrics.la libtelemetry-metrics-io.la doc/Doxyfile
 
