@@ -83,6 +83,7 @@ mode_default() {
 	check "$(build_dir test)"
 	step docs tests/check-docs --build "$(build_dir test)"
 	step installcheck tests/abi/installcheck.sh "$(build_dir test)"
+	step "distcheck without daemons and ISA-L" tests/abi/distcheck.sh "$(build_dir test)"
 	counted python3 tests/daemons/run.py "$(build_dir test)"
 }
 
