@@ -8,19 +8,24 @@
 #include "base/num.h"
 #include "base/utf8.h"
 
-enum { MIN_LINE = 64, TAIL = 8 };
+enum { MIN_LINE = 64, TAIL = 2 };
 
-/* A line under construction. Room for the closing text is kept back, so that a cut line still ends as it should. */
+/*
+ * A line under construction. A put that does not fit writes nothing and sets full, and so do all after it: what is there
+ * ends at a border (of a character, of an escape). Members of an object are written whole or taken back.
+ */
 typedef struct line {
 	char *out;
 	size_t len, cap;
 	bool first; /* no JSON member was written in this object yet */
+	bool full;
 } line;
 
 static void put(line *l, const char *bytes, size_t n)
 {
-	if (n > l->cap - l->len)
-		n = l->cap - l->len;
+	l->full = l->full || n > l->cap - l->len;
+	if (l->full)
+		return;
 	memcpy(l->out + l->len, bytes, n);
 	l->len += n;
 }
@@ -30,27 +35,53 @@ static void puts_(line *l, const char *text)
 	put(l, text, strlen(text));
 }
 
+/* How much of a field is printed: at most TEL_LIMIT_LOG_FIELD_BYTES, and no part of a character. */
+static size_t printed_len(tel_slice s)
+{
+	size_t len = s.len;
+
+	if (len <= TEL_LIMIT_LOG_FIELD_BYTES)
+		return len;
+	len = TEL_LIMIT_LOG_FIELD_BYTES;
+	for (int i = 0; i < 3 && ((unsigned char)s.ptr[len] & 0xc0u) == 0x80; i++)
+		len--;
+	return len;
+}
+
+static void put_escape(line *l, unsigned c)
+{
+	char escape[8];
+
+	snprintf(escape, sizeof(escape), "\\u%04x", c);
+	puts_(l, escape);
+}
+
+/* One character of at most n bytes; returns its length. */
+static size_t put_char(line *l, const char *p, size_t n)
+{
+	size_t len = tel__utf8_step((const uint8_t *)p, n);
+	unsigned char c = (unsigned char)*p;
+
+	if (len == 0)
+		puts_(l, "\xef\xbf\xbd");
+	else if (c == '"' || c == '\\')
+		put(l, (char[]){ '\\', (char)c }, 2);
+	else if (c < 0x20 || c == 0x7f)
+		put_escape(l, c);
+	else if (len == 2 && c == 0xc2 && (unsigned char)p[1] < 0xa0) /* C1 control characters steer terminals, too */
+		put_escape(l, (unsigned char)p[1]);
+	else
+		put(l, p, len);
+	return len ? len : 1;
+}
+
 /* Foreign text: quotes and backslashes escaped, control characters as \u00NN, bytes that are not UTF-8 as U+FFFD. */
 static void put_escaped(line *l, tel_slice s)
 {
-	char escape[8];
-	size_t limit = s.len < TEL_LIMIT_LOG_FIELD_BYTES ? s.len : TEL_LIMIT_LOG_FIELD_BYTES;
-	size_t bad = tel__utf8_error(tel__slice_sub(s, 0, limit));
+	size_t limit = printed_len(s);
 
-	for (size_t i = 0; i < limit; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-		if (i == bad) {
-			puts_(l, "\xef\xbf\xbd");
-			bad = i + 1 + tel__utf8_error(tel__slice_sub(s, i + 1, limit - i - 1));
-		} else if (c == '"' || c == '\\') {
-			put(l, (char[]){ '\\', (char)c }, 2);
-		} else if (c < 0x20 || c == 0x7f) {
-			snprintf(escape, sizeof(escape), "\\u%04x", c);
-			puts_(l, escape);
-		} else {
-			put(l, s.ptr + i, 1);
-		}
-	}
+	for (size_t i = 0; i < limit && !l->full;)
+		i += put_char(l, s.ptr + i, limit - i);
 	if (limit < s.len)
 		puts_(l, "...");
 }
@@ -63,12 +94,36 @@ static void put_key(line *l, tel_slice key)
 	puts_(l, "\":");
 }
 
-static void put_text(line *l, const char *key, tel_slice value)
+static void put_quoted(line *l, tel_slice value)
 {
-	put_key(l, tel__slice_str(key));
 	puts_(l, "\"");
 	put_escaped(l, value);
 	puts_(l, "\"");
+}
+
+/* A member is there whole or not at all. */
+static void keep_or_take_back(line *l, const line *before)
+{
+	if (l->full)
+		*l = *before;
+}
+
+static void put_text(line *l, const char *key, tel_slice value)
+{
+	line before = *l;
+
+	put_key(l, tel__slice_str(key));
+	put_quoted(l, value);
+	keep_or_take_back(l, &before);
+}
+
+/* The message is the one text that is cut where the line ends instead of left out. */
+static void put_cut(line *l, tel_slice text, size_t keep_back)
+{
+	l->cap -= keep_back;
+	put_escaped(l, text);
+	l->cap += keep_back;
+	l->full = false;
 }
 
 static void put_number(line *l, double value)
@@ -86,14 +141,14 @@ static void put_number(line *l, double value)
 
 static void put_field(line *l, const tel_log_field *f)
 {
+	line before = *l;
+
 	put_key(l, f->key);
-	if (f->is_number) {
+	if (f->is_number)
 		put_number(l, f->number);
-	} else {
-		puts_(l, "\"");
-		put_escaped(l, f->text);
-		puts_(l, "\"");
-	}
+	else
+		put_quoted(l, f->text);
+	keep_or_take_back(l, &before);
 }
 
 static void put_time(line *l, uint64_t unix_ns)
@@ -110,6 +165,8 @@ static void put_time(line *l, uint64_t unix_ns)
 
 static void put_resource(line *l, const tel_log_style *style)
 {
+	line before = *l;
+
 	if (style->service_name.len == 0)
 		return;
 	put_key(l, TEL_SLICE_LIT("resource"));
@@ -120,15 +177,7 @@ static void put_resource(line *l, const tel_log_style *style)
 	put_text(l, "service.version", style->service_version);
 	puts_(l, "}");
 	l->first = false;
-}
-
-/* A field is written whole or not at all: each byte may take six when escaped. */
-static bool fits(const line *l, const tel_log_field *f)
-{
-	size_t key = f->key.len < TEL_LIMIT_LOG_FIELD_BYTES ? f->key.len : TEL_LIMIT_LOG_FIELD_BYTES;
-	size_t text = f->text.len < TEL_LIMIT_LOG_FIELD_BYTES ? f->text.len : TEL_LIMIT_LOG_FIELD_BYTES;
-
-	return l->cap - l->len >= 6 * (key + (f->is_number ? 0 : text)) + TEL__NUM_DOUBLE_MAX + 16;
+	keep_or_take_back(l, &before);
 }
 
 static void put_fields(line *l, const tel_log_entry *entry)
@@ -142,8 +191,7 @@ static void put_fields(line *l, const tel_log_entry *entry)
 		put_text(l, "otelcol.signal", TEL_SLICE_LIT("metrics"));
 	}
 	for (size_t i = 0; i < entry->field_count; i++)
-		if (fits(l, &entry->fields[i]))
-			put_field(l, &entry->fields[i]);
+		put_field(l, &entry->fields[i]);
 }
 
 static const char *level_name(tel_log_level level)
@@ -161,46 +209,48 @@ static void format_json(line *l, const tel_log_style *style, const tel_log_entry
 	puts_(l, "\"");
 	put_time(l, entry->unix_ns);
 	puts_(l, "\"");
-	put_text(l, "msg", entry->msg);
+	put_key(l, TEL_SLICE_LIT("msg"));
+	puts_(l, "\"");
+	put_cut(l, entry->msg, 1);
+	puts_(l, "\"");
 	put_resource(l, style);
 	put_fields(l, entry);
+	l->cap += TAIL;
+	puts_(l, "}\n");
 }
 
 static void format_console(line *l, const tel_log_entry *entry)
 {
+	line before;
+
 	put_time(l, entry->unix_ns);
 	puts_(l, "\t");
 	puts_(l, level_name(entry->level));
 	puts_(l, "\t");
-	put_escaped(l, entry->msg);
-	if (entry->component_id.len || entry->component_kind.len || entry->pipeline_id.len || entry->field_count) {
-		puts_(l, "\t{");
-		l->first = true;
-		put_fields(l, entry);
+	put_cut(l, entry->msg, 0);
+	before = *l;
+	puts_(l, "\t{");
+	l->first = true;
+	put_fields(l, entry);
+	l->cap += TAIL;
+	if (l->first) { /* no field, or none that fits */
+		*l = before;
+		l->cap += TAIL;
+		puts_(l, "\n");
+	} else {
+		puts_(l, "}\n");
 	}
 }
 
 size_t tel_log_format(const tel_log_style *style, const tel_log_entry *entry, char *out, size_t cap)
 {
-	line l = { out, 0, cap - TAIL, true };
-	bool object;
-	bool full;
+	line l = { .out = out, .cap = cap - TAIL, .first = true };
 
 	if (cap < MIN_LINE)
 		return 0;
-	if (style->encoding == TEL_LOG_JSON) {
+	if (style->encoding == TEL_LOG_JSON)
 		format_json(&l, style, entry);
-		object = true;
-	} else {
-		size_t fields = entry->component_id.len + entry->component_kind.len + entry->pipeline_id.len + entry->field_count;
-		format_console(&l, entry);
-		object = fields > 0;
-	}
-	full = l.len == l.cap;
-	l.cap = cap;
-	if (full && object)
-		puts_(&l, "\"}\n"); /* a cut line: close the text it was cut in */
 	else
-		puts_(&l, object ? "}\n" : "\n");
+		format_console(&l, entry);
 	return l.len;
 }
