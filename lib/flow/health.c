@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/slice_i.h"
+#include "config/duration.h"
 
 #define SECOND 1000000000ull
 
@@ -57,23 +58,6 @@ static void put_fraction(uint64_t ns, tel__dynbuf *out)
 	tel__dynbuf_put(out, digits, (size_t)last + 1);
 }
 
-void tel__go_duration(uint64_t ns, tel__dynbuf *out)
-{
-	uint64_t seconds = ns / SECOND;
-
-	if (seconds >= 3600) {
-		tel__dynbuf_u64(out, seconds / 3600);
-		tel__dynbuf_byte(out, 'h');
-	}
-	if (seconds >= 60) {
-		tel__dynbuf_u64(out, seconds / 60 % 60);
-		tel__dynbuf_byte(out, 'm');
-	}
-	tel__dynbuf_u64(out, seconds % 60);
-	put_fraction(ns % SECOND, out);
-	tel__dynbuf_byte(out, 's');
-}
-
 void tel__rfc3339(uint64_t unix_ns, tel__dynbuf *out)
 {
 	time_t seconds = (time_t)(unix_ns / SECOND);
@@ -90,6 +74,7 @@ void tel__health_answer(const tel__health_options *o, tel_slice path, uint64_t s
                         tel__endpoint_answer *answer)
 {
 	bool ready = since_unix_ns != 0;
+	char uptime[TEL__DURATION_MAX];
 	tel_slice text = ready ? o->response_body.healthy : o->response_body.unhealthy;
 
 	if (!tel__slice_is(o->path, "/") && !tel__slice_eq(o->path, path))
@@ -108,6 +93,6 @@ void tel__health_answer(const tel__health_options *o, tel_slice path, uint64_t s
 		tel__dynbuf_puts(answer->body, "0001-01-01T00:00:00Z");
 	tel__dynbuf_puts(answer->body, "\",\"uptime\":\"");
 	if (ready)
-		tel__go_duration(up_ns, answer->body);
+		tel__dynbuf_put(answer->body, uptime, tel__duration_format((int64_t)up_ns, uptime));
 	tel__dynbuf_puts(answer->body, "\"}");
 }

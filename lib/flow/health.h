@@ -20,8 +20,6 @@ extern const tel__component tel__health_component;
 /* since_unix_ns 0 = not ready. Fills the answer for any path when the configured one is "/", else for that path only. */
 void tel__health_answer(const tel__health_options *o, tel_slice path, uint64_t since_unix_ns, uint64_t up_ns,
                         tel__endpoint_answer *answer);
-/* "1h2m3.5s", as Go prints a duration. */
-void tel__go_duration(uint64_t ns, tel__dynbuf *out);
 /* RFC 3339 in UTC with nanoseconds, trailing zeros cut. */
 void tel__rfc3339(uint64_t unix_ns, tel__dynbuf *out);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/process_stats.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,23 +11,22 @@
 
 enum { SMALL_FILE = 2048 };
 
-/* The beginning of a small file; len 0 when it cannot be read. */
+/* A small file; len 0 when it cannot be read. Half of it is nothing: a number that is cut is a wrong number. */
 static tel_slice read_small(tel_ctx *ctx, const char *path, char *out)
 {
 	const tel__fs_ops *fs = tel__ctx_fs(ctx);
 	int fd = fs->open(fs->user, path, O_RDONLY | O_CLOEXEC, 0);
 	size_t len = 0;
-	ssize_t n = 1;
+	ssize_t n;
 
 	if (fd < 0)
 		return (tel_slice){ NULL, 0 };
-	while (n > 0 && len < SMALL_FILE) {
+	do {
 		n = fs->read(fs->user, fd, out + len, SMALL_FILE - len);
-		if (n > 0)
-			len += (size_t)n;
-	}
+		len += n > 0 ? (size_t)n : 0;
+	} while ((n > 0 && len < SMALL_FILE) || (n < 0 && errno == EINTR));
 	fs->close(fs->user, fd);
-	return (tel_slice){ out, len };
+	return (tel_slice){ out, n < 0 ? 0 : len };
 }
 
 static uint64_t field(tel_slice text, size_t index)
@@ -42,7 +42,7 @@ static uint64_t field(tel_slice text, size_t index)
 
 void tel__process_stats_read(tel_ctx *ctx, tel__process_stats *ret_stats)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), shared;
 	double ticks = (double)sysconf(_SC_CLK_TCK);
 	char text[SMALL_FILE];
 	tel_slice statm, stat;
@@ -51,7 +51,8 @@ void tel__process_stats_read(tel_ctx *ctx, tel__process_stats *ret_stats)
 	statm = read_small(ctx, "/proc/self/statm", text);
 	ret_stats->virtual_bytes = (size_t)field(statm, 0) * page;
 	ret_stats->rss_bytes = (size_t)field(statm, 1) * page;
-	ret_stats->private_bytes = ret_stats->rss_bytes - (size_t)field(statm, 2) * page;
+	shared = (size_t)field(statm, 2) * page;
+	ret_stats->private_bytes = ret_stats->rss_bytes > shared ? ret_stats->rss_bytes - shared : 0;
 	stat = read_small(ctx, "/proc/self/stat", text);
 	/* The name in parentheses may hold blanks: count from behind it. utime and stime are fields 14 and 15. */
 	for (size_t i = stat.len; i > 0; i--) {

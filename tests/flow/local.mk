@@ -3,8 +3,10 @@ if TESTS_C
 FLOW_RIG = tests/flow/flow_rig.c tests/flow/flow_rig.h tests/process/test_processor.c tests/process/test_processor.h \
 	$(OTLP_RIG)
 
-check_PROGRAMS += tests/flow/test_flow tests/flow/test_memory
-TESTS += tests/flow/test_flow tests/flow/test_memory
+check_PROGRAMS += tests/flow/test_flow tests/flow/test_health tests/flow/test_memory tests/flow/test_process_stats \
+	tests/flow/test_prom_text
+TESTS += tests/flow/test_flow tests/flow/test_health tests/flow/test_memory tests/flow/test_process_stats \
+	tests/flow/test_prom_text
 tests_flow_test_flow_SOURCES = tests/flow/test_flow.c $(FLOW_RIG)
 tests_flow_test_flow_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_flow_test_flow_LDADD = $(TEST_IO_LIBS)
@@ -18,4 +20,15 @@ TESTS += tests/flow/torture_flow
 tests_flow_torture_flow_SOURCES = tests/flow/torture_flow.c $(FLOW_RIG)
 tests_flow_torture_flow_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_flow_torture_flow_LDADD = $(TEST_IO_LIBS)
+tests_flow_test_health_SOURCES = tests/flow/test_health.c
+tests_flow_test_health_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_flow_test_health_LDADD = $(TEST_IO_LIBS)
+
+tests_flow_test_process_stats_SOURCES = tests/flow/test_process_stats.c
+tests_flow_test_process_stats_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_flow_test_process_stats_LDADD = $(TEST_IO_LIBS)
+
+tests_flow_test_prom_text_SOURCES = tests/flow/test_prom_text.c
+tests_flow_test_prom_text_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_flow_test_prom_text_LDADD = $(TEST_IO_LIBS)
 endif
