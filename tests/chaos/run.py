@@ -81,7 +81,7 @@ def run(track, build, transport, script=None, disturb=None):
     assert len(acknowledged) > 0 and received >= len(acknowledged)
     assert len(lost) <= dropped + rejected, f"{len(lost)} acknowledged points are missing, {dropped} counted as dropped"
     duplicates = sum(times - 1 for times in delivered.values())
-    return f"{len(acknowledged)} acknowledged, {len(lost) - int(dropped + rejected)} lost uncounted, {int(dropped)} dropped and counted, {duplicates} duplicates"
+    return f"{len(acknowledged)} acknowledged, {max(0, len(lost) - int(dropped + rejected))} lost uncounted, {int(dropped)} dropped and counted, {duplicates} duplicates"
 
 
 def both(name, script=None, disturb=None):

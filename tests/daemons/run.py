@@ -205,7 +205,8 @@ def a_stop_sends_what_is_queued(track, build):
 
 @suite.case
 def a_stop_with_a_dead_backend_ends_at_its_deadline_and_says_what_is_lost(track, build):
-    gateway = Gateway(build, simple({"otlp_http": http_exporter(1)}), "--option", "drain=2s")
+    retry = ", retry_on_failure: {initial_interval: 200ms, max_interval: 300ms}"
+    gateway = Gateway(build, simple({"otlp_http": http_exporter(1, more=retry)}), "--option", "drain=2s")
     track(gateway)
     assert send(gateway, otlp.points_request(10))[0] == 200
     started = time.monotonic()
@@ -216,7 +217,8 @@ def a_stop_with_a_dead_backend_ends_at_its_deadline_and_says_what_is_lost(track,
 
 @suite.case
 def a_second_signal_stops_at_once(track, build):
-    gateway = Gateway(build, simple({"otlp_http": http_exporter(1)}), "--option", "drain=60s")
+    retry = ", retry_on_failure: {initial_interval: 200ms, max_interval: 300ms}"
+    gateway = Gateway(build, simple({"otlp_http": http_exporter(1, more=retry)}), "--option", "drain=60s")
     track(gateway)
     assert send(gateway, otlp.points_request(10))[0] == 200
     gateway.process.send_signal(signal.SIGTERM)
