@@ -11,6 +11,7 @@ enum {
 	TEL_LIMIT_BUILDER_MAX_BYTES = 1 << 30,     /* highest ceiling that a builder's owner may ask for */
 	TEL_LIMIT_TEXT_BYTES = 1 << 30,            /* a batch written as text */
 	TEL_LIMIT_MAP_BYTES = 64 * 1024,           /* blocks from here on are mapped, not taken from the heap */
+	TEL_LIMIT_POOL_BYTES = 4 << 20,            /* large blocks that a context keeps warm, base/pool.h */
 	TEL_LIMIT_CHUNK_BYTES = 64 * 1024,         /* chunk into which a queue compacts small records */
 	TEL_LIMIT_COMPACT_BYTES = 32 * 1024,       /* records below are always compacted */
 	TEL_LIMIT_GRPC_RECV_BYTES = 4 << 20,       /* default of max_recv_msg_size_mib */

@@ -28,6 +28,8 @@ lib_libcore_la_SOURCES += \
 	lib/base/num.h \
 	lib/base/num_shortest.c \
 	lib/base/num_table.h \
+	lib/base/pool.c \
+	lib/base/pool.h \
 	lib/base/printable.c \
 	lib/base/seams.h \
 	lib/base/slice.c \

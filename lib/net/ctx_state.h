@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/types.h>
 
+#include "base/pool.h"
 #include "net/ctx_i.h"
 
 TEL_PRIVATE_BEGIN
@@ -15,7 +16,8 @@ enum {
 };
 
 struct tel_ctx {
-	tel_alloc alloc;
+	tel_alloc alloc; /* the host's, or that of the pool */
+	tel__pool *pool; /* NULL: the host has an allocator of its own */
 	tel_clock clock;
 	tel_random random;
 	tel_log_sink log;
@@ -31,6 +33,7 @@ struct tel_ctx {
 	char *scratch;
 
 	pid_t pid;
+	const uint32_t *fork_mark; /* a page that is zero in a child; NULL = ask for the process id each time */
 	bool host_loop;  /* descriptors and deadlines go to the host's callbacks */
 	bool host_clock; /* time is the host's: never sleep on the system's clock */
 	bool freeing;    /* tel_ctx_free ran inside a callback */

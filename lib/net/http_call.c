@@ -11,7 +11,7 @@
 static const uint64_t MS_NS = 1000000u;
 enum {
 	UPLOAD_MIN = 16 * 1024, /* what curl allows */
-	UPLOAD_MAX = 512 * 1024,
+	UPLOAD_MAX = 120 * 1024,
 	JOIN_MAX = 64 * 1024, /* up to here curl sends the body together with the head: worth one copy */
 	REQUEST_TEXT_BYTES = 64 * 1024, /* one header line or the URL */
 	STOP = 0 /* answer of a callback that ends the transfer: the error member says why */

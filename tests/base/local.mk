@@ -13,6 +13,7 @@ base_tests = \
 	tests/base/test_map \
 	tests/base/test_mem \
 	tests/base/test_num \
+	tests/base/test_pool \
 	tests/base/test_seams \
 	tests/base/test_shared \
 	tests/base/test_slice \
@@ -52,6 +53,9 @@ tests_base_test_map_LDADD = $(TEST_CORE_LIBS)
 tests_base_test_mem_SOURCES = tests/base/test_mem.c
 tests_base_test_mem_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_test_mem_LDADD = $(TEST_CORE_LIBS)
+tests_base_test_pool_SOURCES = tests/base/test_pool.c
+tests_base_test_pool_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_test_pool_LDADD = $(TEST_CORE_LIBS) -lpthread
 tests_base_test_num_SOURCES = tests/base/test_num.c
 tests_base_test_num_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_test_num_LDADD = $(TEST_CORE_LIBS)
