@@ -195,3 +195,31 @@ tests_fuzz_fuzz_grpc_client_LDADD = $(FUZZ_IO_LIBS)
 tests_fuzz_fuzz_grpc_client_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/grpc_client
+
+check_PROGRAMS += tests/fuzz/replay_log_format
+TESTS += tests/fuzz/replay_log_format
+tests_fuzz_replay_log_format_SOURCES = tests/fuzz/fuzz_log_format.c tests/base/json_check.h
+tests_fuzz_replay_log_format_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_log_format_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_log_format
+tests_fuzz_fuzz_log_format_SOURCES = tests/fuzz/fuzz_log_format.c tests/base/json_check.h
+tests_fuzz_fuzz_log_format_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_log_format_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_log_format_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/log_format
+
+check_PROGRAMS += tests/fuzz/replay_prom_text
+TESTS += tests/fuzz/replay_prom_text
+tests_fuzz_replay_prom_text_SOURCES = tests/fuzz/fuzz_prom_text.c
+tests_fuzz_replay_prom_text_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_prom_text_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_prom_text
+tests_fuzz_fuzz_prom_text_SOURCES = tests/fuzz/fuzz_prom_text.c
+tests_fuzz_fuzz_prom_text_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_prom_text_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_prom_text_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/prom_text
