@@ -13,14 +13,27 @@
 #include "model/encode.h"
 #include "net/grpc_server.h"
 
-static void settle(tel_receipt *receipt, tel_verdict verdict, int32_t status, tel_slice message)
+static void refuse(tel_flow *flow, tel_receipt *receipt, tel__flow_refusal reason, tel_verdict verdict, int32_t status,
+                   tel_slice message)
 {
 	tel_outcome outcome = TEL_OUTCOME_INIT;
 
+	flow->refused_points[reason] += tel__receipt_points(receipt);
 	outcome.verdict = verdict;
 	outcome.grpc_status = status;
 	outcome.message = message;
 	tel_receipt_settle(receipt, &outcome);
+}
+
+static void refuse_out_of_memory(tel_flow *flow, tel_receipt *receipt)
+{
+	refuse(flow, receipt, TEL__FLOW_MEMORY, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("out of memory"));
+}
+
+static void refuse_stopping(tel_flow *flow, tel_receipt *receipt)
+{
+	refuse(flow, receipt, TEL__FLOW_STOPPING, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE,
+	       TEL_SLICE_LIT("the server is stopping"));
 }
 
 /* ---- pending: shares that are not settled yet ---- */
@@ -50,10 +63,9 @@ static void pending_close(tel__pending *p)
 {
 	tel_flow *flow = p->flow;
 
-	if (p->taken)
-		tel_receipt_settle(p->receipt, NULL);
-	else
-		tel_receipt_settle(p->receipt, &p->outcome);
+	if (!p->taken)
+		flow->refused_points[p->refusal] += tel__receipt_points(p->receipt);
+	tel_receipt_settle(p->receipt, p->taken ? NULL : &p->outcome);
 	if (p->prev)
 		p->prev->next = p->next;
 	else
@@ -71,13 +83,15 @@ static void pending_drop(tel__pending *p)
 }
 
 /* Keeps the worst outcome: permanent before retry, as the Collector combines the errors of a fan-out. */
-static void pending_fail(tel__pending *p, tel_verdict verdict, int32_t status, uint64_t retry_after_ns, tel_slice message)
+static void pending_fail(tel__pending *p, tel__flow_refusal reason, tel_verdict verdict, int32_t status,
+                         uint64_t retry_after_ns, tel_slice message)
 {
 	size_t n = message.len < sizeof(p->message) ? message.len : sizeof(p->message) - 1;
 
 	if (p->outcome.verdict >= verdict)
 		return;
 	memcpy(p->message, message.ptr ? message.ptr : "", n);
+	p->refusal = reason;
 	p->outcome.verdict = verdict;
 	p->outcome.grpc_status = status;
 	p->outcome.retry_after_ns = retry_after_ns;
@@ -93,7 +107,7 @@ static void on_settled(void *user, tel_err err, const tel__export_outcome *outco
 	} else {
 		tel_verdict verdict = err == TEL_ERR_REJECTED ? TEL_VERDICT_PERMANENT : TEL_VERDICT_RETRY;
 		tel_slice message = outcome ? outcome->message : TEL_SLICE_LIT("the queue could not keep the data");
-		pending_fail(p, verdict, outcome ? outcome->grpc_status : 0, outcome ? outcome->retry_after_ns : 0, message);
+		pending_fail(p, outcome ? TEL__FLOW_BACKEND : TEL__FLOW_MEMORY, verdict, outcome ? outcome->grpc_status : 0, outcome ? outcome->retry_after_ns : 0, message);
 	}
 	pending_drop(p);
 }
@@ -160,26 +174,26 @@ static size_t reserve_all(tel_flow *flow, const tel_plan *plan, tel__sender **re
 	return held;
 }
 
-static void refuse(tel_flow *flow, tel_receipt *receipt, const tel_plan *plan, size_t count)
+static void refuse_full(tel_flow *flow, tel_receipt *receipt, size_t count)
 {
 	bool never = count > 0, memory = false, stopping = false;
-	uint64_t points = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		never = never && flow->room_errors[i] == TEL_ERR_LIMIT;
 		memory = memory || flow->room_errors[i] == TEL_ERR_BUDGET;
 		stopping = stopping || flow->room_errors[i] == TEL_ERR_STATE;
-		points += tel_plan_get(plan, i)->points;
 	}
-	flow->refused_full_points += points;
 	if (never)
-		settle(receipt, TEL_VERDICT_PERMANENT, TEL__GRPC_RESOURCE_EXHAUSTED, TEL_SLICE_LIT("element size too large"));
+		refuse(flow, receipt, TEL__FLOW_TOO_LARGE, TEL_VERDICT_PERMANENT, TEL__GRPC_RESOURCE_EXHAUSTED,
+		       TEL_SLICE_LIT("element size too large"));
 	else if (stopping)
-		settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("the server is stopping"));
+		refuse_stopping(flow, receipt);
 	else if (memory)
-		settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("data refused due to high memory usage"));
+		refuse(flow, receipt, TEL__FLOW_MEMORY, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE,
+		       TEL_SLICE_LIT("data refused due to high memory usage"));
 	else
-		settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("sending queue is full"));
+		refuse(flow, receipt, TEL__FLOW_QUEUE_FULL, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE,
+		       TEL_SLICE_LIT("sending queue is full"));
 }
 
 /* ---- commit ---- */
@@ -236,7 +250,8 @@ static void commit_all(tel_flow *flow, tel_plan *plan, tel_receipt *receipt, tel
 			x->isolated_points += entry->points;
 		} else if (commit_entry(flow, entry, &flow->rooms[i], deadline, pending)) {
 			tel__sender_unreserve(x->sender, &flow->rooms[i]);
-			pending_fail(pending, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, 0, TEL_SLICE_LIT("out of memory"));
+			pending_fail(pending, TEL__FLOW_MEMORY, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, 0,
+			             TEL_SLICE_LIT("out of memory"));
 			x->isolated_points += entry->points;
 		}
 	}
@@ -267,8 +282,20 @@ static void on_room(void *user)
 {
 	tel__parked *parked = user;
 
+	tel__receipt_watch(parked->receipt, NULL, NULL);
 	parked_unlink(parked);
 	accept_plan(parked->flow, &parked->plan, parked->receipt);
+	parked_free(parked);
+}
+
+/* Nobody waits for the answer: sent later, the data would only be a duplicate of what the client sends again. */
+static void on_gone(void *user)
+{
+	tel__parked *parked = user;
+
+	tel__sender_unwait_room(parked->sender, &parked->waiter);
+	parked_unlink(parked);
+	refuse(parked->flow, parked->receipt, TEL__FLOW_GONE, TEL_VERDICT_RETRY, 0, (tel_slice){ NULL, 0 });
 	parked_free(parked);
 }
 
@@ -295,6 +322,7 @@ static bool park(tel_flow *flow, tel_plan **plan, tel_receipt *receipt, tel__sen
 		flow->parked->prev = parked;
 	flow->parked = parked;
 	tel__sender_wait_room(sender, &parked->waiter);
+	tel__receipt_watch(receipt, on_gone, parked);
 	return true;
 }
 
@@ -307,29 +335,31 @@ static void accept_plan(tel_flow *flow, tel_plan **plan, tel_receipt *receipt)
 	tel__pending *pending;
 
 	if (count == 0) {
+		tel_outcome filtered = TEL_OUTCOME_INIT;
+		filtered.verdict = TEL_VERDICT_FILTERED;
 		tel_plan_commit(*plan);
-		settle(receipt, TEL_VERDICT_FILTERED, 0, (tel_slice){ NULL, 0 });
+		tel_receipt_settle(receipt, &filtered);
 		return;
 	}
 	if (!room_for_entries(flow, count)) {
-		settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("out of memory"));
+		refuse_out_of_memory(flow, receipt);
 		return;
 	}
 	held = reserve_all(flow, *plan, &blocked);
 	if (blocked) {
 		if (!park(flow, plan, receipt, blocked))
-			settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("out of memory"));
+			refuse_out_of_memory(flow, receipt);
 		return;
 	}
 	if (held == 0 || (flow->fanout_all && held < count)) {
 		give_back(flow, *plan, count);
-		refuse(flow, receipt, *plan, count);
+		refuse_full(flow, receipt, count);
 		return;
 	}
 	pending = pending_open(flow, receipt);
 	if (!pending) {
 		give_back(flow, *plan, count);
-		settle(receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("out of memory"));
+		refuse_out_of_memory(flow, receipt);
 		return;
 	}
 	commit_all(flow, *plan, receipt, pending);
@@ -348,8 +378,9 @@ void tel__flow_on_metrics(tel_receipt *receipt, tel_metrics *metrics, void *user
 	if (rc == TEL_OK) {
 		accept_plan(flow, &flow->plan, receipt);
 	} else {
-		bool retry = rc == TEL_ERR_REFUSED || rc == TEL_ERR_NOMEM || rc == TEL_ERR_BUDGET;
-		settle(receipt, retry ? TEL_VERDICT_RETRY : TEL_VERDICT_PERMANENT, 0, tel__slice_str(err.msg));
+		bool memory = rc == TEL_ERR_NOMEM || rc == TEL_ERR_BUDGET, retry = memory || rc == TEL_ERR_REFUSED;
+		refuse(flow, receipt, memory ? TEL__FLOW_MEMORY : TEL__FLOW_PROCESSOR,
+		       retry ? TEL_VERDICT_RETRY : TEL_VERDICT_PERMANENT, 0, tel__slice_str(err.msg));
 	}
 	tel_plan_reset(flow->plan); /* lets the batch go now, not with the next request */
 }
@@ -361,7 +392,7 @@ void tel__flow_accept_fini(tel_flow *flow)
 	while ((parked = flow->parked)) {
 		tel__sender_unwait_room(parked->sender, &parked->waiter);
 		parked_unlink(parked);
-		settle(parked->receipt, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("the server is stopping"));
+		refuse_stopping(flow, parked->receipt);
 		parked_free(parked);
 	}
 }
@@ -371,7 +402,8 @@ void tel__flow_accept_free(tel_flow *flow)
 	tel__pending *p;
 
 	while ((p = flow->open)) {
-		pending_fail(p, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, 0, TEL_SLICE_LIT("the server is stopping"));
+		pending_fail(p, TEL__FLOW_STOPPING, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, 0,
+		             TEL_SLICE_LIT("the server is stopping"));
 		pending_close(p);
 	}
 	while ((p = flow->spare)) {

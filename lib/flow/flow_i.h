@@ -15,6 +15,18 @@
 #include "sink/sender.h"
 #include "source/receiver.h"
 
+/* Why a decoded request was not taken: refused{reason} of the ledger (design.md 5). */
+typedef enum tel__flow_refusal {
+	TEL__FLOW_QUEUE_FULL,
+	TEL__FLOW_TOO_LARGE,  /* never fits into the queue */
+	TEL__FLOW_MEMORY,     /* budget, or the allocator */
+	TEL__FLOW_STOPPING,
+	TEL__FLOW_PROCESSOR,
+	TEL__FLOW_BACKEND,    /* without a queue: the backend did not take it */
+	TEL__FLOW_GONE,       /* the client left while the request waited for room */
+	TEL__FLOW_REFUSALS
+} tel__flow_refusal;
+
 typedef struct tel__flow_receiver {
 	tel_flow *flow;
 	tel_slice id;
@@ -45,6 +57,7 @@ typedef struct tel__pending {
 	uint32_t waiting;            /* shares not settled, plus one while accept.c still commits */
 	bool taken;                  /* some share is safe */
 	tel_outcome outcome;         /* of the worst share, when none is safe */
+	tel__flow_refusal refusal;   /* and what to count it as */
 	char message[256];
 	struct tel__pending *prev, *next; /* open or spare list */
 } tel__pending;
@@ -84,7 +97,7 @@ struct tel_flow {
 	size_t room_cap;
 	tel__pending *open, *spare;
 	tel__parked *parked;
-	uint64_t refused_full_points; /* no queue of the plan had room */
+	uint64_t refused_points[TEL__FLOW_REFUSALS];
 	/* drain */
 	tel__timer drain_timer;
 	uint64_t drain_deadline_mono_ns, door_deadline_mono_ns;

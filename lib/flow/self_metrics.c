@@ -346,6 +346,20 @@ static void write_pipelines(page *p)
 	}
 }
 
+static void write_refused(page *p)
+{
+	static const char *const reasons[TEL__FLOW_REFUSALS] = {
+		[TEL__FLOW_QUEUE_FULL] = "queue_full", [TEL__FLOW_TOO_LARGE] = "too_large", [TEL__FLOW_MEMORY] = "memory",
+		[TEL__FLOW_STOPPING] = "stopping",     [TEL__FLOW_PROCESSOR] = "processor", [TEL__FLOW_BACKEND] = "backend",
+		[TEL__FLOW_GONE] = "client_gone",
+	};
+
+	tel__prom_begin(&p->w, COUNTER("telemetry_refused_points", "Data points of decoded requests that were not taken.",
+	                               SCOPE_OWN));
+	for (size_t i = 0; i < TEL__FLOW_REFUSALS; i++)
+		labelled(p, "reason", tel__slice_str(reasons[i]), (double)p->flow->refused_points[i]);
+}
+
 static void write_own(page *p)
 {
 	tel__budget_stats budget;
@@ -373,6 +387,7 @@ static void write_own(page *p)
 			tel__prom_sample(&p->w, labels, 3, (double)p->doors[i].stats.refused_requests[r]);
 		}
 	}
+	write_refused(p);
 }
 
 static void write_target(page *p)

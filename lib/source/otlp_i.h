@@ -37,6 +37,8 @@ struct tel_receipt {
 	tel__http_request *req; /* NULL: the peer went away */
 	tel_origin origin;
 	uint64_t points, cut_points;
+	void (*on_gone)(void *user);
+	void *gone_user;
 	struct tel_receipt *prev, *next;
 	char peer[64];
 	char cut_message[256];

@@ -50,6 +50,7 @@ static tel_receipt *receipt_open(tel__otlp_door *door, tel__http_request *req)
 	receipt->door = door;
 	receipt->req = req;
 	receipt->points = receipt->cut_points = 0;
+	receipt->on_gone = NULL;
 	receipt->cut_message[0] = '\0';
 	receipt->prev = NULL;
 	receipt->next = r->open;
@@ -92,6 +93,17 @@ static void receipt_close(tel_receipt *receipt)
 	} else {
 		free_receipt(receipt);
 	}
+}
+
+uint64_t tel__receipt_points(const tel_receipt *receipt)
+{
+	return receipt->points;
+}
+
+void tel__receipt_watch(tel_receipt *receipt, void (*on_gone)(void *user), void *user)
+{
+	receipt->on_gone = on_gone;
+	receipt->gone_user = user;
 }
 
 const tel_origin *tel_receipt_origin(const tel_receipt *receipt)
@@ -284,10 +296,15 @@ void tel__otlp_on_abort(void *user, tel__http_request *req)
 	tel__otlp_door *door = user;
 	tel_receipt *receipt = tel__http_data(req);
 
-	if (receipt)
+	if (receipt) {
+		void (*on_gone)(void *) = receipt->on_gone;
 		receipt->req = NULL; /* the batch is on its way; only the answer has nobody to go to */
-	else
+		receipt->on_gone = NULL;
+		if (on_gone)
+			on_gone(receipt->gone_user);
+	} else {
 		door->stats.refused_requests[TEL__REFUSED_ABORTED]++;
+	}
 }
 
 /* ---- life ---- */

@@ -49,6 +49,12 @@ typedef struct tel__receiver_ops {
 	void (*free)(tel__receiver_impl *r);
 } tel__receiver_ops;
 
+/* Data points of the batch that came with a receipt. */
+uint64_t tel__receipt_points(const tel_receipt *receipt);
+/* on_gone runs once, from the loop, when the client goes away before the receipt is settled; it may settle. NULL = nobody
+ * wants to know any more. */
+void tel__receipt_watch(tel_receipt *receipt, void (*on_gone)(void *user), void *user);
+
 /* Name of a refusal as a label value. */
 const char *tel__refusal_name(tel__refusal reason);
 

@@ -33,6 +33,8 @@ static double value(const char *family, const char *label)
 #define EXPORTER_A "exporter=\"otlp_http/a\""
 #define EXPORTER_B "exporter=\"otlp_http/b\""
 
+#define REFUSED "telemetry_refused_points_total"
+
 static void balance_both(void)
 {
 	flow_rig_balance(&R, "pipeline=\"metrics/a\"", EXPORTER_A);
@@ -171,6 +173,7 @@ static void request_that_no_queue_takes_is_refused_retryably(void **state)
 	assert_int_equal(http.code, TEL__GRPC_UNAVAILABLE);
 	assert_string_equal(http.message, "sending queue is full");
 	assert_true(value("otelcol_receiver_refused_metric_points_total", "") == 6);
+	assert_true(value(REFUSED, "queue_full") == 6);
 	assert_true(value("telemetry_exporter_isolated_points_total", "") == 0);
 	balance_both();
 }
@@ -184,6 +187,7 @@ static void element_above_the_capacity_is_refused_for_good(void **state)
 	assert_int_equal(a.grpc, TEL__GRPC_RESOURCE_EXHAUSTED);
 	assert_string_equal(a.message, "element size too large");
 	assert_false(a.has_retry); /* so that clients do not try again */
+	assert_true(value(REFUSED, "too_large") == 100);
 	flow_rig_pass(&R, SECOND / 5);
 	flow_rig_balance(&R, "metrics/a", EXPORTER_A);
 }
@@ -218,7 +222,7 @@ static void parked_request_goes_on_when_there_is_room(void **state)
 	tel_buf_unref(body);
 }
 
-static void parked_request_whose_client_left_does_no_harm(void **state)
+static void parked_request_whose_client_left_is_given_up(void **state)
 {
 	(void)state;
 	static otlp_answer parked;
@@ -236,7 +240,10 @@ static void parked_request_whose_client_left_does_no_harm(void **state)
 		flow_rig_pass(&R, SECOND / 10);
 	}
 	assert_int_equal(parked.calls, 0);
+	assert_int_equal(R.backends[FLOW_A].points, 1); /* the client sends it again: no duplicate */
 	flow_rig_balance(&R, "metrics/a", EXPORTER_A);
+	assert_true(flow_rig_value(&R, REFUSED, "client_gone") == 2);
+	assert_true(flow_rig_value(&R, "telemetry_exporter_queue_points", EXPORTER_A) == 0);
 	tel_buf_unref(body);
 }
 
@@ -272,6 +279,7 @@ static void without_a_queue_the_backends_verdict_travels_back(void **state)
 	assert_true(flow_rig_value(&R, "telemetry_exporter_returned_points_total", EXPORTER_A) == 15);
 	assert_true(flow_rig_value(&R, "otelcol_receiver_accepted_metric_points_total", "") == 5);
 	assert_true(flow_rig_value(&R, "otelcol_receiver_refused_metric_points_total", "") == 15);
+	assert_true(flow_rig_value(&R, REFUSED, "backend") == 15);
 }
 
 static void without_a_queue_the_answer_waits_for_the_backend(void **state)
@@ -331,6 +339,7 @@ static void processor_that_refuses_is_told_retryably(void **state)
 	assert_string_equal(grpc.message, "the test refuses");
 	assert_int_equal(http.status, 503);
 	assert_string_equal(http.message, "the test refuses");
+	assert_true(value(REFUSED, "processor") == 6);
 	assert_true(value("otelcol_receiver_refused_metric_points_total", "") == 6);
 	flow_rig_balance(&R, "metrics/a", EXPORTER_A);
 }
@@ -459,6 +468,7 @@ static void drain_closes_the_door_and_answers_who_is_inside(void **state)
 	assert_int_equal(parked.calls, 1);
 	assert_int_equal(parked.grpc, TEL__GRPC_UNAVAILABLE);
 	assert_string_equal(parked.message, "the server is stopping");
+	assert_true(value(REFUSED, "stopping") == 2);
 	flow_rig_release(&R, FLOW_A, NULL);
 	flow_rig_pass(&R, SECOND);
 	assert_true(R.drained);
@@ -529,6 +539,8 @@ static void limiter_sets_the_budget_and_refuses_by_it(void **state)
 	otlp_answer a = flow_rig_export(&R, 3);
 	assert_int_equal(a.grpc, TEL__GRPC_UNAVAILABLE);
 	assert_string_equal(a.message, "data refused due to high memory usage");
+	assert_true(value(REFUSED, "processor") == 3);
+	assert_true(value("otelcol_processor_refused_metric_points_total", "memory_limiter") == 3);
 	tel__budget_release(tel__ctx_budget(R.ctx), stats.limit - stats.reserved - 2000);
 	assert_int_equal(flow_rig_export(&R, 3).grpc, TEL__GRPC_OK);
 	flow_rig_pass(&R, SECOND / 10);
@@ -583,7 +595,7 @@ int main(void)
 		TEST(request_that_no_queue_takes_is_refused_retryably),
 		TEST(element_above_the_capacity_is_refused_for_good),
 		TEST(parked_request_goes_on_when_there_is_room),
-		TEST(parked_request_whose_client_left_does_no_harm),
+		TEST(parked_request_whose_client_left_is_given_up),
 		TEST(without_a_queue_the_backends_verdict_travels_back),
 		TEST(without_a_queue_the_answer_waits_for_the_backend),
 		TEST(without_a_queue_one_backend_that_took_it_is_enough),
