@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Beside and against real systems: h2spec on our HTTP/2 server, refusals beside the Collector, and the Collector as our
+client and as our backend.   run.py BUILDDIR"""
+import gzip
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "daemons"))
+import otlp  # noqa: E402
+from harness import Gateway, Sink, Suite, environment, get, until, unittest_skip  # noqa: E402
+
+# The same file runs on both.
+CONFIG = """
+receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:{grpc}"}, http: {endpoint: "127.0.0.1:{http}"}}}}
+exporters: {EXPORTER}
+extensions: {health_check: {endpoint: "127.0.0.1:{health}"}}
+service:
+  extensions: [health_check]
+  telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: {metrics}}}}}]}}
+  pipelines: {metrics: {receivers: [otlp], exporters: [KIND]}}
+"""
+# What h2spec expects otherwise, each with the reason (doc/internals/http2.md, prices).
+CLOSED = "frames on closed streams are ignored: closed streams are not kept, which saves 27 KiB per connection"
+FRAMES = "h2spec assumes frames of 16 KiB; ours may have 1 MiB"
+ANSWERED = "a race: the path is not ours, so the answer and the end of the stream may overtake what follows the headers"
+H2SPEC_KNOWN = {
+    "Sends a large size HEADERS frame that exceeds the SETTINGS_MAX_FRAME_SIZE": FRAMES,
+    "half closed (remote): Sends a DATA frame": CLOSED,
+    "closed: Sends a DATA frame after sending RST_STREAM frame": CLOSED,
+    "closed: Sends a HEADERS frame after sending RST_STREAM frame": CLOSED,
+    "closed: Sends a DATA frame": CLOSED,
+    "closed: Sends a HEADERS frame": CLOSED,
+    "Sends stream identifier that is numerically smaller than previous": "nghttp2 ignores such frames",
+    "Sends a second HEADERS frame without the END_STREAM flag": FRAMES,
+    "Sends a DATA frame with invalid pad length": ANSWERED,
+    'Sends a DATA frame on the stream that is not in "open" or "half-closed (local)" state': ANSWERED,
+    "which does not equal the DATA frame payload length": ANSWERED,
+    "which does not equal the sum of the multiple DATA frames payload length": ANSWERED,
+}
+# Our status, where it differs from the Collector's on purpose (doc/differences.md).
+DIFFERENCES = {"too large": 413, "bomb": 413}
+suite = Suite()
+
+
+def peer(name):
+    """Path of a peer's program; it is built at the first use."""
+    made = subprocess.run(["sh", os.path.join(HERE, "peers"), name], capture_output=True, text=True)
+    if made.returncode:
+        raise unittest_skip(made.stderr.strip().splitlines()[-1])
+    return made.stdout.strip()
+
+
+def config(kind, options):
+    return CONFIG.replace("EXPORTER", f"{kind}: {options}").replace("KIND", kind)
+
+
+@suite.case
+def h2spec_finds_nothing_in_our_http2_server(track, build):
+    h2spec = peer("h2spec")
+    gateway = Gateway(build, config("nop", "{}"))
+    track(gateway)
+    done = subprocess.run([h2spec, "-h", "127.0.0.1", "-p", str(gateway.ports["grpc"]), "-P", "/x", "--timeout", "1"],
+                          capture_output=True, text=True, timeout=300)
+    total = re.search(r"(\d+) tests, (\d+) passed, (\d+) skipped, (\d+) failed", done.stdout)
+    assert total, done.stdout[-2000:] + done.stderr[-500:]
+    failures = done.stdout.split("Failures:", 1)[-1] if int(total.group(4)) else ""
+    found = [line.strip()[2:] for line in failures.splitlines() if line.strip().startswith("× ")]
+    unknown = [line for line in found if not any(line.endswith(known) for known in H2SPEC_KNOWN)]
+    assert not unknown and len(found) == int(total.group(4)), failures
+    assert int(total.group(2)) >= 135, total.group(0)
+    assert gateway.alive() and get(gateway.ports["health"])[0] == 200
+    return f"{total.group(0)}, all known"
+
+
+def rows():
+    good = otlp.points_request(10)
+    return [  # what, path, method, body, headers
+        ("good", "/v1/metrics", "POST", good, {}),
+        ("empty", "/v1/metrics", "POST", b"", {}),
+        ("truncated", "/v1/metrics", "POST", good[:-3], {}),
+        ("tag 0", "/v1/metrics", "POST", b"\0\0" + good, {}),
+        ("group without end", "/v1/metrics", "POST", b"\x0b" * 1000, {}),
+        ("overlong varint", "/v1/metrics", "POST", b"\x0a" + b"\x80" * 11 + b"\x00", {}),
+        ("too large", "/v1/metrics", "POST", b"\0" * (20 * 1024 * 1024 + 1), {}),
+        ("bomb", "/v1/metrics", "POST", gzip.compress(b"\0" * (64 << 20), 9), {"Content-Encoding": "gzip"}),
+        ("broken gzip", "/v1/metrics", "POST", b"not gzip at all", {"Content-Encoding": "gzip"}),
+        ("cut gzip", "/v1/metrics", "POST", gzip.compress(good)[:-9], {"Content-Encoding": "gzip"}),
+        ("unknown coding", "/v1/metrics", "POST", good, {"Content-Encoding": "br"}),
+        ("wrong type", "/v1/metrics", "POST", good, {"Content-Type": "text/html"}),
+        ("wrong method", "/v1/metrics", "GET", None, {}),
+        ("wrong path", "/v1/metrics/", "POST", good, {}),
+    ]
+
+
+def outcomes(gateway):
+    """{row: (status, content type)} of what a gateway answers."""
+    found = {}
+    for what, path, method, body, headers in rows():
+        status, answer, _ = get(gateway.ports["http"], path, method, body, {"Content-Type": "application/x-protobuf", **headers})
+        kind = {k.lower(): v for k, v in answer.items()}.get("content-type", "")
+        found[what] = status, kind.split(";")[0]
+    return found
+
+
+@suite.case
+def refusals_are_those_of_the_collector(track, build):
+    theirs = Gateway(build, config("nop", "{}"), program=peer("collector"))
+    track(theirs)
+    ours = Gateway(build, config("nop", "{}"))
+    track(ours)
+    a, b = outcomes(ours), outcomes(theirs)
+    different = {what: (a[what], b[what]) for what in a if a[what] != b[what] and DIFFERENCES.get(what) != a[what][0]}
+    assert not different, "ours, theirs: " + repr(different)
+    return f"{len(a)} requests, {len(DIFFERENCES)} different on purpose"
+
+
+def sends(track, build, first, second):
+    """Points that arrive behind two gateways in a row, over both transports, with and without gzip."""
+    sink = Sink(build)
+    track(sink)
+    total = 0
+    last = Gateway(build, config("otlp_http", f'{{endpoint: "http://127.0.0.1:{sink.http}", compression: none}}'), program=second)
+    track(last)
+    for kind, port in (("otlp_http", "http"), ("otlp_grpc", "grpc")):
+        scheme = "http://" if port == "http" else ""
+        for coding in ("none", "gzip"):
+            options = f'{{endpoint: "{scheme}127.0.0.1:{last.ports[port]}", compression: {coding}, tls: {{insecure: true}}}}'
+            gateway = Gateway(build, config(kind, options), program=first)
+            track(gateway)
+            for i in range(5):
+                assert get(gateway.ports["http"], "/v1/metrics", "POST", otlp.points_request(100, 100 * i),
+                           {"Content-Type": "application/x-protobuf"})[0] == 200
+            total += 500
+            until(f"{kind} {coding}", lambda: last.metric("otelcol_exporter_sent_metric_points_total") == total)
+    assert sink.totals()[1] == total
+    return f"{total} points"
+
+
+@suite.case
+def the_collector_sends_to_our_gateway(track, build):
+    return sends(track, build, peer("collector"), "telemetry-gateway")
+
+
+@suite.case
+def our_gateway_sends_to_the_collector(track, build):
+    return sends(track, build, "telemetry-gateway", peer("collector"))
+
+
+if __name__ == "__main__":
+    environment(os.path.abspath(sys.argv[1]))
+    sys.exit(suite.run(os.path.abspath(sys.argv[1])))
