@@ -79,6 +79,27 @@ TEL_API tel_err tel_otlp_decode(tel_buf *payload, const tel_otlp_decode_opts *op
  */
 TEL_API tel_err tel_otlp_encode(const tel_metrics *metrics, tel_buf **ret_buf, tel_error *err);
 
+/**
+ * Decode an ExportMetricsServiceRequest in OTLP/JSON.
+ *
+ * @param[in]  text         one JSON text in UTF-8; read during the call only
+ * @param[in]  opts         NULL for defaults; flags must be 0, max_bytes bounds the protobuf bytes and the index together
+ * @param[out] ret_metrics  new batch, owned by the caller, free with tel_metrics_free(); untouched on failure
+ * @param[out] ret_report   optional; merged_nodes counts keys that came twice, unknown keys are not counted
+ * @param[out] err          optional; on failure code, message, line, column and byte offset in text
+ * @return TEL_OK; TEL_ERR_MALFORMED (no JSON, or a member of the wrong type or range); TEL_ERR_LIMIT (depth or memory);
+ *         TEL_ERR_NOMEM; TEL_ERR_ARG. No other value.
+ *
+ * Shape:   keys in lowerCamelCase or snake_case, enums as numbers or names, 64-bit integers as strings or numbers,
+ *          ids in hex, bytes in base64; null is an absent member; unknown keys are skipped. The batch holds OTLP bytes.
+ * Cost:    one pass over the text, one over the bytes; two allocations and those of the index.
+ * Threads: reentrant; the batch belongs to one thread at a time.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    OTLP specification, "JSON Protobuf Encoding"; RFC 8259; protocols.md 2.4.
+ */
+TEL_API tel_err tel_otlp_json_decode(tel_slice text, const tel_otlp_decode_opts *opts, tel_metrics **ret_metrics,
+                                     tel_otlp_report *ret_report, tel_error *err);
+
 TEL_END_DECLS
 /** @} */
 #endif

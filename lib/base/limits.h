@@ -24,6 +24,7 @@ enum {
 	TEL_LIMIT_CONNECTIONS = 16384,             /* open connections of one listener */
 	TEL_LIMIT_CONFIG_BYTES = 10 << 20,         /* one configuration source */
 	TEL_LIMIT_YAML_DEPTH = 64,                 /* nesting of a YAML document */
+	TEL_LIMIT_JSON_DEPTH = 320,                /* nesting of a JSON text: 64 values of 4 levels and what is above */
 	TEL_LIMIT_YAML_ALIASES = 100,              /* alias uses in a document */
 	TEL_LIMIT_YAML_NODES = 1 << 20,            /* nodes after alias expansion */
 	TEL_LIMIT_YAML_KEYS = 16384,               /* keys of one map */

@@ -33,3 +33,10 @@ TESTS += tests/codec/official.test
 tests_codec_judge_SOURCES = tests/codec/judge.c tests/model/sample.h
 tests_codec_judge_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_codec_judge_LDADD = lib/libcore.la
+if TESTS_C
+check_PROGRAMS += tests/codec/test_otlp_json_read
+TESTS += tests/codec/test_otlp_json_read
+tests_codec_test_otlp_json_read_SOURCES = tests/codec/test_otlp_json_read.c
+tests_codec_test_otlp_json_read_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_codec_test_otlp_json_read_LDADD = $(TEST_CORE_LIBS)
+endif

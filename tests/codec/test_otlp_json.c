@@ -172,52 +172,137 @@ static tel_metrics *decode(const struct text *t)
 	return m;
 }
 
-static void check_case(const char *dir, const char *name)
+static void compare_batch(const char *name, const tel_metrics *m, const struct text *expected)
 {
-	char path[1024];
-	struct text bytes, expected;
 	tel__dynbuf json;
-	tel_metrics *m;
-	int stem = (int)strlen(name) - 4;
 
-	snprintf(path, sizeof path, "%s/%s", dir, name);
-	bytes = read_file(path);
-	snprintf(path, sizeof path, "%s/%.*s.expected.json", dir, stem, name);
-	expected = read_file(path);
-	m = decode(&bytes);
 	tel__dynbuf_init(&json, &tel__alloc_libc, JSON_MAX);
 	assert_int_equal(tel__otlp_json_write(m, &json), TEL_OK);
 	tel__dynbuf_byte(&json, '\0');
-	compare(name, json.ptr, expected.ptr);
+	compare(name, json.ptr, expected->ptr);
 	tel__dynbuf_fini(&json);
+}
+
+static tel_metrics *read_json(const char *name, const struct text *t)
+{
+	tel_error err = TEL_ERROR_INIT;
+	tel_metrics *m = NULL;
+
+	if (tel_otlp_json_decode((tel_slice){ t->ptr, t->len }, NULL, &m, NULL, &err) != TEL_OK)
+		fail_msg("%s: %s", name, err.msg);
+	return m;
+}
+
+/* name without its suffix, and another one behind; false = there is no such file. */
+static bool read_beside(const char *dir, const char *name, size_t suffix, const char *other, struct text *ret_text)
+{
+	char path[1024];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%.*s%s", dir, (int)(strlen(name) - suffix), name, other);
+	f = fopen(path, "rb");
+	if (!f)
+		return false;
+	fclose(f);
+	*ret_text = read_file(path);
+	return true;
+}
+
+static void check_protobuf(const char *dir, const char *name)
+{
+	struct text bytes, expected;
+	tel_metrics *m, *back;
+
+	assert_true(read_beside(dir, name, 4, ".bin", &bytes));
+	assert_true(read_beside(dir, name, 4, ".expected.json", &expected));
+	m = decode(&bytes);
+	compare_batch(name, m, &expected);
+	/* and the other way: what the independent decoder wrote reads as the same; but for the bits of a NaN */
+	back = read_json(name, &expected);
+	compare_batch(name, back, &expected);
+	if (!strstr(expected.ptr, "\"NaN\"") && !tel_metrics_equal(m, back, NULL))
+		fail_msg("%s: not equal", name);
+	tel_metrics_free(back);
 	tel_metrics_free(m);
 	free(bytes.ptr);
 	free(expected.ptr);
 }
 
-static void every_request_of_the_set_reads_as_expected(void **state)
+/* Where the Collector accepts a body, so do we; what we accept reads as expected. */
+static void check_json(const char *dir, const char *name)
+{
+	struct text body, expected, verdict;
+	tel_error err = TEL_ERROR_INIT;
+	tel_metrics *m = NULL;
+	bool known, accepted;
+
+	assert_true(read_beside(dir, name, 5, ".json", &body));
+	assert_true(read_beside(dir, name, 5, ".collector.json", &verdict));
+	known = read_beside(dir, name, 5, ".collector-expected.json", &expected) ||
+	        read_beside(dir, name, 5, ".expected.json", &expected);
+	accepted = strstr(verdict.ptr, "\"accepted\"") != NULL;
+	assert_true(known || !accepted);
+	if (tel_otlp_json_decode((tel_slice){ body.ptr, body.len }, NULL, &m, NULL, &err) != TEL_OK && known)
+		fail_msg("%s: %s", name, err.msg);
+	if (m && !known)
+		fail_msg("%s: no independent decoder takes it", name);
+	if (m)
+		compare_batch(name, m, &expected);
+	tel_metrics_free(m);
+	free(body.ptr);
+	free(verdict.ptr);
+	if (known)
+		free(expected.ptr);
+}
+
+static bool ends(const char *name, const char *suffix)
+{
+	return tel__slice_ends(tel__slice_str(name), tel__slice_str(suffix));
+}
+
+static bool is_json_body(const char *name)
+{
+	return strstr(name, "-json-") && ends(name, ".json") && !ends(name, ".headers.json") &&
+	       !ends(name, ".collector.json") && !ends(name, "expected.json");
+}
+
+static bool is_protobuf_body(const char *name)
+{
+	return ends(name, ".bin");
+}
+
+static void check_each(bool (*is_case)(const char *name), void (*check)(const char *dir, const char *name), unsigned least)
 {
 	const char *shared = getenv("TEL_SHARED");
 	struct dirent *entry;
 	unsigned seen = 0;
 	char dir[512];
-	size_t n;
 	DIR *d;
 
-	(void)state;
 	snprintf(dir, sizeof dir, "%s/conformance/otlp", shared ? shared : "");
 	d = opendir(dir);
 	if (!d)
 		skip(); /* the conformance set is not there: TEL_SHARED */
 	while ((entry = readdir(d))) {
-		n = strlen(entry->d_name);
-		if (n < 4 || strcmp(entry->d_name + n - 4, ".bin") != 0)
+		if (!is_case(entry->d_name))
 			continue;
-		check_case(dir, entry->d_name);
+		check(dir, entry->d_name);
 		seen++;
 	}
 	closedir(d);
-	assert_true(seen > 100);
+	assert_true(seen >= least);
+}
+
+static void every_request_of_the_set_reads_as_expected(void **state)
+{
+	(void)state;
+	check_each(is_protobuf_body, check_protobuf, 100);
+}
+
+static void every_json_request_of_the_set_gets_the_collectors_verdict(void **state)
+{
+	(void)state;
+	check_each(is_json_body, check_json, 20);
 }
 
 static tel_metrics *sample(void)
@@ -335,6 +420,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_request_of_the_set_reads_as_expected),
+		cmocka_unit_test(every_json_request_of_the_set_gets_the_collectors_verdict),
 		cmocka_unit_test(all_kinds_of_fields_have_their_form),
 		cmocka_unit_test(text_that_is_not_utf8_becomes_replacement_characters),
 		cmocka_unit_test(batches_that_were_split_are_written_as_if_they_were_whole),

@@ -25,3 +25,10 @@ tests_wire_test_pb_SOURCES = tests/wire/test_pb.c
 tests_wire_test_pb_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_wire_test_pb_LDADD = $(TEST_CORE_LIBS)
 endif
+if TESTS_C
+check_PROGRAMS += tests/wire/test_json
+TESTS += tests/wire/test_json
+tests_wire_test_json_SOURCES = tests/wire/test_json.c
+tests_wire_test_json_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_wire_test_json_LDADD = $(TEST_CORE_LIBS)
+endif
