@@ -19,6 +19,9 @@ static void refuse(tel_flow *flow, tel_receipt *receipt, tel__flow_refusal reaso
 	tel_outcome outcome = TEL_OUTCOME_INIT;
 
 	flow->refused_points[reason] += tel__receipt_points(receipt);
+	/* Room comes back in about a second or not soon: a hint keeps clients from coming at once (delivery.md 1.3). */
+	if (verdict == TEL_VERDICT_RETRY && (reason == TEL__FLOW_QUEUE_FULL || reason == TEL__FLOW_MEMORY))
+		outcome.retry_after_ns = TEL__RETRY_HINT_NS;
 	outcome.verdict = verdict;
 	outcome.grpc_status = status;
 	outcome.message = message;

@@ -91,12 +91,16 @@ static void refuse(tel__otlp_door *door, tel__http_request *req, tel__refusal re
 		[TEL__REFUSED_ABORTED] = TEL__GRPC_CANCELLED,
 	};
 	tel_slice none = { NULL, 0 };
-	tel_slice message = tel__slice_str(err->msg);
+	tel_outcome outcome = TEL_OUTCOME_INIT;
 
-	(void)door;
-	if (reason == TEL__REFUSED_BUDGET)
-		message = TEL_SLICE_LIT("data refused due to high memory usage");
-	tel__grpc_respond(req, status[reason], message, none, none);
+	if (reason == TEL__REFUSED_BUDGET) {
+		outcome.verdict = TEL_VERDICT_RETRY;
+		outcome.retry_after_ns = TEL__RETRY_HINT_NS;
+		outcome.message = TEL_SLICE_LIT("data refused due to high memory usage");
+		answer(door, req, &outcome, 0, "");
+	} else {
+		tel__grpc_respond(req, status[reason], tel__slice_str(err->msg), none, none);
+	}
 }
 
 const tel__otlp_door_ops tel__otlp_grpc_door = { answer, refuse };

@@ -7,23 +7,27 @@
 #include "net/grpc_server.h" /* gRPC status codes */
 #include "source/otlp_i.h"
 
-static void respond(tel__http_request *req, unsigned status, tel_slice type, tel_slice body, uint64_t retry_after_ns)
+static void respond(const tel__otlp_door *door, tel__http_request *req, unsigned status, tel_slice type, tel_slice body,
+                    uint64_t retry_after_ns)
 {
 	char seconds[TEL__NUM_INT_MAX];
-	tel__http_header headers[2] = { { TEL_SLICE_LIT("content-type"), type } };
+	tel__http_header headers[2 + TEL__OTLP_RESPONSE_HEADERS] = { { TEL_SLICE_LIT("content-type"), type } };
 	tel__http_response rsp = { .status = status, .headers = headers, .header_count = 1, .body = body };
 
 	if (retry_after_ns && (status == 429 || status == 503)) { /* whole seconds; a part counts as one */
 		size_t n = tel__num_format_u64((retry_after_ns + 999999999u) / 1000000000u, seconds);
-		headers[1] = (tel__http_header){ TEL_SLICE_LIT("retry-after"), { seconds, n } };
-		rsp.header_count = 2;
+		headers[rsp.header_count++] = (tel__http_header){ TEL_SLICE_LIT("retry-after"), { seconds, n } };
+	}
+	for (size_t i = 0; i < door->response_headers.count; i++) {
+		const tel__key_pair *h = &door->response_headers.items[i];
+		headers[rsp.header_count++] = (tel__http_header){ h->key, h->value };
 	}
 	tel__http_respond(req, &rsp);
 }
 
-static void respond_text(tel__http_request *req, unsigned status, const char *text)
+static void respond_text(const tel__otlp_door *door, tel__http_request *req, unsigned status, const char *text)
 {
-	respond(req, status, TEL_SLICE_LIT("text/plain"), tel__slice_str(text), 0);
+	respond(door, req, status, TEL_SLICE_LIT("text/plain"), tel__slice_str(text), 0);
 }
 
 static void respond_status(tel__otlp_door *door, tel__http_request *req, unsigned http, int32_t code, tel_slice message,
@@ -33,7 +37,7 @@ static void respond_status(tel__otlp_door *door, tel__http_request *req, unsigne
 
 	tel__dynbuf_init(&body, tel__ctx_alloc(door->receiver->ctx), TEL__OTLP_ANSWER_BYTES);
 	tel__otlp_encode_status(code, message, retry_after_ns, &body);
-	respond(req, http, TEL_SLICE_LIT("application/x-protobuf"), tel__dynbuf_get(&body), retry_after_ns);
+	respond(door, req, http, TEL_SLICE_LIT("application/x-protobuf"), tel__dynbuf_get(&body), retry_after_ns);
 	tel__dynbuf_fini(&body);
 }
 
@@ -75,6 +79,11 @@ static void count_unsupported(tel__otlp_door *door)
 	door->stats.refused_requests[TEL__REFUSED_UNSUPPORTED]++;
 }
 
+static bool accepts(const tel__otlp_door *door, tel_slice coding)
+{
+	return coding.len == 0 || tel__slice_is(coding, "identity") || (tel__slice_is(coding, "gzip") && !door->refuses_gzip);
+}
+
 static void on_head(void *user, tel__http_request *req)
 {
 	tel__otlp_door *door = user;
@@ -83,21 +92,20 @@ static void on_head(void *user, tel__http_request *req)
 	door->stats.requests++;
 	if (!tel__slice_eq(tel__http_path(req), door->path)) {
 		count_unsupported(door);
-		respond_text(req, 404, "404 page not found");
+		respond_text(door, req, 404, "404 page not found");
 		return;
 	}
 	if (!tel__slice_is(tel__http_method(req), "POST")) {
 		count_unsupported(door);
-		respond_text(req, 405, "405 method not allowed, supported: [POST]");
+		respond_text(door, req, 405, "405 method not allowed, supported: [POST]");
 		return;
 	}
 	if (!tel__http_header_get(req, "content-type", &type) || !media_type_is(type, "application/x-protobuf")) {
 		count_unsupported(door);
-		respond_text(req, 415, "415 unsupported media type, supported: [application/x-protobuf]");
+		respond_text(door, req, 415, "415 unsupported media type, supported: [application/x-protobuf]");
 		return;
 	}
-	if (tel__http_header_get(req, "content-encoding", &coding) && coding.len && !tel__slice_is(coding, "gzip") &&
-	    !tel__slice_is(coding, "identity")) {
+	if (tel__http_header_get(req, "content-encoding", &coding) && !accepts(door, coding)) {
 		tel_error err = TEL_ERROR_INIT;
 		char name[48];
 		tel__fail(&err, TEL_ERR_UNSUPPORTED, "unsupported Content-Encoding: %s",
@@ -127,7 +135,7 @@ static void answer(tel__otlp_door *door, tel__http_request *req, const tel_outco
 		tel__dynbuf body;
 		tel__dynbuf_init(&body, tel__ctx_alloc(door->receiver->ctx), TEL__OTLP_ANSWER_BYTES);
 		tel__otlp_encode_success(cut_points, cut_message, &body);
-		respond(req, 200, TEL_SLICE_LIT("application/x-protobuf"), tel__dynbuf_get(&body), 0);
+		respond(door, req, 200, TEL_SLICE_LIT("application/x-protobuf"), tel__dynbuf_get(&body), 0);
 		tel__dynbuf_fini(&body);
 		return;
 	}
@@ -143,7 +151,8 @@ static void refuse(tel__otlp_door *door, tel__http_request *req, tel__refusal re
 		respond_status(door, req, 413, TEL__GRPC_INVALID_ARGUMENT, TEL_SLICE_LIT("http: request body too large"), 0);
 		break;
 	case TEL__REFUSED_BUDGET:
-		respond_status(door, req, 503, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("data refused due to high memory usage"), 0);
+		respond_status(door, req, 503, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("data refused due to high memory usage"),
+		               TEL__RETRY_HINT_NS);
 		break;
 	default:
 		respond_status(door, req, 400, TEL__GRPC_INVALID_ARGUMENT, tel__slice_str(err->msg), 0);

@@ -10,7 +10,10 @@
 #include "source/otlp.h"
 #include "wire/gzip.h"
 
-enum { TEL__OTLP_ANSWER_BYTES = 4096 }; /* ceiling of an answer's body; longer messages are shortened */
+enum {
+	TEL__OTLP_ANSWER_BYTES = 4096,  /* ceiling of an answer's body; longer messages are shortened */
+	TEL__OTLP_RESPONSE_HEADERS = 30 /* most of response_headers */
+};
 
 struct tel__otlp_door;
 
@@ -28,6 +31,8 @@ typedef struct tel__otlp_door {
 	tel__http_server *server;
 	size_t max_bytes; /* of a message, after decompression */
 	tel_slice path;   /* owned by the receiver */
+	bool refuses_gzip; /* compression_algorithms leaves it out */
+	tel__key_pairs response_headers; /* of HTTP; the configuration's */
 	tel__receiver_stats stats;
 } tel__otlp_door;
 

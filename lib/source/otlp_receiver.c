@@ -369,6 +369,42 @@ static tel_err take_path(tel__otlp_receiver *r, tel_slice path, tel_error *err)
 	return TEL_OK;
 }
 
+static bool is_tcp(tel_slice transport)
+{
+	return transport.len == 0 || tel__slice_is(transport, "tcp") || tel__slice_is(transport, "tcp4") ||
+	       tel__slice_is(transport, "tcp6");
+}
+
+/* A header that could end itself, or the head, is no header. */
+static bool header_is_safe(const tel__key_pair *h)
+{
+	for (size_t i = 0; i < h->key.len; i++)
+		if ((unsigned char)h->key.ptr[i] <= ' ' || (unsigned char)h->key.ptr[i] >= 0x7f || h->key.ptr[i] == ':')
+			return false;
+	for (size_t i = 0; i < h->value.len; i++)
+		if (((unsigned char)h->value.ptr[i] < ' ' && h->value.ptr[i] != '\t') || h->value.ptr[i] == 0x7f)
+			return false;
+	return h->key.len > 0;
+}
+
+static tel_err take_http_options(tel__otlp_door *door, const tel__otlp_http_options *o, tel_error *err)
+{
+	char name[64];
+
+	if (o->response_headers.count > TEL__OTLP_RESPONSE_HEADERS)
+		return tel__fail(err, TEL_ERR_ARG, "otlp receiver: more than %d response_headers", TEL__OTLP_RESPONSE_HEADERS);
+	for (size_t i = 0; i < o->response_headers.count; i++)
+		if (!header_is_safe(&o->response_headers.items[i]))
+			return tel__fail(err, TEL_ERR_ARG, "otlp receiver: response_headers: \"%s\" is not a header",
+			                 tel__slice_printable(o->response_headers.items[i].key, name, sizeof(name)));
+	door->response_headers = o->response_headers;
+	door->refuses_gzip = o->compression_algorithms.count > 0;
+	for (size_t i = 0; i < o->compression_algorithms.count; i++)
+		if (tel__slice_is(o->compression_algorithms.items[i], "gzip"))
+			door->refuses_gzip = false;
+	return TEL_OK;
+}
+
 static tel_err refuse_later_features(const tel__otlp_options *o, tel_error *err)
 {
 	const tel__otlp_grpc_options *grpc = o->protocols.grpc;
@@ -378,6 +414,8 @@ static tel_err refuse_later_features(const tel__otlp_options *o, tel_error *err)
 		return tel__fail(err, TEL_ERR_UNSUPPORTED, "otlp receiver: tls is not offered by this release");
 	if ((grpc && grpc->auth) || (http && http->auth))
 		return tel__fail(err, TEL_ERR_UNSUPPORTED, "otlp receiver: auth is not offered by this release");
+	if ((grpc && !is_tcp(grpc->transport)) || (http && !is_tcp(http->transport)))
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "otlp receiver: the only transport of this release is tcp");
 	return TEL_OK;
 }
 
@@ -395,6 +433,8 @@ static tel_err open_http(tel__otlp_receiver *r, const tel__otlp_http_options *o,
 	tel__http_service service;
 	tel_err rc = take_path(r, o->metrics_url_path, err);
 
+	if (!rc)
+		rc = take_http_options(&r->http, o, err);
 	if (rc)
 		return rc;
 	r->http.max_bytes = o->max_request_body_size > 0 ? (size_t)o->max_request_body_size : TEL_LIMIT_HTTP_BODY_BYTES;

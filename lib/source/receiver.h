@@ -9,6 +9,8 @@
 
 TEL_PRIVATE_BEGIN
 
+#define TEL__RETRY_HINT_NS 1000000000ull /* in retryable refusals for want of room */
+
 typedef struct tel__receiver_impl tel__receiver_impl;
 
 typedef struct tel__receiver_env {

@@ -169,6 +169,8 @@ static void request_that_no_queue_takes_is_refused_retryably(void **state)
 	otlp_answer grpc = flow_rig_export(&R, 3), http = flow_rig_post(&R, 3);
 	assert_int_equal(grpc.grpc, TEL__GRPC_UNAVAILABLE);
 	assert_string_equal(grpc.message, "sending queue is full");
+	assert_true(grpc.has_retry && grpc.retry_ns == SECOND);
+	assert_string_equal(http.retry_after, "1");
 	assert_int_equal(http.status, 503);
 	assert_int_equal(http.code, TEL__GRPC_UNAVAILABLE);
 	assert_string_equal(http.message, "sending queue is full");

@@ -457,9 +457,11 @@ static void without_memory_the_client_is_told_to_come_back(void **state)
 	otlp_answer grpc = otlp_export(&W.client, body_of(body)), http = otlp_post(&W.client, body_of(body));
 	assert_int_equal(grpc.grpc, TEL__GRPC_UNAVAILABLE);
 	assert_string_equal(grpc.message, "data refused due to high memory usage");
+	assert_true(grpc.has_retry && grpc.retry_ns == TEL__RETRY_HINT_NS);
 	assert_int_equal(http.status, 503);
 	assert_int_equal(http.code, TEL__GRPC_UNAVAILABLE);
 	assert_string_equal(http.message, "data refused due to high memory usage");
+	assert_string_equal(http.retry_after, "1");
 	assert_int_equal(stats("grpc").refused_requests[TEL__REFUSED_BUDGET], 1);
 	assert_int_equal(stats("http").refused_requests[TEL__REFUSED_BUDGET], 1);
 
@@ -680,6 +682,35 @@ static void drain_refuses_new_connections_and_finishes_open_requests(void **stat
 	tel_buf_unref(body);
 }
 
+static void options_of_http_are_followed(void **state)
+{
+	(void)state;
+	static const tel__key_pair headers[] = { { TEL_SLICE_LIT("X-Site"), TEL_SLICE_LIT("north") },
+		                                     { TEL_SLICE_LIT("X-Tier"), TEL_SLICE_LIT("a b") } };
+	static const tel__key_pair evil = { TEL_SLICE_LIT("X-A"), TEL_SLICE_LIT("b\r\nSet-Cookie: c") };
+	static const tel_slice only_zstd = TEL_SLICE_LIT("zstd");
+	tel__otlp_http_options http = { .endpoint = TEL_SLICE_LIT("127.0.0.1:0"), .metrics_url_path = TEL_SLICE_LIT("/in"),
+		                            .response_headers = { headers, 2 }, .compression_algorithms = { &only_zstd, 1 } };
+	tel__otlp_options options = { { NULL, &http } };
+	tel__receiver_env env = { .ctx = W.ctx, .id = TEL_SLICE_LIT("otlp"), .on_metrics = on_metrics, .user = &W };
+	tel__receiver_impl *r = NULL;
+	unsigned before = W.client.http_port;
+	assert_ok(OPS->make(&env, &options, &r, NULL));
+	W.client.http_port = OPS->port(r, "http");
+	const char *got = raw("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_true(strstr(got, "\r\nX-Site: north\r\nX-Tier: a b\r\n") || strstr(got, "\r\nx-site: north\r\nx-tier: a b\r\n"));
+	otlp_answer a = post_with("/in", "application/x-protobuf", "gzip", TEL_SLICE_LIT("x"));
+	assert_int_equal(a.status, 400);
+	assert_string_equal(a.message, "unsupported Content-Encoding: gzip");
+	W.client.http_port = before;
+	OPS->free(r);
+	http.response_headers = (tel__key_pairs){ &evil, 1 };
+	assert_err(OPS->make(&env, &options, &r, NULL), TEL_ERR_ARG);
+	http.response_headers = (tel__key_pairs){ NULL, 0 };
+	http.transport = TEL_SLICE_LIT("unix");
+	assert_err(OPS->make(&env, &options, &r, NULL), TEL_ERR_UNSUPPORTED);
+}
+
 /* ---- public door ---- */
 
 static void public_receiver_has_limits_in_bytes(void **state)
@@ -752,6 +783,7 @@ int main(void)
 		TEST(receiver_may_be_freed_before_its_receipts),
 		TEST(deadline_of_a_grpc_client_travels_with_the_batch),
 		TEST(drain_refuses_new_connections_and_finishes_open_requests),
+		TEST(options_of_http_are_followed),
 		TEST(public_receiver_has_limits_in_bytes),
 		TEST(address_that_cannot_be_opened_is_an_error_that_names_it),
 	};
