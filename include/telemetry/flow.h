@@ -63,7 +63,8 @@ TEL_API void tel_flow_log_settings(const tel_config *config, tel_log_level *ret_
  * @param[out] ret_flow  new flow, free with tel_flow_free()
  * @param[out] err       optional
  * @return TEL_OK; TEL_ERR_ARG (also an endpoint or header that is none); TEL_ERR_UNSUPPORTED (a component of this release
- *         loads but cannot run); TEL_ERR_IO (an address cannot be opened, detail holds errno); TEL_ERR_NOMEM. On failure nothing stays open.
+ *         loads but cannot run); TEL_ERR_IO (an address cannot be opened, detail holds errno); TEL_ERR_NOMEM.
+ *         On failure nothing stays open.
  *
  * Cost:    a few hundred KiB; opens the listeners.
  * Threads: the context's.

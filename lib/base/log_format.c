@@ -35,19 +35,6 @@ static void puts_(line *l, const char *text)
 	put(l, text, strlen(text));
 }
 
-/* How much of a field is printed: at most TEL_LIMIT_LOG_FIELD_BYTES, and no part of a character. */
-static size_t printed_len(tel_slice s)
-{
-	size_t len = s.len;
-
-	if (len <= TEL_LIMIT_LOG_FIELD_BYTES)
-		return len;
-	len = TEL_LIMIT_LOG_FIELD_BYTES;
-	for (int i = 0; i < 3 && ((unsigned char)s.ptr[len] & 0xc0u) == 0x80; i++)
-		len--;
-	return len;
-}
-
 static void put_escape(line *l, unsigned c)
 {
 	char escape[8];
@@ -78,7 +65,7 @@ static size_t put_char(line *l, const char *p, size_t n)
 /* Foreign text: quotes and backslashes escaped, control characters as \u00NN, bytes that are not UTF-8 as U+FFFD. */
 static void put_escaped(line *l, tel_slice s)
 {
-	size_t limit = printed_len(s);
+	size_t limit = tel__slice_cut(s, TEL_LIMIT_LOG_FIELD_BYTES).len;
 
 	for (size_t i = 0; i < limit && !l->full;)
 		i += put_char(l, s.ptr + i, limit - i);

@@ -57,6 +57,18 @@ tel_slice tel__slice_trim(tel_slice s)
 	return s;
 }
 
+tel_slice tel__slice_cut(tel_slice text, size_t max)
+{
+	size_t len = max;
+
+	if (text.len <= max)
+		return text;
+	/* A character has at most three bytes behind its first; more of them are no text, and cut anywhere. */
+	for (int i = 0; i < 3 && len && ((unsigned char)text.ptr[len] & 0xc0u) == 0x80; i++)
+		len--;
+	return (tel_slice){ text.ptr, len };
+}
+
 size_t tel__slice_find(tel_slice s, char c)
 {
 	const char *hit = s.len ? memchr(s.ptr, c, s.len) : NULL;

@@ -36,6 +36,8 @@ bool tel__slice_starts(tel_slice s, tel_slice prefix);
 bool tel__slice_ends(tel_slice s, tel_slice suffix);
 bool tel__slice_eq_nocase(tel_slice a, tel_slice b); /* ASCII only, whatever the locale */
 tel_slice tel__slice_trim(tel_slice s);              /* blanks, tabs, CR, LF at both ends */
+/* At most max bytes of text, and no part of a character. */
+tel_slice tel__slice_cut(tel_slice text, size_t max);
 /* Position of the first byte c, or s.len. */
 size_t tel__slice_find(tel_slice s, char c);
 /* Cuts the next field off *rest at sep; false when *rest was exhausted before the call. */

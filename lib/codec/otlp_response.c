@@ -73,18 +73,6 @@ tel_err tel__otlp_response_decode(tel_slice bytes, tel__otlp_response *ret_respo
 	return TEL_OK;
 }
 
-/* The longest head of text that has at most max bytes and does not end inside a UTF-8 sequence. */
-static tel_slice cut_text(tel_slice text, size_t max)
-{
-	size_t len = text.len;
-
-	if (len <= max)
-		return text;
-	for (len = max; len && ((unsigned char)text.ptr[len] & 0xc0) == 0x80; len--)
-		;
-	return (tel_slice){ text.ptr, len };
-}
-
 /* What the encoders below write for a given text. */
 typedef void write_fn(const void *value, tel_slice message, tel__dynbuf *out);
 
@@ -101,7 +89,7 @@ static tel_err write_within(write_fn *write, const void *value, tel_slice messag
 		return TEL_OK;
 	out->len = start;
 	over = size - max_bytes; /* a shorter text has a shorter length prefix too: never less than needed */
-	write(value, cut_text(message, over < message.len ? message.len - over : 0), out);
+	write(value, tel__slice_cut(message, over < message.len ? message.len - over : 0), out);
 	if (out->len - start <= max_bytes)
 		return tel__dynbuf_error(out);
 	out->len = start;

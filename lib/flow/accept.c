@@ -9,6 +9,7 @@
 #include "base/buf_i.h"
 #include "base/error_i.h"
 #include "base/mem.h"
+#include "base/slice_i.h"
 #include "flow/flow_i.h"
 #include "model/encode.h"
 #include "net/grpc_server.h"
@@ -89,16 +90,17 @@ static void pending_drop(tel__pending *p)
 static void pending_fail(tel__pending *p, tel__flow_refusal reason, tel_verdict verdict, int32_t status,
                          uint64_t retry_after_ns, tel_slice message)
 {
-	size_t n = message.len < sizeof(p->message) ? message.len : sizeof(p->message) - 1;
+	tel_slice text = tel__slice_cut(message, sizeof(p->message));
 
 	if (p->outcome.verdict >= verdict)
 		return;
-	memcpy(p->message, message.ptr ? message.ptr : "", n);
+	if (text.len)
+		memcpy(p->message, text.ptr, text.len);
 	p->refusal = reason;
 	p->outcome.verdict = verdict;
 	p->outcome.grpc_status = status;
 	p->outcome.retry_after_ns = retry_after_ns;
-	p->outcome.message = (tel_slice){ p->message, n };
+	p->outcome.message = (tel_slice){ p->message, text.len };
 }
 
 static void on_settled(void *user, tel_err err, const tel__export_outcome *outcome)
@@ -110,7 +112,8 @@ static void on_settled(void *user, tel_err err, const tel__export_outcome *outco
 	} else {
 		tel_verdict verdict = err == TEL_ERR_REJECTED ? TEL_VERDICT_PERMANENT : TEL_VERDICT_RETRY;
 		tel_slice message = outcome ? outcome->message : TEL_SLICE_LIT("the queue could not keep the data");
-		pending_fail(p, outcome ? TEL__FLOW_BACKEND : TEL__FLOW_MEMORY, verdict, outcome ? outcome->grpc_status : 0, outcome ? outcome->retry_after_ns : 0, message);
+		pending_fail(p, outcome ? TEL__FLOW_BACKEND : TEL__FLOW_MEMORY, verdict, outcome ? outcome->grpc_status : 0,
+		             outcome ? outcome->retry_after_ns : 0, message);
 	}
 	pending_drop(p);
 }

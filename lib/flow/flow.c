@@ -75,7 +75,8 @@ static tel_err make_graph(tel_flow *flow, tel_error *err)
 
 static tel_err cannot_run(const tel__config_component *c, const char *kind, tel_error *err)
 {
-	return tel__fail(err, TEL_ERR_UNSUPPORTED, "failed to start \"" TEL_SLICE_FMT "\" %s: this release loads it but cannot run it",
+	return tel__fail(err, TEL_ERR_UNSUPPORTED,
+	                 "failed to start \"" TEL_SLICE_FMT "\" %s: this release loads it but cannot run it",
 	                 TEL_SLICE_ARG(c->id), kind);
 }
 

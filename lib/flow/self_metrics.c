@@ -304,7 +304,8 @@ static void write_own_exporters(page *p)
 	tel__prom_begin(&p->w, GAUGE("telemetry_exporter_last_success_seconds", NULL, "Unix time of the last success.", SCOPE_OWN));
 	for (size_t i = 0; i < n; i++)
 		labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.last_success_unix_ns * NANO);
-	tel__prom_begin(&p->w, GAUGE("telemetry_exporter_oldest_unsent_seconds", NULL, "Age of the oldest unsent data.", SCOPE_OWN));
+	tel__prom_begin(&p->w, GAUGE("telemetry_exporter_oldest_unsent_seconds", NULL, "Age of the oldest unsent data.",
+	                             SCOPE_OWN));
 	for (size_t i = 0; i < n; i++) {
 		uint64_t oldest = p->exporters[i].stats.oldest_mono_ns, now = tel__ctx_mono_ns(p->flow->ctx);
 		labelled(p, "exporter", p->exporters[i].id, oldest && now > oldest ? (double)(now - oldest) * NANO : 0);
@@ -366,7 +367,8 @@ static void write_own(page *p)
 
 	tel__budget_get(tel__ctx_budget(p->flow->ctx), &budget);
 	write_own_exporters(p);
-	tel__prom_begin(&p->w, GAUGE("telemetry_memory_budget_limit", "bytes", "Memory that may be reserved; 0 = no limit.", SCOPE_OWN));
+	tel__prom_begin(&p->w, GAUGE("telemetry_memory_budget_limit", "bytes",
+	                             "Memory that may be reserved; 0 = no limit.", SCOPE_OWN));
 	tel__prom_sample(&p->w, NULL, 0, (double)budget.limit);
 	tel__prom_begin(&p->w, GAUGE("telemetry_memory_budget_reserved", "bytes", "Memory that is reserved.", SCOPE_OWN));
 	tel__prom_sample(&p->w, NULL, 0, (double)budget.reserved);
@@ -378,7 +380,8 @@ static void write_own(page *p)
 			                               { "transport", tel__slice_str(p->doors[i].stats.transport) } };
 		tel__prom_sample(&p->w, labels, 2, (double)p->doors[i].stats.cut_points);
 	}
-	tel__prom_begin(&p->w, COUNTER("telemetry_receiver_refused_requests", "Requests refused before they were decoded.", SCOPE_OWN));
+	tel__prom_begin(&p->w, COUNTER("telemetry_receiver_refused_requests",
+	                               "Requests refused before they were decoded.", SCOPE_OWN));
 	for (size_t i = 0; i < p->door_count; i++) {
 		for (tel__refusal r = 0; r < TEL__REFUSAL_COUNT; r++) {
 			const tel__prom_label labels[] = { { "receiver", p->doors[i].id },

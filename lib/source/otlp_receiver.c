@@ -121,10 +121,10 @@ static void answer(tel_receipt *receipt, tel__http_request *req, const tel_outco
 		return;
 	}
 	if (outcome->rejected_points && !receipt->cut_points) {
-		size_t n = outcome->message.len < sizeof(receipt->cut_message) ? outcome->message.len : sizeof(receipt->cut_message) - 1;
-		if (n)
-			memcpy(receipt->cut_message, outcome->message.ptr, n);
-		receipt->cut_message[n] = '\0';
+		tel_slice text = tel__slice_cut(outcome->message, sizeof(receipt->cut_message) - 1);
+		if (text.len)
+			memcpy(receipt->cut_message, text.ptr, text.len);
+		receipt->cut_message[text.len] = '\0';
 	}
 	receipt->door->ops->answer(receipt->door, req, outcome, receipt->cut_points + outcome->rejected_points,
 	                           receipt->cut_message);

@@ -78,9 +78,21 @@ static void slice_hash_spreads(void **state)
 		assert_in_range(buckets[i], 50, 160);
 }
 
+static void text_is_cut_between_characters(void **state)
+{
+	(void)state;
+	tel_slice text = TEL_SLICE_LIT("a\xc3\xbc\xf0\x9f\x98\x80z"), odd = TEL_SLICE_LIT("\x80\x80\x80\x80\x80\x80\x80\x80");
+	static const size_t want[] = { 0, 1, 1, 3, 3, 3, 3, 7, 8, 8 };
+	for (size_t max = 0; max < 10; max++)
+		assert_int_equal(tel__slice_cut(text, max).len, want[max]);
+	assert_int_equal(tel__slice_cut(odd, 6).len, 3); /* not text at all */
+	assert_int_equal(tel__slice_cut((tel_slice){ NULL, 0 }, 5).len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_is_cut_between_characters),
 		cmocka_unit_test(slices_compare_by_bytes),
 		cmocka_unit_test(slices_are_trimmed_and_searched),
 		cmocka_unit_test(slice_next_yields_every_field_once),

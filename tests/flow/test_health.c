@@ -68,8 +68,10 @@ static void state_is_told_in_the_collectors_json(void **state)
 static void root_answers_every_path_and_another_only_itself(void **state)
 {
 	(void)state;
-	const tel__health_options root = { .path = TEL_SLICE_LIT("/"), .response_body = { TEL_SLICE_LIT("up"), TEL_SLICE_LIT("down") } };
-	const tel__health_options own = { .path = TEL_SLICE_LIT("/healthz"), .response_body = { TEL_SLICE_LIT("up"), { NULL, 0 } } };
+	const tel__health_options root = { .path = TEL_SLICE_LIT("/"),
+		                               .response_body = { TEL_SLICE_LIT("up"), TEL_SLICE_LIT("down") } };
+	const tel__health_options own = { .path = TEL_SLICE_LIT("/healthz"),
+		                              .response_body = { TEL_SLICE_LIT("up"), { NULL, 0 } } };
 	check(&root, "/any/thing", 1, 1, 200, TEXT, "up");
 	check(&root, "/", 0, 0, 503, TEXT, "down");
 	check(&own, "/healthz", 1, 1, 200, TEXT, "up");

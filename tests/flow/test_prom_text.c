@@ -46,7 +46,8 @@ static void labels_stand_in_order_with_those_of_the_scope(void **state)
 	tel__prom_sample(&w, labels + 1, 1, 4);
 	assert_slice(tel__dynbuf_get(&out),
 		"# HELP points_total Data points. [Alpha]\n# TYPE points_total counter\n"
-		"points_total{a=\"1\",otel_scope_name=\"scope/x\",otel_scope_schema_url=\"\",otel_scope_version=\"\",receiver=\"otlp\"} 3\n"
+		"points_total{a=\"1\",otel_scope_name=\"scope/x\",otel_scope_schema_url=\"\",otel_scope_version=\"\","
+		"receiver=\"otlp\"} 3\n"
 		"points_total{a=\"1\",otel_scope_name=\"scope/x\",otel_scope_schema_url=\"\",otel_scope_version=\"\"} 4\n");
 }
 
