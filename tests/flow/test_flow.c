@@ -511,6 +511,92 @@ static void flow_may_be_freed_while_it_drains(void **state)
 	assert_false(R.drained);
 }
 
+/* ---- anything, by seed ---- */
+
+static uint64_t random_state;
+
+static unsigned pick(unsigned below)
+{
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)((random_state >> 33) % below);
+}
+
+static void disturb(flow_backend *b)
+{
+	static const tel_verdict verdicts[] = { TEL_VERDICT_OK, TEL_VERDICT_OK, TEL_VERDICT_RETRY, TEL_VERDICT_PERMANENT,
+		                                    TEL_VERDICT_ABORT };
+	b->outcome = (tel_outcome)TEL_OUTCOME_INIT;
+	b->outcome.verdict = verdicts[pick(5)];
+	b->outcome.message = TEL_SLICE_LIT("by chance");
+	if (b->outcome.verdict == TEL_VERDICT_OK)
+		b->outcome.rejected_points = pick(2); /* every request has at least one point */
+}
+
+/* Points that clients were told are taken. */
+static uint64_t send_one(void)
+{
+	unsigned count = 1 + pick(20);
+	otlp_answer a = pick(2) ? flow_rig_post(&R, count) : flow_rig_export(&R, count);
+
+	assert_true(a.err == TEL_OK);
+	return a.status == 200 || (a.status == 0 && a.grpc == 0) ? count : 0;
+}
+
+static void check_backend(unsigned i, const char *exporter)
+{
+	flow_rig_read(&R);
+	double sent = flow_rig_value(&R, "otelcol_exporter_sent_metric_points_total", exporter);
+	double rejected = flow_rig_value(&R, "telemetry_exporter_rejected_points_total", exporter);
+	if ((double)R.backends[i].points != (sent < 0 ? 0 : sent) - rejected)
+		fail_msg("%s: sent %g, rejected %g, arrived %llu", exporter, sent, rejected,
+		         (unsigned long long)R.backends[i].points);
+}
+
+static void disturbed_run(uint64_t seed)
+{
+	uint64_t acknowledged = 0;
+
+	random_state = seed;
+	flow_rig_start(&R, FLOW_TWO("queue_size: 5, num_consumers: 2", "sizer: items, queue_size: 100, num_consumers: 3",
+	                            "test/a: {action: drop_random}, test/b: {action: double}, "
+	                            "batch: {send_batch_size: 30, send_batch_max_size: 40, timeout: 300ms}",
+	                            "test/a, batch", "test/b"), NULL);
+	for (int step = 0; step < 150; step++) {
+		if (pick(5) == 0)
+			disturb(&R.backends[pick(2)]);
+		acknowledged += send_one();
+		if (pick(3) == 0)
+			flow_rig_pass(&R, pick(2) * SECOND + SECOND / 50);
+		balance_both();
+	}
+	assert_true(value("otelcol_receiver_accepted_metric_points_total", "") == (double)acknowledged);
+	assert_true(flow_rig_value(&R, "otelcol_receiver_refused_metric_points_total", "") ==
+	            flow_rig_value(&R, REFUSED, ""));
+	R.backends[FLOW_A].outcome = R.backends[FLOW_B].outcome = (tel_outcome)TEL_OUTCOME_INIT;
+	flow_rig_drain(&R, 60 * SECOND);
+	flow_rig_pass(&R, 30 * SECOND);
+	assert_true(R.drained);
+	assert_int_equal(R.unsent, 0);
+	balance_both();
+	check_backend(FLOW_A, EXPORTER_A);
+	check_backend(FLOW_B, EXPORTER_B);
+	print_message("# seed %llu: %g accepted, %g refused, %g isolated, %g dropped, %g rejected, %g retries\n",
+	              (unsigned long long)seed, (double)acknowledged, flow_rig_value(&R, REFUSED, ""),
+	              flow_rig_value(&R, "telemetry_exporter_isolated_points_total", ""),
+	              flow_rig_value(&R, "telemetry_exporter_dropped_points_total", ""),
+	              flow_rig_value(&R, "telemetry_exporter_rejected_points_total", ""),
+	              flow_rig_value(&R, "telemetry_exporter_retries_total", ""));
+}
+
+static void ledger_is_exact_however_backends_behave(void **state)
+{
+	for (uint64_t seed = 1; seed <= 8; seed++) {
+		disturbed_run(seed);
+		tear_down(state);
+		set_up(state);
+	}
+}
+
 /* ---- start ---- */
 
 static void component_that_cannot_run_is_an_error_and_nothing_stays_open(void **state)
@@ -613,6 +699,7 @@ int main(void)
 		TEST(drain_closes_the_door_and_answers_who_is_inside),
 		TEST(flow_may_be_freed_with_requests_everywhere),
 		TEST(flow_may_be_freed_while_it_drains),
+		TEST(ledger_is_exact_however_backends_behave),
 		TEST(component_that_cannot_run_is_an_error_and_nothing_stays_open),
 		TEST(limiter_sets_the_budget_and_refuses_by_it),
 		TEST(health_and_own_metrics_have_their_ports),
