@@ -25,7 +25,7 @@ struct tel__arena {
 	atomic_uint refs;
 	tel_err error;
 	size_t cap;    /* ceiling of held, SIZE_MAX = none */
-	size_t held;   /* sum of block sizes */
+	atomic_size_t held; /* sum of block sizes; whoever shares the arena may ask while its owner goes on */
 	size_t next;   /* size of the next ordinary block */
 	block *newest; /* the one that is being filled */
 	char *at, *end;
@@ -40,6 +40,7 @@ tel_err tel__arena_new(const tel_alloc *alloc, size_t cap_bytes, struct tel__bud
 	arena->alloc = *tel__alloc_or_default(alloc);
 	arena->budget = tel__budget_ref(budget);
 	atomic_init(&arena->refs, 1);
+	atomic_init(&arena->held, 0);
 	arena->cap = cap_bytes ? cap_bytes : SIZE_MAX;
 	arena->next = BLOCK_FIRST;
 	*ret_arena = arena;
@@ -57,7 +58,7 @@ static void drop_block(tel__arena *arena, block *b)
 {
 	size_t size = b->size;
 
-	arena->held -= size;
+	atomic_fetch_sub_explicit(&arena->held, size, memory_order_relaxed);
 	tel__mem_free(&arena->alloc, b, size, 1);
 	tel__budget_release(arena->budget, size);
 }
@@ -89,7 +90,7 @@ static tel_err take_block(tel__arena *arena, size_t size, block **ret_block)
 {
 	block *b;
 
-	if (size > arena->cap - arena->held)
+	if (size > arena->cap - tel__arena_bytes(arena))
 		return TEL_ERR_LIMIT;
 	if (!tel__budget_reserve(arena->budget, size))
 		return TEL_ERR_BUDGET;
@@ -99,7 +100,7 @@ static tel_err take_block(tel__arena *arena, size_t size, block **ret_block)
 		return TEL_ERR_NOMEM;
 	}
 	b->size = size;
-	arena->held += size;
+	atomic_fetch_add_explicit(&arena->held, size, memory_order_relaxed);
 	*ret_block = b;
 	return TEL_OK;
 }
@@ -196,7 +197,7 @@ tel_err tel__arena_error(const tel__arena *arena)
 
 size_t tel__arena_bytes(const tel__arena *arena)
 {
-	return arena->held;
+	return atomic_load_explicit(&arena->held, memory_order_relaxed);
 }
 
 void tel__arena_reset(tel__arena *arena)
