@@ -129,6 +129,18 @@ static tel_err write_points(tel_metrics *m, const tel__metric_edit *edit, tel__d
 	return keep(m->arena, out, ret_points);
 }
 
+/* Nobody changed anything: back to the form that it was received in. */
+static void restore(tel__metric *metric, const tel__metric_edit *edit)
+{
+	bool dropped = metric->dropped, touched = metric->touched;
+
+	if (!edit->received)
+		return;
+	*metric = *edit->received;
+	metric->dropped = dropped;
+	metric->touched = touched;
+}
+
 static tel_err close_metric(tel_metrics *m, tel__metric *metric, tel__metric_edit *edit, tel__dynbuf *out)
 {
 	tel__metric fresh = *metric;
@@ -137,8 +149,10 @@ static tel_err close_metric(tel_metrics *m, tel__metric *metric, tel__metric_edi
 	tel__metric_cut *cut;
 	tel_err e;
 
-	if (!moved && !edit->changed && !edit->metadata.changed)
+	if (!moved && !edit->changed && !edit->metadata.changed) {
+		restore(metric, edit);
 		return TEL_OK;
+	}
 	e = write_frame(m, edit, out, &fresh, &fields);
 	if (!e && moved)
 		e = write_points(m, edit, out, &points, &fresh.points);
@@ -151,6 +165,8 @@ static tel_err close_metric(tel_metrics *m, tel__metric *metric, tel__metric_edi
 	fresh.type = edit->type;
 	fresh.data = fresh.data_len = 0;
 	fresh.lead = 0;
+	if (edit->type == TEL__METRIC_EMPTY)
+		fresh.points = 0;
 	/* the name is the first field of what write_frame() wrote */
 	fresh.name = edit->name.len ? (tel_slice){ fresh.raw.ptr + tel__pb_len_size(TEL__METRIC_NAME, edit->name.len) -
 	                                           edit->name.len, edit->name.len }

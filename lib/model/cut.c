@@ -141,6 +141,8 @@ tel_err tel__metrics_keep_points(tel_metrics *m, uint32_t r, uint32_t s, uint32_
 		if (e)
 			return e;
 		cut.touched = true;
+		if (cut.edit)
+			cut.edit->received = NULL;
 		m->resources[r].scopes[s].metrics[k] = cut;
 		tel__metrics_touched(m, r, s);
 	}

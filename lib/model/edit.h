@@ -55,6 +55,7 @@ typedef struct tel__point {
 /* An opened metric. The points are there after tel__metric_open_points(). */
 typedef struct tel__metric_edit {
 	struct tel__metric_edit *next;
+	struct tel__metric *received; /* what comes back when nothing was changed; NULL = nothing */
 	uint32_t r, s, k;
 	bool changed;          /* a member other than metadata and points was changed; the caller sets it */
 	uint8_t type;          /* tel__metric_type */

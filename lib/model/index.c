@@ -367,6 +367,7 @@ static bool index_scope(indexer *ix, const uint8_t *p, const uint8_t *end, uint8
 	bad_text = ix->check.bad_text;
 	forget(ix);
 	scope->metrics = NULL;
+	scope->cap = e->count;
 	if (e->count && !take(ix, p, e->count, sizeof(tel__metric), &scope->metrics))
 		return false;
 	while (next_child(&p, end, 2, &body, &lead, &len)) {

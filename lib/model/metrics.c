@@ -200,9 +200,11 @@ tel_err tel__metrics_own_metrics(tel_metrics *m, tel__scope *scope)
 	if (m->arena && scope->e.arena == m->arena)
 		return TEL_OK;
 	e = own(m, scope->metrics, scope->e.count, scope->e.count, sizeof *scope->metrics, &scope->metrics);
-	if (!e)
-		scope->e.arena = m->arena;
-	return e;
+	if (e)
+		return e;
+	scope->e.arena = m->arena;
+	scope->cap = scope->e.count;
+	return TEL_OK;
 }
 
 uint64_t tel__metrics_pinned_bytes(const tel_metrics *m)
@@ -277,21 +279,37 @@ static tel_err reserve_resources(tel_metrics *m, uint32_t more)
 	return TEL_OK;
 }
 
+/* Room behind the unknown fields, by halves as well. Nobody else sees what is behind rest.len. */
 static tel_err merge_rest(tel_metrics *into, const tel_metrics *from, tel_slice *ret_rest)
 {
+	size_t len = into->rest.len + from->rest.len, cap = len + len / 2;
 	char *joined;
 
 	if (!into->rest.len || !from->rest.len) {
 		*ret_rest = into->rest.len ? into->rest : from->rest;
 		return TEL_OK;
 	}
-	joined = tel__arena_alloc(into->arena, into->rest.len + from->rest.len);
-	if (!joined)
-		return TEL_ERR_NOMEM;
-	memcpy(joined, into->rest.ptr, into->rest.len);
+	if (into->rest_arena != into->arena || len > into->rest_cap) {
+		joined = tel__arena_alloc(into->arena, cap);
+		if (!joined)
+			return TEL_ERR_NOMEM;
+		memcpy(joined, into->rest.ptr, into->rest.len);
+		into->rest.ptr = joined;
+		into->rest_arena = into->arena;
+		into->rest_cap = cap;
+	}
+	joined = (char *)(uintptr_t)into->rest.ptr;
 	memcpy(joined + into->rest.len, from->rest.ptr, from->rest.len);
-	*ret_rest = (tel_slice){ joined, into->rest.len + from->rest.len };
+	*ret_rest = (tel_slice){ joined, len };
 	return TEL_OK;
+}
+
+static bool holds_arena(const tel_metrics *m, const tel__arena *arena)
+{
+	for (uint32_t i = 0; arena && i < m->pin_count; i++)
+		if (m->pins[i].arena == arena)
+			return true;
+	return false;
 }
 
 static void clear(tel_metrics *m)
@@ -301,6 +319,8 @@ static void clear(tel_metrics *m)
 	m->count = m->cap = 0;
 	m->whole = NULL;
 	m->rest = (tel_slice){ NULL, 0 };
+	m->rest_arena = NULL;
+	m->rest_cap = 0;
 	m->scopes = m->metrics = m->points = 0;
 }
 
@@ -315,6 +335,9 @@ tel_err tel_metrics_merge(tel_metrics *into, tel_metrics *from)
 	e = tel__metrics_close(into);
 	if (!e)
 		e = tel__metrics_freeze(from);
+	/* What was split off this batch comes back: its nodes lie in the open arena, but somebody may share them by now. */
+	if (!e && holds_arena(from, into->arena))
+		e = tel__metrics_freeze(into);
 	if (!e)
 		e = reserve_resources(into, from->count);
 	if (!e)

@@ -72,6 +72,7 @@ typedef struct tel__envelope {
 typedef struct tel__scope {
 	tel__envelope e;
 	tel__metric *metrics; /* e.count of them */
+	uint32_t cap;         /* room in metrics, for whoever may write it */
 } tel__scope;
 
 typedef struct tel__resource {
@@ -94,6 +95,8 @@ struct tel_metrics {
 	const tel__arena *resources_arena; /* where resources was taken from */
 	tel_buf *whole;                  /* input whose bytes are exactly the encoding; borrowed from pins; NULL = none */
 	tel_slice rest;                  /* unknown fields of the request, kept behind the resources */
+	const tel__arena *rest_arena;    /* where rest was joined, with room for rest_cap bytes; NULL = it was not */
+	size_t rest_cap;
 	uint64_t scopes, metrics, points; /* counts, current when nothing is open */
 	tel__pin *pins;                  /* pins_few, or allocated */
 	uint32_t pin_count, pin_cap;

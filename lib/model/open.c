@@ -164,6 +164,10 @@ tel_err tel__metrics_open_metric(tel_metrics *m, uint32_t r, uint32_t s, uint32_
 	if (!edit)
 		return TEL_ERR_NOMEM;
 	/* the data field is split off first: what close writes is the small part */
+	edit->received = tel__arena_alloc(m->arena, sizeof *metric);
+	if (!edit->received)
+		return TEL_ERR_NOMEM;
+	*edit->received = *metric;
 	e = tel__metric_cut_form(m->arena, metric, metric);
 	if (!e)
 		e = tel__kvs_open(m->arena, &edit->metadata, metric->raw, TEL__METRIC_METADATA);
@@ -180,24 +184,40 @@ tel_err tel__metrics_open_metric(tel_metrics *m, uint32_t r, uint32_t s, uint32_
 	return TEL_OK;
 }
 
+/* Room for one more metric; capacities double. */
+static tel_err reserve_metric(tel__arena *arena, tel__scope *scope)
+{
+	uint32_t cap = scope->e.count < 4 ? 8 : 2 * scope->e.count;
+	tel__metric *metrics;
+
+	if (scope->e.count < scope->cap)
+		return TEL_OK;
+	metrics = tel__arena_array(arena, cap, sizeof *metrics);
+	if (!metrics)
+		return TEL_ERR_NOMEM;
+	if (scope->e.count)
+		memcpy(metrics, scope->metrics, scope->e.count * sizeof *metrics);
+	scope->metrics = metrics;
+	scope->cap = cap;
+	return TEL_OK;
+}
+
 tel_err tel__metrics_add_metric(tel_metrics *m, uint32_t r, uint32_t s, tel__metric_edit **ret_edit, uint32_t *ret_k)
 {
 	tel_err e = tel__metrics_path(m, r, s);
 	tel__metric_edit *edit;
-	tel__metric *metrics;
 	tel__scope *scope;
 
 	if (e)
 		return e;
 	scope = &m->resources[r].scopes[s];
-	edit = new_edit(m->arena, r, s, scope->e.count);
-	metrics = tel__arena_grow(m->arena, scope->metrics, scope->e.count * sizeof *metrics,
-	                          (scope->e.count + (size_t)1) * sizeof *metrics);
-	if (!edit || !metrics)
+	if (reserve_metric(m->arena, scope))
 		return TEL_ERR_NOMEM;
-	scope->metrics = metrics;
-	memset(&metrics[scope->e.count], 0, sizeof *metrics);
-	link_edit(m, &metrics[scope->e.count], edit);
+	edit = new_edit(m->arena, r, s, scope->e.count);
+	if (!edit)
+		return TEL_ERR_NOMEM;
+	memset(&scope->metrics[scope->e.count], 0, sizeof *scope->metrics);
+	link_edit(m, &scope->metrics[scope->e.count], edit);
 	edit->changed = true;
 	scope->e.count++;
 	tel__metrics_touched(m, r, s);

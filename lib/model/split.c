@@ -69,7 +69,7 @@ static tel_err front_scope(tel_metrics *head, tel_metrics *m, const border *b, t
 	}
 	for (uint32_t i = 0; !e && i < count; i++)
 		front->e.points += front->metrics[i].points;
-	front->e.count = count;
+	front->e.count = front->cap = count;
 	front->e.arena = head->arena;
 	front->e.whole = false;
 	return e;
@@ -154,6 +154,7 @@ static void cut_front_off(tel_metrics *m, const border *b, const tel_metrics *he
 			scope->metrics[b->metrics] = *rest;
 		scope->metrics += b->metrics;
 		scope->e.count -= b->metrics;
+		scope->cap -= b->metrics;
 		scope->e.points -= front->e.points;
 		scope->e.whole = false;
 	}

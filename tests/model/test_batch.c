@@ -8,6 +8,7 @@
 
 #include <telemetry/otlp.h>
 
+#include "base/mem.h"
 #include "base/slice_i.h"
 #include "model/cut.h"
 #include "model/edit.h"
@@ -304,6 +305,90 @@ static void branches_with_edits_equal_edited_copies(void **state)
 	}
 }
 
+/* resource { scope { metric "a" with two gauge points } }, twice, and unknown field 9 of the request with 4 bytes. */
+static tel_metrics *two_resources(void)
+{
+	static const char one[] = "\x0a\x0f\x12\x0d\x12\x0b\x0a\x01" "a*\x06\x0a\x00\x0a\x02\x3a\x00";
+	static const char rest[] = "\x4a\x02zz";
+	tel__dynbuf b;
+	tel_buf *buf = NULL;
+	tel_metrics *m;
+
+	tel__dynbuf_init(&b, &tel__alloc_libc, 1 << 10);
+	tel__dynbuf_put(&b, one, sizeof one - 1);
+	tel__dynbuf_put(&b, one, sizeof one - 1);
+	tel__dynbuf_put(&b, rest, sizeof rest - 1);
+	assert_int_equal(tel__dynbuf_take(&b, &buf), TEL_OK);
+	m = decode(buf);
+	tel_buf_unref(buf);
+	return m;
+}
+
+static bool keep_none(void *user, tel_slice point)
+{
+	(void)user;
+	(void)point;
+	return false;
+}
+
+static bool keep_first(void *user, tel_slice point)
+{
+	(void)point;
+	return (*(int *)user)++ == 0;
+}
+
+/* What the batch wrote before the split is its own no longer: it came back shared. */
+static void a_part_that_comes_back_is_not_edited_in_its_branches(void **state)
+{
+	tel_metrics *m = two_resources(), *head = NULL, *branch = NULL;
+	int seen = 0;
+
+	(void)state;
+	assert_int_equal(tel__metrics_keep_points(m, 0, 0, 0, keep_first, &seen, NULL), TEL_OK);
+	assert_int_equal(tel_metrics_split(m, 1, &head), TEL_OK);
+	assert_int_equal(head->points, 1);
+	assert_int_equal(tel_metrics_share(head, &branch), TEL_OK);
+	assert_int_equal(tel_metrics_merge(m, branch), TEL_OK);
+	assert_int_equal(m->points, 3);
+	assert_int_equal(tel__metrics_keep_points(m, 1, 0, 0, keep_none, NULL, NULL), TEL_OK);
+	assert_int_equal(tel__metrics_close(m), TEL_OK);
+	assert_int_equal(m->points, 2);
+	assert_consistent(head);
+	assert_int_equal(head->points, 1);
+	assert_consistent(m);
+	tel_metrics_free(branch);
+	tel_metrics_free(m);
+	assert_consistent(head);
+	tel_metrics_free(head);
+}
+
+/* Unknown fields of merged requests are joined without copying what is there each time. */
+static void merging_many_requests_with_unknown_fields_takes_linear_memory(void **state)
+{
+	enum { REQUESTS = 2000, FIELD = 4 };
+	tel_metrics *into = NULL, *branch = NULL, *m;
+	tel_buf *bytes;
+
+	(void)state;
+	assert_int_equal(tel__metrics_new(NULL, &into), TEL_OK);
+	for (int i = 0; i < REQUESTS; i++) {
+		m = two_resources();
+		assert_int_equal(tel_metrics_merge(into, m), TEL_OK);
+		tel_metrics_free(m);
+		if (i == REQUESTS / 2)
+			assert_int_equal(tel_metrics_share(into, &branch), TEL_OK);
+	}
+	assert_int_equal(into->rest.len, REQUESTS * FIELD);
+	assert_int_equal(branch->rest.len, (REQUESTS / 2 + 1) * FIELD);
+	assert_true(tel__arena_bytes(into->arena) < 16 * REQUESTS * sizeof(tel__resource));
+	bytes = encode(into);
+	assert_consistent(into);
+	assert_consistent(branch);
+	tel_buf_unref(bytes);
+	tel_metrics_free(branch);
+	tel_metrics_free(into);
+}
+
 static void emptied_envelopes_go_and_empty_ones_stay(void **state)
 {
 	/* resource { scope { metric "a" with a gauge point }, scope {} }, resource {} */
@@ -391,6 +476,8 @@ int main(void)
 		cmocka_unit_test(split_keeps_every_point_in_order),
 		cmocka_unit_test(merge_appends),
 		cmocka_unit_test(branches_with_edits_equal_edited_copies),
+		cmocka_unit_test(a_part_that_comes_back_is_not_edited_in_its_branches),
+		cmocka_unit_test(merging_many_requests_with_unknown_fields_takes_linear_memory),
 		cmocka_unit_test(emptied_envelopes_go_and_empty_ones_stay),
 		cmocka_unit_test(survives_every_failing_allocation),
 	};

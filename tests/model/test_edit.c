@@ -308,6 +308,68 @@ static void a_metric_is_added_behind_the_others(void **state)
 	tel_metrics_free(m);
 }
 
+static void many_metrics_are_added_in_linear_memory(void **state)
+{
+	enum { ADDED = 3000 };
+	tel_metrics *m = small(), *back;
+	tel__metric_edit *edit = NULL;
+	tel__point *point = NULL;
+
+	(void)state;
+	for (int i = 0; i < ADDED; i++) {
+		assert_int_equal(tel__metrics_add_metric(m, 0, 0, &edit, NULL), TEL_OK);
+		edit->name = TEL_SLICE_LIT("more");
+		edit->type = TEL__METRIC_GAUGE;
+		assert_int_equal(tel__metric_add_point(m, edit, &point), TEL_OK);
+	}
+	assert_int_equal(tel__metrics_close(m), TEL_OK);
+	assert_int_equal(m->metrics, 1 + ADDED);
+	/* point, edit, metric and what they are closed to, with room to grow */
+	assert_true(tel__arena_bytes(m->arena) < ADDED * (size_t)2048);
+	back = round_trip(m);
+	assert_equal(back, m);
+	tel_metrics_free(back);
+	tel_metrics_free(m);
+}
+
+/* resource { scope { metric "b", its name behind its data; metric "a" } }: only "a" is changed, both are opened. */
+static void what_was_only_read_is_written_as_it_came(void **state)
+{
+	static const char bytes[] = "\x0a\x15\x12\x13\x12\x0a*\x05\x0a\x00\xd8\x09\x01\x0a\x01" "b\x12\x05\x0a\x01" "a*\x00";
+	static const char changed[] = "\x0a\x15\x12\x13\x12\x0a*\x05\x0a\x00\xd8\x09\x01\x0a\x01" "b\x12\x05\x0a\x01" "c*\x00";
+	tel__metric_edit *edit = NULL;
+	tel_buf *buf = NULL;
+	tel_metrics *m;
+
+	(void)state;
+	assert_int_equal(tel_buf_copy(NULL, (tel_slice){ bytes, sizeof bytes - 1 }, &buf), TEL_OK);
+	m = decode(buf);
+	tel_buf_unref(buf);
+	assert_int_equal(tel__metrics_open_metric(m, 0, 0, 0, &edit), TEL_OK);
+	assert_int_equal(tel__metric_open_points(m, edit), TEL_OK);
+	assert_int_equal(tel__metrics_open_metric(m, 0, 0, 1, &edit), TEL_OK);
+	edit->name = TEL_SLICE_LIT("c");
+	edit->changed = true;
+	assert_int_equal(tel__metrics_close(m), TEL_OK);
+	assert_int_equal(tel_otlp_encode(m, &buf, NULL), TEL_OK);
+	assert_int_equal(tel_buf_get(buf).len, sizeof changed - 1);
+	assert_memory_equal(tel_buf_get(buf).ptr, changed, sizeof changed - 1);
+	tel_buf_unref(buf);
+	/* one that loses its data has no points */
+	assert_int_equal(tel__metrics_open_metric(m, 0, 0, 0, &edit), TEL_OK);
+	edit->type = TEL__METRIC_EMPTY;
+	edit->changed = true;
+	assert_int_equal(tel__metrics_close(m), TEL_OK);
+	assert_int_equal(m->metrics, 1);
+	assert_int_equal(m->points, 0);
+	/* and one that was looked at goes all the same when it is dropped */
+	assert_int_equal(tel__metrics_open_metric(m, 0, 0, 0, &edit), TEL_OK);
+	assert_int_equal(tel__metrics_drop_metric(m, 0, 0, 0), TEL_OK);
+	assert_int_equal(tel__metrics_close(m), TEL_OK);
+	assert_int_equal(m->metrics, 0);
+	tel_metrics_free(m);
+}
+
 /* metric { gauge { fill, 20,000 times } } in a resource and a scope */
 static tel_metrics *repeated(uint32_t field_of_point, tel_slice fill)
 {
@@ -399,6 +461,8 @@ int main(void)
 		cmocka_unit_test(points_change_one_by_one),
 		cmocka_unit_test(a_metric_whose_points_are_all_dropped_goes_with_its_envelopes),
 		cmocka_unit_test(a_metric_is_added_behind_the_others),
+		cmocka_unit_test(many_metrics_are_added_in_linear_memory),
+		cmocka_unit_test(what_was_only_read_is_written_as_it_came),
 		cmocka_unit_test(masses_of_empty_points_or_attributes_stay_closed),
 		cmocka_unit_test(edits_survive_every_failing_allocation),
 	};
