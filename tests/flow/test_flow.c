@@ -615,13 +615,13 @@ static void component_that_cannot_run_is_an_error_and_nothing_stays_open(void **
 static void limiter_sets_the_budget_and_refuses_by_it(void **state)
 {
 	(void)state;
-	flow_rig_start(&R, FLOW_ONE("", "memory_limiter: {check_interval: 1s, limit_mib: 64, spike_limit_mib: 8}",
+	flow_rig_start(&R, FLOW_ONE("", "memory_limiter: {check_interval: 1s, limit_mib: 4000, spike_limit_mib: 8}",
 	                            "memory_limiter"), NULL);
 	tel__budget_stats stats;
 	assert_int_equal(flow_rig_export(&R, 3).grpc, TEL__GRPC_OK); /* the connection costs, too */
 	flow_rig_pass(&R, SECOND / 10);
 	tel__budget_get(tel__ctx_budget(R.ctx), &stats);
-	assert_true(stats.limit > 0 && stats.limit < 64 << 20);
+	assert_true(stats.limit > 0 && stats.limit < (size_t)4000 << 20);
 	assert_true(value("telemetry_memory_budget_limit_bytes", "") == (double)stats.limit);
 	tel__budget_force(tel__ctx_budget(R.ctx), stats.limit - stats.reserved - 2000);
 	otlp_answer a = flow_rig_export(&R, 3);
