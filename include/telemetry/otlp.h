@@ -24,7 +24,7 @@ typedef struct tel_otlp_decode_opts {
 	size_t size;            /**< sizeof of the caller's view; set by the INIT macro */
 	uint32_t flags;         /**< TEL_OTLP_FORWARD_BAD_UTF8, ... */
 	uint32_t max_depth;     /**< nesting of AnyValue, at most 64; 0 = 64 */
-	size_t max_bytes;       /**< memory the index may take; 0 = 16 x payload + 64 KiB */
+	size_t max_bytes;       /**< memory the index may take; 0 = 16 x payload + 64 KiB, no ceiling for trusted bytes */
 	const tel_alloc *alloc; /**< NULL for the C library's */
 } tel_otlp_decode_opts;
 /** Initial value of tel_otlp_decode_opts. */

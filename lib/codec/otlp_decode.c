@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include <telemetry/otlp.h>
+#include "codec/otlp_decode.h"
 
 #include "base/error_i.h"
 #include "base/limits.h"
@@ -23,13 +23,22 @@ static void fill_report(const tel__index_report *from, tel_otlp_report *ret_repo
 	memcpy(ret_report, &r, size);
 }
 
-static size_t default_max_bytes(size_t payload)
+/* Bytes that were validated before passed this ceiling then; edits may have made them shorter without taking a node. */
+static size_t default_max_bytes(size_t payload, bool trusted)
 {
+	if (trusted)
+		return SIZE_MAX;
 	return payload > (SIZE_MAX - INDEX_FLOOR) / INDEX_FACTOR ? SIZE_MAX : payload * INDEX_FACTOR + INDEX_FLOOR;
 }
 
 tel_err tel_otlp_decode(tel_buf *payload, const tel_otlp_decode_opts *opts, tel_metrics **ret_metrics,
                         tel_otlp_report *ret_report, tel_error *err)
+{
+	return tel__otlp_decode(payload, opts, NULL, ret_metrics, ret_report, err);
+}
+
+tel_err tel__otlp_decode(tel_buf *payload, const tel_otlp_decode_opts *opts, tel__budget *budget,
+                         tel_metrics **ret_metrics, tel_otlp_report *ret_report, tel_error *err)
 {
 	tel_otlp_decode_opts o = TEL_OTLP_DECODE_OPTS_INIT;
 	tel__index_opts index = { 0 };
@@ -48,8 +57,9 @@ tel_err tel_otlp_decode(tel_buf *payload, const tel_otlp_decode_opts *opts, tel_
 	index.trusted = o.flags & TEL_OTLP_TRUSTED;
 	index.keep_bad_text = o.flags & TEL_OTLP_FORWARD_BAD_UTF8;
 	index.max_depth = o.max_depth ? o.max_depth : TEL_LIMIT_VALUE_DEPTH;
-	index.max_bytes = o.max_bytes ? o.max_bytes : default_max_bytes(tel_buf_get(payload).len);
+	index.max_bytes = o.max_bytes ? o.max_bytes : default_max_bytes(tel_buf_get(payload).len, index.trusted);
 	index.alloc = o.alloc;
+	index.budget = budget;
 	e = tel__index(payload, &index, ret_metrics, &report, err);
 	if (!e && ret_report)
 		fill_report(&report, ret_report);

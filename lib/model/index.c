@@ -523,8 +523,10 @@ static tel_err fail_index(const indexer *ix, tel_error *err)
 {
 	const tel__check *c = &ix->check;
 
-	if (ix->error == TEL_ERR_NOMEM || ix->error == TEL_ERR_BUDGET)
+	if (ix->error == TEL_ERR_NOMEM)
 		return tel__fail_nomem(err);
+	if (ix->error == TEL_ERR_BUDGET)
+		return tel__fail(err, ix->error, "no room in the memory budget for the index of a request");
 	return tel__fail_at(err, ix->error ? ix->error : c->error, c->at ? (uint64_t)(c->at - ix->start) : 0,
 	                    "OTLP request: %s", c->why ? c->why : "messages that need merging are nested too deeply");
 }
@@ -541,8 +543,10 @@ tel_err tel__index(tel_buf *payload, const tel__index_opts *opts, tel_metrics **
 	if (bytes.len > TEL_LIMIT_REQUEST_BYTES)
 		return tel__fail(err, TEL_ERR_LIMIT, "OTLP request: %zu bytes, more than 2 GiB", bytes.len);
 	e = tel__metrics_new(opts->alloc, &m);
-	if (!e)
+	if (!e) {
+		m->budget = tel__budget_ref(opts->budget);
 		e = tel__metrics_arena(m, &ix.arena);
+	}
 	if (!e)
 		e = tel__metrics_pin_buf(m, payload);
 	if (e) {
@@ -565,7 +569,8 @@ tel_err tel__index(tel_buf *payload, const tel__index_opts *opts, tel_metrics **
 
 tel_err tel__metrics_index(const tel_alloc *alloc, tel_buf *payload, tel_metrics **ret_metrics, tel_error *err)
 {
-	const tel__index_opts opts = { true, true, TEL_LIMIT_VALUE_DEPTH, SIZE_MAX, alloc };
+	const tel__index_opts opts = { .trusted = true, .keep_bad_text = true, .max_depth = TEL_LIMIT_VALUE_DEPTH,
+		                       .max_bytes = SIZE_MAX, .alloc = alloc };
 	tel__index_report report;
 
 	return tel__index(payload, &opts, ret_metrics, &report, err);

@@ -8,6 +8,7 @@
 #include <telemetry/buf.h>
 #include <telemetry/metrics.h>
 
+#include "base/budget.h"
 #include "base/visibility.h"
 
 typedef struct tel__index_opts {
@@ -16,6 +17,7 @@ typedef struct tel__index_opts {
 	unsigned max_depth; /* levels of AnyValue, at least 1 */
 	size_t max_bytes;   /* of records */
 	const tel_alloc *alloc;
+	tel__budget *budget; /* records and edits are charged to it (security.md S7); may be NULL */
 } tel__index_opts;
 
 typedef struct tel__index_report {
@@ -25,7 +27,7 @@ typedef struct tel__index_report {
 
 TEL_PRIVATE_BEGIN
 
-/* TEL_OK; TEL_ERR_MALFORMED; TEL_ERR_LIMIT; TEL_ERR_NOMEM. */
+/* TEL_OK; TEL_ERR_MALFORMED; TEL_ERR_LIMIT; TEL_ERR_NOMEM; with a budget TEL_ERR_BUDGET. */
 tel_err tel__index(tel_buf *payload, const tel__index_opts *opts, tel_metrics **ret_metrics,
                    tel__index_report *ret_report, tel_error *err);
 

@@ -42,6 +42,7 @@ void tel_metrics_free(tel_metrics *metrics)
 	tel__arena_unref(metrics->arena);
 	for (uint32_t i = 0; i < metrics->pin_count; i++)
 		unpin(metrics->pins[i]);
+	tel__budget_unref(metrics->budget);
 	alloc = metrics->alloc;
 	if (metrics->pins != metrics->pins_few)
 		tel__mem_free(&alloc, metrics->pins, metrics->pin_cap, sizeof *metrics->pins);
@@ -51,7 +52,7 @@ void tel_metrics_free(tel_metrics *metrics)
 tel_err tel__metrics_arena(tel_metrics *m, tel__arena **ret_arena)
 {
 	if (!m->arena) {
-		tel_err e = tel__arena_new(&m->alloc, 0, NULL, &m->arena);
+		tel_err e = tel__arena_new(&m->alloc, 0, m->budget, &m->arena);
 
 		if (e)
 			return e;

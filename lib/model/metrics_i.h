@@ -16,6 +16,7 @@
 #include <telemetry/metrics.h>
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/visibility.h"
 
 /* The member of Metric.data; the values are its field numbers. */
@@ -89,6 +90,7 @@ typedef struct tel__pin {
 
 struct tel_metrics {
 	tel_alloc alloc;                 /* a copy, so that the host's struct need not outlive the batch */
+	tel__budget *budget;             /* what the open arena is charged to; NULL = nothing */
 	tel__arena *arena;               /* open: what this batch alone may write; NULL = none yet */
 	tel__resource *resources;
 	uint32_t count, cap;             /* of resources */

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
+#include "codec/otlp_decode.h"
 #include "codec/otlp_response.h"
 #include "net/grpc_server.h"
 
@@ -235,7 +236,7 @@ static tel_err decode(tel__otlp_door *door, tel_buf *body, tel_slice coding, tel
 	opts.alloc = tel__ctx_alloc(r->ctx);
 	if (r->env.forward_bad_utf8)
 		opts.flags |= TEL_OTLP_FORWARD_BAD_UTF8;
-	rc = tel_otlp_decode(plain, &opts, ret_metrics, report, err);
+	rc = tel__otlp_decode(plain, &opts, tel__ctx_budget(r->ctx), ret_metrics, report, err);
 	if (rc)
 		*ret_reason = rc == TEL_ERR_LIMIT ? TEL__REFUSED_MALFORMED : tel__otlp_refusal_of(rc);
 	tel_buf_unref(plain);

@@ -12,8 +12,10 @@
 #include <telemetry/otlp.h>
 
 #include "base/dynbuf.h"
+#include "base/budget.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
+#include "codec/otlp_decode.h"
 #include "seams/failalloc.h"
 #include "wire/pb.h"
 
@@ -386,6 +388,67 @@ static void amplification_is_refused_before_memory_is_taken(void **state)
 	tel_buf_unref(payload);
 }
 
+/* resource { scope {} }, many times: 248 bytes of records for 4 of payload */
+static tel_buf *empty_scopes(size_t count)
+{
+	tel__dynbuf b;
+	tel_buf *buf = NULL;
+
+	tel__dynbuf_init(&b, &tel__alloc_libc, 1 << 24);
+	for (size_t i = 0; i < count; i++)
+		tel__dynbuf_slice(&b, TEL_SLICE_LIT("\x0a\x02\x12\x00"));
+	assert_int_equal(tel__dynbuf_take(&b, &buf), TEL_OK);
+	return buf;
+}
+
+/* security.md S7: count x element size is charged before it is taken. */
+static void the_index_is_charged_to_the_budget_for_as_long_as_it_lives(void **state)
+{
+	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
+	tel_buf *few = empty_scopes(10), *many = empty_scopes(5000);
+	tel_metrics *m = NULL, *branch = NULL;
+	tel__budget *budget = NULL;
+	tel__budget_stats stats;
+
+	(void)state;
+	opts.max_bytes = 1 << 24;
+	assert_int_equal(tel__budget_new(NULL, 100 << 10, &budget), TEL_OK);
+	assert_int_equal(tel__otlp_decode(many, &opts, budget, &m, NULL, NULL), TEL_ERR_BUDGET);
+	tel__budget_get(budget, &stats);
+	assert_int_equal(stats.reserved, 0);
+	assert_true(stats.peak <= stats.limit);
+	assert_int_equal(tel__otlp_decode(few, &opts, budget, &m, NULL, NULL), TEL_OK);
+	tel__budget_get(budget, &stats);
+	assert_true(stats.reserved >= 10 * 128);
+	assert_int_equal(tel_metrics_share(m, &branch), TEL_OK);
+	tel_metrics_free(m);
+	tel__budget_get(budget, &stats);
+	assert_true(stats.reserved >= 10 * 128);
+	tel_metrics_free(branch);
+	tel__budget_get(budget, &stats);
+	assert_int_equal(stats.reserved, 0);
+	tel__budget_unref(budget);
+	tel_buf_unref(few);
+	tel_buf_unref(many);
+}
+
+/* A filter may leave the nodes and take what was between them: such bytes are read again behind the queue. */
+static void bytes_that_were_validated_have_no_ceiling(void **state)
+{
+	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
+	tel_buf *payload = empty_scopes(5000);
+	tel_metrics *m = NULL;
+
+	(void)state;
+	assert_int_equal(decode_error(payload, 0, 0), TEL_ERR_LIMIT);
+	opts.flags = TEL_OTLP_TRUSTED;
+	assert_int_equal(tel_otlp_decode(payload, &opts, &m, NULL, NULL), TEL_OK);
+	tel_metrics_free(m);
+	opts.max_bytes = 1000;
+	assert_int_equal(tel_otlp_decode(payload, &opts, &m, NULL, NULL), TEL_ERR_LIMIT);
+	tel_buf_unref(payload);
+}
+
 static void an_empty_request_is_an_empty_batch(void **state)
 {
 	tel_buf *payload = copy((tel_slice){ NULL, 0 });
@@ -617,6 +680,8 @@ int main(void)
 		cmocka_unit_test(damage_is_refused_with_its_place),
 		cmocka_unit_test(values_nest_64_levels_and_not_one_more),
 		cmocka_unit_test(amplification_is_refused_before_memory_is_taken),
+		cmocka_unit_test(the_index_is_charged_to_the_budget_for_as_long_as_it_lives),
+		cmocka_unit_test(bytes_that_were_validated_have_no_ceiling),
 		cmocka_unit_test(an_empty_request_is_an_empty_batch),
 		cmocka_unit_test(the_node_with_bad_text_is_cut_out_alone),
 		cmocka_unit_test(singular_messages_that_come_twice_are_merged),
