@@ -36,10 +36,8 @@ include tests/bench/local.mk
 EXTRA_DIST += tests/install-deps tests/run.sh $(wildcard $(srcdir)/tests/*/*.py) $(wildcard $(srcdir)/tests/*/*.yaml) \
 	tests/bench/run tests/peers/peers
 
-# The programs that tests/run.sh torture and bench run: by name, so that no list is kept.
+# The programs that tests/bench/run runs: by name, so that no list is kept.
 named = $(foreach p,$(check_PROGRAMS),$(if $(findstring /$(1)_,$(p)),$(p)))
-.PHONY: torture-programs bench-programs
-torture-programs: all
-	@set -e; for p in '' $(call named,torture); do test -z "$$p" || $(MAKE) $(AM_MAKEFLAGS) $$p; done
+.PHONY: bench-programs
 bench-programs: all
 	@set -e; for p in '' $(call named,bench); do test -z "$$p" || $(MAKE) $(AM_MAKEFLAGS) $$p; done

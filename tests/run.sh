@@ -94,13 +94,16 @@ mode_sanitize() {
 	counted python3 tests/daemons/run.py "$(build_dir sanitize)"
 }
 
+# Every program with a torture scenario, under sanitizers: what each failing allocation leaves behind is seen.
 mode_torture() {
 	step dependencies tests/install-deps test || return
-	step build build test --enable-werror || return
-	step programs make -C "$(build_dir test)" -j"$jobs" --no-print-directory torture-programs || return
-	for t in "$(build_dir test)"/tests/*/torture_*; do
-		[ -f "$t" ] && [ -x "$t" ] || continue
-		step "torture $(basename "$t")" env TEL_TORTURE=all "$t"
+	step build build sanitize --enable-werror --enable-sanitizers CFLAGS='-O1 -g' || return
+	dir=$(build_dir sanitize)
+	programs=$(grep -lE 'torture_(alloc|chunks)\(' tests/*/*.c | grep -v '^tests/torture/' | sed 's/\.c$//')
+	# shellcheck disable=SC2086
+	step programs make -C "$dir" -j"$jobs" --no-print-directory $programs || return
+	for t in $programs; do
+		step "torture $t" env TEL_TORTURE=all CMOCKA_MESSAGE_OUTPUT=TAP TEL_SRCDIR="$top" TEL_BUILDDIR="$dir" tests/tap-run "$dir/$t"
 	done
 }
 
