@@ -53,7 +53,7 @@ static void on_body(void *user, tel__http_request *req, tel_buf *body, bool comp
 			return;
 		}
 	}
-	tel__otlp_take(door, req, body, compressed ? encoding : (tel_slice){ NULL, 0 });
+	tel__otlp_take(door, req, body, compressed ? encoding : (tel_slice){ NULL, 0 }, false);
 }
 
 static void answer(tel__otlp_door *door, tel__http_request *req, const tel_outcome *outcome, uint64_t cut_points,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OTLP/HTTP, protobuf. Status codes and texts: protocols.md 2.3, otel-processing.md 9.1. */
+/* OTLP/HTTP, protobuf and JSON; an answer has the type of its request. Status codes and texts: protocols.md 2.3, otel-processing.md 9.1. */
 #include "base/dynbuf.h"
 #include "base/error_i.h"
 #include "base/num.h"
 #include "base/slice_i.h"
+#include "codec/otlp_response_json.h"
 #include "net/grpc_server.h" /* gRPC status codes */
 #include "source/otlp_i.h"
 
@@ -30,14 +31,43 @@ static void respond_text(const tel__otlp_door *door, tel__http_request *req, uns
 	respond(door, req, status, TEL_SLICE_LIT("text/plain"), tel__slice_str(text), 0);
 }
 
+/* The type of "type/subtype; parameters", compared without case. */
+static bool media_type_is(tel_slice value, const char *type)
+{
+	size_t end = tel__slice_find(value, ';');
+	return tel__slice_eq_nocase(tel__slice_trim(tel__slice_sub(value, 0, end)), tel__slice_str(type));
+}
+
+#define PROTOBUF "application/x-protobuf"
+#define JSON "application/json"
+
+static bool is_json(const tel__http_request *req)
+{
+	tel_slice type;
+
+	return tel__http_header_get(req, "content-type", &type) && media_type_is(type, JSON);
+}
+
+/* An answer in the type of the request. */
+static void respond_alike(const tel__otlp_door *door, tel__http_request *req, unsigned status, const tel__dynbuf *body,
+                          uint64_t retry_after_ns)
+{
+	tel_slice type = is_json(req) ? TEL_SLICE_LIT(JSON) : TEL_SLICE_LIT(PROTOBUF);
+
+	respond(door, req, status, type, tel__dynbuf_get(body), retry_after_ns);
+}
+
 static void respond_status(tel__otlp_door *door, tel__http_request *req, unsigned http, int32_t code, tel_slice message,
                            uint64_t retry_after_ns)
 {
 	tel__dynbuf body;
 
 	tel__dynbuf_init(&body, tel__ctx_alloc(door->receiver->ctx), TEL__OTLP_ANSWER_BYTES);
-	tel__otlp_encode_status(code, message, retry_after_ns, &body);
-	respond(door, req, http, TEL_SLICE_LIT("application/x-protobuf"), tel__dynbuf_get(&body), retry_after_ns);
+	if (is_json(req))
+		tel__rpc_status_json_encode(code, message, TEL__OTLP_ANSWER_BYTES, &body);
+	else
+		tel__otlp_encode_status(code, message, retry_after_ns, &body);
+	respond_alike(door, req, http, &body, retry_after_ns);
 	tel__dynbuf_fini(&body);
 }
 
@@ -67,13 +97,6 @@ static unsigned http_of_grpc(int32_t status)
 	}
 }
 
-/* The type of "type/subtype; parameters", compared without case. */
-static bool media_type_is(tel_slice value, const char *type)
-{
-	size_t end = tel__slice_find(value, ';');
-	return tel__slice_eq_nocase(tel__slice_trim(tel__slice_sub(value, 0, end)), tel__slice_str(type));
-}
-
 static void count_unsupported(tel__otlp_door *door)
 {
 	door->stats.refused_requests[TEL__REFUSED_UNSUPPORTED]++;
@@ -100,9 +123,9 @@ static void on_head(void *user, tel__http_request *req)
 		respond_text(door, req, 405, "405 method not allowed, supported: [POST]");
 		return;
 	}
-	if (!tel__http_header_get(req, "content-type", &type) || !media_type_is(type, "application/x-protobuf")) {
+	if (!tel__http_header_get(req, "content-type", &type) || !(media_type_is(type, PROTOBUF) || media_type_is(type, JSON))) {
 		count_unsupported(door);
-		respond_text(door, req, 415, "415 unsupported media type, supported: [application/x-protobuf]");
+		respond_text(door, req, 415, "415 unsupported media type, supported: [application/json, application/x-protobuf]");
 		return;
 	}
 	if (tel__http_header_get(req, "content-encoding", &coding) && !accepts(door, coding)) {
@@ -123,7 +146,14 @@ static void on_body(void *user, tel__http_request *req, tel_buf *body, bool comp
 	(void)compressed; /* gRPC's flag */
 	if (tel__http_header_get(req, "content-encoding", &coding) && !tel__slice_is(coding, "gzip"))
 		coding = (tel_slice){ NULL, 0 };
-	tel__otlp_take(user, req, body, coding);
+	tel__otlp_take(user, req, body, coding, is_json(req));
+}
+
+static void encode_json_success(uint64_t cut_points, const char *cut_message, tel__dynbuf *out)
+{
+	tel__otlp_response response = { cut_points > 0, (int64_t)cut_points, tel__slice_str(cut_message) };
+
+	tel__otlp_response_json_encode(&response, TEL__OTLP_ANSWER_BYTES, out);
 }
 
 static void answer(tel__otlp_door *door, tel__http_request *req, const tel_outcome *outcome, uint64_t cut_points,
@@ -134,8 +164,11 @@ static void answer(tel__otlp_door *door, tel__http_request *req, const tel_outco
 	if (outcome->verdict == TEL_VERDICT_OK || outcome->verdict == TEL_VERDICT_FILTERED) {
 		tel__dynbuf body;
 		tel__dynbuf_init(&body, tel__ctx_alloc(door->receiver->ctx), TEL__OTLP_ANSWER_BYTES);
-		tel__otlp_encode_success(cut_points, cut_message, &body);
-		respond(door, req, 200, TEL_SLICE_LIT("application/x-protobuf"), tel__dynbuf_get(&body), 0);
+		if (is_json(req))
+			encode_json_success(cut_points, cut_message, &body);
+		else
+			tel__otlp_encode_success(cut_points, cut_message, &body);
+		respond_alike(door, req, 200, &body, 0);
 		tel__dynbuf_fini(&body);
 		return;
 	}

@@ -61,8 +61,8 @@ typedef struct tel__otlp_receiver {
 	size_t spare_count, open_count;
 } tel__otlp_receiver;
 
-/* From a complete body to on_metrics. coding: "gzip" or empty. */
-void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel_slice coding);
+/* From a complete body to on_metrics. coding: "gzip" or empty; json: OTLP/JSON. */
+void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel_slice coding, bool json);
 void tel__otlp_refused(tel__otlp_door *door, tel__http_request *req, tel__refusal reason, const tel_error *err);
 tel__refusal tel__otlp_refusal_of(tel_err code);
 

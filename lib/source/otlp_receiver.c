@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/slice_i.h"
 #include "codec/otlp_decode.h"
+#include "codec/otlp_json_read.h"
 #include "codec/otlp_response.h"
 #include "net/grpc_server.h"
 
@@ -220,8 +221,23 @@ static tel_err unpack(tel__otlp_door *door, tel_buf *body, tel_slice coding, tel
 	return rc;
 }
 
+/* Replaces the JSON text in *body by the OTLP bytes that it stands for. */
+static tel_err read_json(tel__otlp_door *door, tel_buf **body, tel_error *err)
+{
+	tel_ctx *ctx = door->receiver->ctx;
+	tel__json_read_opts opts = { TEL_LIMIT_VALUE_DEPTH, TEL_LIMIT_REQUEST_BYTES, tel__ctx_alloc(ctx), tel__ctx_budget(ctx) };
+	tel_buf *bytes;
+	tel_err rc = tel__otlp_json_read(tel_buf_get(*body), &opts, &bytes, err);
+
+	if (rc)
+		return rc;
+	tel_buf_unref(*body);
+	*body = bytes;
+	return TEL_OK;
+}
+
 /* On failure *ret_reason is set. A limit inside of a message (depth) is a fault of the message, not of its size. */
-static tel_err decode(tel__otlp_door *door, tel_buf *body, tel_slice coding, tel_metrics **ret_metrics,
+static tel_err decode(tel__otlp_door *door, tel_buf *body, tel_slice coding, bool json, tel_metrics **ret_metrics,
                       tel_otlp_report *report, tel__refusal *ret_reason, tel_error *err)
 {
 	tel__otlp_receiver *r = door->receiver;
@@ -236,7 +252,10 @@ static tel_err decode(tel__otlp_door *door, tel_buf *body, tel_slice coding, tel
 	opts.alloc = tel__ctx_alloc(r->ctx);
 	if (r->env.forward_bad_utf8)
 		opts.flags |= TEL_OTLP_FORWARD_BAD_UTF8;
-	rc = tel__otlp_decode(plain, &opts, tel__ctx_budget(r->ctx), ret_metrics, report, err);
+	if (json)
+		rc = read_json(door, &plain, err);
+	if (!rc)
+		rc = tel__otlp_decode(plain, &opts, tel__ctx_budget(r->ctx), ret_metrics, report, err);
 	if (rc)
 		*ret_reason = rc == TEL_ERR_LIMIT ? TEL__REFUSED_MALFORMED : tel__otlp_refusal_of(rc);
 	tel_buf_unref(plain);
@@ -261,7 +280,7 @@ static void hand_over(tel__otlp_door *door, tel__http_request *req, tel_metrics 
 	door->receiver->env.on_metrics(receipt, metrics, door->receiver->env.user);
 }
 
-void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel_slice coding)
+void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel_slice coding, bool json)
 {
 	tel_outcome outcome = TEL_OUTCOME_INIT;
 	tel_otlp_report report = TEL_OTLP_REPORT_INIT;
@@ -271,7 +290,7 @@ void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body,
 	tel__refusal reason;
 
 	door->stats.received_bytes += tel_buf_get(body).len;
-	if (decode(door, body, coding, &metrics, &report, &reason, &err)) {
+	if (decode(door, body, coding, json, &metrics, &report, &reason, &err)) {
 		tel__otlp_refused(door, req, reason, &err);
 		return;
 	}

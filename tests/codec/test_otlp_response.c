@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/slice_i.h"
 #include "codec/otlp_response.h"
+#include "codec/otlp_response_json.h"
 #include "torture/torture.h"
 
 enum { ROOM = 4096 };
@@ -228,9 +229,73 @@ static void every_allocation_may_fail(void **state)
 	torture_alloc(encode_under_failure, &status);
 }
 
+static void answers_in_json_are_written_and_read_back(void **state)
+{
+	tel__otlp_response response = { true, 7, TEL_SLICE_LIT("a \"reason\"\n") }, back;
+	tel__rpc_status status;
+	tel__dynbuf out;
+	char text[64];
+
+	(void)state;
+	tel__dynbuf_init(&out, &tel__alloc_libc, 4096);
+	assert_int_equal(tel__otlp_response_json_encode(&response, 4096, &out), TEL_OK);
+	assert_int_equal(tel__otlp_response_json_decode(tel__dynbuf_get(&out), text, sizeof text, &back, NULL), TEL_OK);
+	assert_true(back.partial);
+	assert_int_equal(back.rejected_points, 7);
+	assert_true(tel__slice_eq(back.message, response.message));
+	tel__dynbuf_reset(&out);
+	response = (tel__otlp_response){ 0 };
+	assert_int_equal(tel__otlp_response_json_encode(&response, 4096, &out), TEL_OK);
+	assert_true(tel__slice_is(tel__dynbuf_get(&out), "{\"partialSuccess\":{}}"));
+	assert_int_equal(tel__otlp_response_json_decode(tel__dynbuf_get(&out), text, sizeof text, &back, NULL), TEL_OK);
+	assert_false(back.partial);
+	tel__dynbuf_reset(&out);
+	assert_int_equal(tel__rpc_status_json_encode(14, TEL_SLICE_LIT("full"), 4096, &out), TEL_OK);
+	assert_int_equal(tel__rpc_status_json_decode(tel__dynbuf_get(&out), text, sizeof text, &status, NULL), TEL_OK);
+	assert_int_equal(status.code, 14);
+	assert_true(tel__slice_is(status.message, "full"));
+	tel__dynbuf_fini(&out);
+}
+
+/* Whatever a backend sends: unknown members are skipped, wrong types read as nothing, long texts are cut. */
+static void answers_in_json_may_hold_anything(void **state)
+{
+	static const struct {
+		const char *json;
+		tel_err code;
+		int64_t rejected;
+		const char *message;
+	} rows[] = {
+		{ "{}", TEL_OK, 0, "" },
+		{ "{\"x\":[1,{}],\"partial_success\":{\"rejected_data_points\":3,\"y\":null,\"error_message\":\"e\"}}", TEL_OK, 3, "e" },
+		{ "{\"partialSuccess\":null}", TEL_OK, 0, "" },
+		{ "{\"partialSuccess\":[]}", TEL_OK, 0, "" },
+		{ "{\"partialSuccess\":{\"rejectedDataPoints\":{},\"errorMessage\":5}}", TEL_OK, 0, "" },
+		{ "{\"partialSuccess\":{\"rejectedDataPoints\":\"many\",\"errorMessage\":\"0123456789abcdef\"}}", TEL_OK, 0, "0123456789" },
+		{ "{\"partialSuccess\":{\"errorMessage\":\"\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\"}}", TEL_OK, 0,
+		  "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9" },
+		{ "", TEL_ERR_MALFORMED, 0, "" },
+		{ "[]", TEL_ERR_MALFORMED, 0, "" },
+		{ "{\"partialSuccess\":{}", TEL_ERR_MALFORMED, 0, "" },
+		{ "{} {}", TEL_ERR_MALFORMED, 0, "" },
+	};
+	tel__otlp_response r;
+	char text[10];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		r = (tel__otlp_response){ 0 };
+		if (tel__otlp_response_json_decode(tel__slice_str(rows[i].json), text, sizeof text, &r, NULL) != rows[i].code ||
+		    r.rejected_points != rows[i].rejected || !tel__slice_is(r.message, rows[i].message))
+			fail_msg("row %zu: %s", i, rows[i].json);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(answers_in_json_are_written_and_read_back),
+		cmocka_unit_test(answers_in_json_may_hold_anything),
 		cmocka_unit_test(full_success_is_zero_bytes),
 		cmocka_unit_test(partial_success_round_trips),
 		cmocka_unit_test(an_empty_partial_success_is_full_success),

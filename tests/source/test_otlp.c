@@ -262,6 +262,71 @@ static void what_was_cut_and_what_the_host_rejected_are_one_number(void **state)
 	tel_buf_unref(body);
 }
 
+/* ---- OTLP/JSON ---- */
+
+#define JSON_POINTS \
+	"{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"m\",\"gauge\":{\"dataPoints\":[{\"asInt\":1},{\"asDouble\":2}]}}]}]}]}"
+
+static otlp_answer post_json(tel_slice body)
+{
+	otlp_answer a = post_with("/v1/metrics", "application/json", NULL, body);
+
+	assert_string_equal(a.type, "application/json");
+	return a;
+}
+
+static void json_is_taken_and_answered_in_json(void **state)
+{
+	(void)state;
+	tel_slice body = TEL_SLICE_LIT(JSON_POINTS);
+	otlp_answer a = post_json(body);
+	assert_int_equal(a.status, 200);
+	assert_string_equal(a.body, "{\"partialSuccess\":{}}");
+	assert_int_equal(stats("http").accepted_points, 2);
+	a = post_with("/v1/metrics", "Application/JSON ; charset=utf-8", NULL, body);
+	assert_int_equal(a.status, 200);
+	tel_buf *packed = otlp_gzip(body);
+	a = post_with("/v1/metrics", "application/json", "gzip", body_of(packed));
+	assert_int_equal(a.status, 200);
+	tel_buf_unref(packed);
+	assert_int_equal(stats("http").accepted_points, 6);
+	a = post_json(TEL_SLICE_LIT("{}"));
+	assert_string_equal(a.body, "{\"partialSuccess\":{}}");
+	assert_int_equal(stats("http").accepted_points, 6);
+}
+
+static void outcomes_of_json_requests_are_json(void **state)
+{
+	(void)state;
+	W.outcome.rejected_points = 1;
+	W.outcome.message = TEL_SLICE_LIT("half \"of\" it");
+	otlp_answer a = post_json(TEL_SLICE_LIT(JSON_POINTS));
+	assert_string_equal(a.body, "{\"partialSuccess\":{\"rejectedDataPoints\":\"1\",\"errorMessage\":\"half \\\"of\\\" it\"}}");
+	W.outcome = (tel_outcome)TEL_OUTCOME_INIT;
+	W.outcome.verdict = TEL_VERDICT_RETRY;
+	W.outcome.message = TEL_SLICE_LIT("sending queue is full");
+	W.outcome.retry_after_ns = 2500000000u;
+	a = post_json(TEL_SLICE_LIT(JSON_POINTS));
+	assert_int_equal(a.status, 503);
+	assert_string_equal(a.retry_after, "3");
+	assert_string_equal(a.body, "{\"code\":14,\"message\":\"sending queue is full\"}");
+}
+
+static void bad_json_is_the_clients_fault(void **state)
+{
+	(void)state;
+	otlp_answer a = post_json(TEL_SLICE_LIT("{\n \"resourceMetrics\": 5}"));
+	assert_int_equal(a.status, 400);
+	assert_string_equal(a.body, "{\"code\":3,\"message\":\"JSON: resourceMetrics: wants an array at line 2, column 21\"}");
+	a = post_json(TEL_SLICE_LIT(""));
+	assert_int_equal(a.status, 400);
+	assert_string_equal(a.body, "{\"code\":3,\"message\":\"JSON: empty text at line 1, column 1\"}");
+	a = post_with("/v1/metrics", "application/json", "br", TEL_SLICE_LIT("{}"));
+	assert_int_equal(a.status, 400);
+	assert_string_equal(a.body, "{\"code\":3,\"message\":\"unsupported Content-Encoding: br\"}");
+	assert_int_equal(stats("http").refused_requests[TEL__REFUSED_MALFORMED], 2);
+}
+
 /* ---- refusals before the body ---- */
 
 static void other_paths_methods_and_types_are_refused_in_the_collectors_words(void **state)
@@ -275,10 +340,11 @@ static void other_paths_methods_and_types_are_refused_in_the_collectors_words(vo
 		{ "/v1/metrics/", "application/x-protobuf", 404, "404 page not found" },
 		{ "/v1/traces", "application/x-protobuf", 404, "404 page not found" },
 		{ "/", "application/x-protobuf", 404, "404 page not found" },
-		{ "/v1/metrics", "application/json", 415, "415 unsupported media type, supported: [application/x-protobuf]" },
-		{ "/v1/metrics", "", 415, "415 unsupported media type, supported: [application/x-protobuf]" },
+		{ "/v1/metrics", "text/plain", 415,
+		  "415 unsupported media type, supported: [application/json, application/x-protobuf]" },
+		{ "/v1/metrics", "", 415, "415 unsupported media type, supported: [application/json, application/x-protobuf]" },
 		{ "/v1/metrics", "application/x-protobuffer", 415,
-		  "415 unsupported media type, supported: [application/x-protobuf]" },
+		  "415 unsupported media type, supported: [application/json, application/x-protobuf]" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		otlp_answer a = post_with(rows[i].path, rows[i].type, NULL, TEL_SLICE_LIT("body"));
@@ -765,6 +831,9 @@ int main(void)
 		TEST(points_with_bad_text_are_cut_out_and_reported_by_partial_success),
 		TEST(partial_success_is_encoded_as_the_specification_says),
 		TEST(what_was_cut_and_what_the_host_rejected_are_one_number),
+		TEST(json_is_taken_and_answered_in_json),
+		TEST(outcomes_of_json_requests_are_json),
+		TEST(bad_json_is_the_clients_fault),
 		TEST(other_paths_methods_and_types_are_refused_in_the_collectors_words),
 		TEST(other_methods_are_refused_with_405),
 		TEST(unknown_methods_and_services_are_unimplemented),
