@@ -23,12 +23,7 @@ say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] && [ -z "${NO_COLOR-}" ] || say() { printf '\n%s\n' "$*"; }
 
 say "1. What building needs"
-"$top/tests/install-deps" build
-if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
-	[ "$(id -u)" = 0 ] && root= || root=sudo
-	DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends python3 python3-venv >/dev/null
-fi
-command -v curl >/dev/null || { [ "$(id -u)" = 0 ] && root= || root=sudo; DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends curl >/dev/null; }
+"$top/tests/install-deps" demo
 echo "everything is there"
 
 say "2. Build"
