@@ -66,7 +66,8 @@ static void on_abort(void *user, tel__http_request *req)
 tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, bool any_method, tel__endpoint_serve *serve, void *user,
                           tel__endpoint **ret_endpoint, tel_error *err)
 {
-	tel__http_server_opts opts = { .proto = TEL__HTTP_1, .max_connections = MAX_CONNECTIONS };
+	/* A full queue in front of a dead backend uses the budget up: a liveness probe that is refused then costs its data. */
+	tel__http_server_opts opts = { .proto = TEL__HTTP_1, .max_connections = MAX_CONNECTIONS, .vital = true };
 	tel__http_service service = { on_head, on_body, on_body_error, on_abort, NULL };
 	tel__endpoint *e = tel__mem_zero(tel__ctx_alloc(ctx), 1, sizeof(*e));
 	tel_err rc;

@@ -5,11 +5,17 @@
 #include "base/error_i.h"
 #include "net/body.h"
 
-enum { PREFIX_BYTES = 5, FIRST_BYTES = 4096 };
+enum { PREFIX_BYTES = 5, FIRST_BYTES = 4096, ANSWER_FREE_BYTES = 16 * 1024 };
 
 void tel__body_init(tel__body *b, const tel_alloc *alloc, tel__budget *budget, tel__body_kind kind, size_t max)
 {
 	*b = (tel__body){ .alloc = alloc, .budget = budget, .kind = kind, .max = max };
+}
+
+void tel__body_init_answer(tel__body *b, const tel_alloc *alloc, tel__budget *budget, tel__body_kind kind, size_t max)
+{
+	tel__body_init(b, alloc, budget, kind, max);
+	b->free_bytes = ANSWER_FREE_BYTES;
 }
 
 static size_t body_len(const tel__body *b)
@@ -34,8 +40,22 @@ static tel_err fail_limit(const tel__body *b, size_t len, tel_error *err)
 
 static tel_err allocate(tel__body *b, size_t cap, tel_error *err)
 {
-	tel_err rc = b->buf ? tel__buf_resize(&b->buf, cap) : tel__buf_new(b->alloc, cap, b->budget, &b->buf);
-	return rc == TEL_OK ? rc : fail_storage(err, rc, cap);
+	bool charged = cap > b->free_bytes || !b->free_bytes, outgrown = b->buf && charged && tel__buf_cap(b->buf) <= b->free_bytes;
+	tel_buf *fresh;
+	tel_err rc = b->buf && !outgrown ? tel__buf_resize(&b->buf, cap)
+	                                 : tel__buf_new(b->alloc, cap, charged ? b->budget : NULL, &fresh);
+	if (rc != TEL_OK)
+		return fail_storage(err, rc, cap);
+	if (b->buf && !outgrown)
+		return TEL_OK;
+	if (outgrown) {
+		tel_slice old = tel_buf_get(b->buf);
+		memcpy(tel__buf_room(fresh), old.ptr, old.len);
+		tel__buf_set_len(fresh, old.len);
+		tel_buf_unref(b->buf);
+	}
+	b->buf = fresh;
+	return TEL_OK;
 }
 
 tel_err tel__body_expect(tel__body *b, size_t known_len, tel_error *err)
@@ -122,9 +142,9 @@ tel_err tel__body_finish(tel__body *b, tel_buf **ret_buf, tel_error *err)
 	if (b->kind == TEL__BODY_GRPC && (b->prefix_len < PREFIX_BYTES || len < b->want))
 		return tel__fail(err, TEL_ERR_MALFORMED, "gRPC message: truncated after %zu bytes", b->prefix_len + len);
 	if (!b->buf) {
-		tel_err rc = tel__buf_new(b->alloc, 0, b->budget, &b->buf);
+		tel_err rc = allocate(b, 0, err);
 		if (rc != TEL_OK)
-			return fail_storage(err, rc, 0);
+			return rc;
 	}
 	/* What growth left over goes back; a shrink that fails leaves a good buffer. */
 	if (tel__buf_cap(b->buf) - len > len / 4)

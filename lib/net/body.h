@@ -22,6 +22,7 @@ typedef struct tel__body {
 	tel__budget *budget;
 	tel__body_kind kind;
 	size_t max;            /* of the message */
+	size_t free_bytes;     /* messages up to here are not charged: tel__body_init_answer() */
 	uint8_t prefix[5];
 	unsigned prefix_len;
 	size_t want;           /* length that the prefix promises */
@@ -30,6 +31,9 @@ typedef struct tel__body {
 
 /* known_len: Content-Length, or 0. Nothing is reserved yet. */
 void tel__body_init(tel__body *b, const tel_alloc *alloc, tel__budget *budget, tel__body_kind kind, size_t max);
+/* For the answer to what we sent. A short one is always read, also when the budget is used up: a queue in front of the
+ * peer is what used it, and an answer that cannot be read would keep the queue as it is. */
+void tel__body_init_answer(tel__body *b, const tel_alloc *alloc, tel__budget *budget, tel__body_kind kind, size_t max);
 /* TEL_ERR_LIMIT (known_len above max), TEL_ERR_BUDGET, TEL_ERR_NOMEM. */
 tel_err tel__body_expect(tel__body *b, size_t known_len, tel_error *err);
 /* Where the next bytes may be received directly; *ret_cap 0 = use tel__body_feed (prefix not complete). */

@@ -166,7 +166,7 @@ tel_err tel__grpc_pending_new(tel_ctx *ctx, const tel__grpc_call *call, tel_slic
 	p->status = -1;
 	tel__dynbuf_init(&p->message, alloc, TEL__GRPC_MESSAGE_BYTES);
 	tel__dynbuf_init(&p->details, alloc, TEL__GRPC_DETAILS_BYTES);
-	tel__body_init(&p->body, alloc, tel__ctx_budget(ctx), TEL__BODY_GRPC,
+	tel__body_init_answer(&p->body, alloc, tel__ctx_budget(ctx), TEL__BODY_GRPC,
 	               call->max_response_bytes ? call->max_response_bytes : TEL_LIMIT_RESPONSE_BYTES);
 	code = init_source(p, call, err);
 	if (code == TEL_OK)

@@ -45,6 +45,12 @@ static h2_conn *stream_conn(const tel__h2_stream *st)
 
 /* ---- timeouts ---- */
 
+/* The peer has to move: to send the rest of its request, or to take the answer (its window may be shut for ever). */
+static bool peer_owes(const tel__h2_stream *st)
+{
+	return st->answered || (!st->ended && st->req.state == TEL__HTTP_BODY);
+}
+
 /* When the connection has to be looked at again; UINT64_MAX = never. */
 static uint64_t next_check(const h2_conn *c)
 {
@@ -62,7 +68,7 @@ static uint64_t next_check(const h2_conn *c)
 
 		if (!st->begun && !st->answered)
 			at = st->since_ns + opts->header_timeout_ns;
-		else if (!st->ended && (st->answered || st->req.state == TEL__HTTP_BODY))
+		else if (peer_owes(st))
 			at = st->since_ns + opts->body_timeout_ns;
 		if (at < next)
 			next = at;
@@ -98,8 +104,7 @@ static void check_streams(h2_conn *c, uint64_t now)
 	for (st = c->streams; st; st = st->next) {
 		if (!st->begun && !st->answered && now >= st->since_ns + opts->header_timeout_ns)
 			tel__h2_fail(&c->h2, TEL_ERR_TIMEOUT, "the peer did not complete a request head in time");
-		else if (!st->ended && (st->answered || st->req.state == TEL__HTTP_BODY) &&
-		         now >= st->since_ns + opts->body_timeout_ns)
+		else if (peer_owes(st) && now >= st->since_ns + opts->body_timeout_ns)
 			/* CANCEL is CANCELLED in gRPC: the client tries again. on_stream_close tells the service. */
 			tel__h2_check(&c->h2, nghttp2_submit_rst_stream(c->h2.ng, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_CANCEL));
 		else
@@ -288,6 +293,7 @@ static ssize_t answer_read(nghttp2_session *ng, int32_t id, uint8_t *buf, size_t
 	if (n)
 		memcpy(buf, st->answer + st->body_sent, n);
 	st->body_sent += n;
+	st->since_ns = tel__ctx_mono_ns(((tel__h2 *)user)->ctx);
 	if (st->body_sent < st->body_len)
 		return (ssize_t)n;
 	*flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -322,6 +328,9 @@ static int submit_answer(h2_conn *c, tel__h2_stream *st, const tel__http_respons
 static void answer(h2_conn *c, tel__h2_stream *st, const tel__http_response *rsp)
 {
 	stream_done(c, st);
+	st->since_ns = tel__ctx_mono_ns(c->h2.ctx);
+	if (!c->timer_on)
+		arm(c);
 	if (rsp->reset)
 		tel__h2_check(&c->h2, nghttp2_submit_rst_stream(c->h2.ng, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_INTERNAL_ERROR));
 	else
@@ -515,7 +524,22 @@ static void conn_drain(tel__http_conn *conn)
 	tel__h2_schedule(&c->h2);
 }
 
-static const tel__http_conn_ops conn_ops = { conn_drain, conn_free, NULL };
+static uint64_t conn_stalled_since(const tel__http_conn *conn)
+{
+	const h2_conn *c = (const h2_conn *)conn;
+	uint64_t since = UINT64_MAX;
+
+	if (!c->streams)
+		return c->since_ns;
+	for (const tel__h2_stream *st = c->streams; st; st = st->next) {
+		if (st->begun && !peer_owes(st))
+			return UINT64_MAX; /* a request of it is being served */
+		since = st->since_ns < since ? st->since_ns : since;
+	}
+	return since;
+}
+
+static const tel__http_conn_ops conn_ops = { conn_drain, conn_free, conn_stalled_since };
 
 static int submit_settings(h2_conn *c)
 {

@@ -361,7 +361,7 @@ tel_err tel__http_exchange_setup(tel__http_exchange *x, const tel__http_call *ca
 	tel__dynbuf b;
 	x->error = (tel_error)TEL_ERROR_INIT;
 	tel__dynbuf_init(&x->head, tel__ctx_alloc(ctx), TEL_LIMIT_HEADER_LIST_BYTES);
-	tel__body_init(&x->received, tel__ctx_alloc(ctx), tel__ctx_budget(ctx), TEL__BODY_PLAIN, max);
+	tel__body_init_answer(&x->received, tel__ctx_alloc(ctx), tel__ctx_budget(ctx), TEL__BODY_PLAIN, max);
 	tel__dynbuf_init(&b, tel__ctx_alloc(ctx), REQUEST_TEXT_BYTES);
 	tel_err rc = copy_body(x, call, err);
 	if (rc == TEL_OK)

@@ -47,6 +47,8 @@ static bool has_room(const tel__http_server *srv)
 	tel__budget_stats stats;
 	if (srv->conn_count >= srv->opts.max_connections)
 		return false;
+	if (srv->opts.vital)
+		return true;
 	tel__budget_get(tel__ctx_budget(srv->ctx), &stats);
 	return !stats.limit || (srv->conn_count + 1) * CONN_BYTES <= stats.limit / 2;
 }
@@ -56,6 +58,8 @@ static bool admit(tel__http_server *srv)
 	if (srv->draining || (!has_room(srv) && !evict(srv)))
 		return false;
 	tel__budget *budget = tel__ctx_budget(srv->ctx);
+	if (srv->opts.vital)
+		return tel__budget_force(budget, CONN_BYTES), true;
 	return tel__budget_reserve(budget, CONN_BYTES) || (evict(srv) && tel__budget_reserve(budget, CONN_BYTES));
 }
 

@@ -64,6 +64,7 @@ typedef struct tel__http_server_opts {
 	size_t header_list_bytes;        /* 0 = TEL_LIMIT_HEADER_LIST_BYTES */
 	uint32_t max_streams;            /* HTTP/2; 0 = TEL_LIMIT_STREAMS_PER_CONNECTION */
 	uint32_t max_connections;        /* 0 = TEL_LIMIT_CONNECTIONS */
+	bool vital;                      /* a probe must get through when memory is short: charged, never refused for it */
 	uint64_t header_timeout_ns;      /* 0 = 10 s */
 	uint64_t idle_timeout_ns;        /* 0 = 60 s HTTP/1, none HTTP/2 */
 	uint64_t body_timeout_ns;        /* without progress; 0 = 30 s */

@@ -138,6 +138,39 @@ static void message_in_slices_arrives_as_one_and_the_reply_comes_back(void **sta
 	pair_close(&t);
 }
 
+static void answer_is_read_when_the_budget_is_used_up(void **state)
+{
+	tel__grpc_call what = simple_call(&(tel_slice){ "x", 1 }, 1);
+	tel__budget *budget;
+	outcome o = { 0 }, again = { 0 };
+	pair t;
+
+	(void)state;
+	pair_open(&t);
+	budget = tel__ctx_budget(t.w.ctx);
+	t.w.reply = TEL_SLICE_LIT("partial success");
+	t.w.hold = true;
+	call(t.c, &what, &o);
+	ctx_settle(t.w.ctx);
+	assert_int_equal(t.w.held_count, 1);
+	tel__budget_set_limit(budget, 1);
+	world_release(&t.w);
+	settle_long(&t.w, &o);
+	assert_int_equal(o.status, 0);
+	assert_string_equal(o.body, "partial success");
+	/* A long one is charged. */
+	tel__budget_set_limit(budget, 0);
+	t.w.reply = (tel_slice){ calloc(1, 20000), 20000 };
+	call(t.c, &what, &again);
+	ctx_settle(t.w.ctx);
+	tel__budget_set_limit(budget, 1);
+	world_release(&t.w);
+	settle_long(&t.w, &again);
+	assert_int_equal(again.status, TEL__GRPC_RESOURCE_EXHAUSTED);
+	free((void *)(uintptr_t)t.w.reply.ptr);
+	pair_close(&t);
+}
+
 static void every_status_comes_back_with_message_and_details(void **state)
 {
 	static const tel_slice details[] = { { NULL, 0 }, { "\x08\x03\x12\x01x", 5 } };
@@ -918,6 +951,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(message_in_slices_arrives_as_one_and_the_reply_comes_back),
+		cmocka_unit_test(answer_is_read_when_the_budget_is_used_up),
 		cmocka_unit_test(every_status_comes_back_with_message_and_details),
 		cmocka_unit_test(many_calls_share_one_connection_and_wait_for_streams),
 		cmocka_unit_test(cancelled_calls_stay_silent_wherever_they_are),

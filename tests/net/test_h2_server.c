@@ -507,6 +507,60 @@ static void silent_peers_are_closed_and_stalled_bodies_are_reset(void **state)
 	scene_close(&s);
 }
 
+static void answer_that_the_peer_never_takes_is_reset(void **state)
+{
+	static const uint8_t no_window[6] = { 0, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0, 0, 0, 0 };
+	scene s;
+
+	(void)state;
+	scene_open(&s, 0, NULL);
+	hello(&s);
+	peer_frame(&s.p, NGHTTP2_SETTINGS, 0, 0, no_window, sizeof(no_window));
+	peer_grpc_head(&s.p, 1, 0);
+	send_message(&s, 1, 0, 100, 100, 16384, true);
+	settle(&s);
+	assert_int_equal(s.w.bodies, 1);
+	fake_clock_advance(&s.w.clock, 20000000000);
+	settle(&s);
+	assert_false(peer_get(&s.p, 1)->ended || peer_get(&s.p, 1)->reset);
+	for (int i = 0; i < 3; i++) {
+		fake_clock_advance(&s.w.clock, 10000000000);
+		settle(&s);
+	}
+	assert_true(peer_get(&s.p, 1)->reset);
+	assert_int_equal(s.w.aborts, 0);
+	assert_false(s.p.closed);
+	scene_close(&s);
+}
+
+static void idle_connection_makes_room_for_a_new_one_and_a_busy_one_does_not(void **state)
+{
+	static const tel__http_server_opts one = { .max_connections = 1 };
+	scene s;
+	h2_peer other;
+
+	(void)state;
+	for (int busy = 0; busy < 2; busy++) {
+		scene_open(&s, 0, &one);
+		hello(&s);
+		s.w.hold = busy;
+		peer_grpc_head(&s.p, 1, 0);
+		send_message(&s, 1, 0, 100, 100, 16384, true);
+		settle(&s);
+		fake_clock_advance(&s.w.clock, 2000000000);
+		settle(&s);
+		peer_init(&other, peer_connect(tel__http_server_port(s.w.server)), false);
+		peer_hello(&other);
+		peer_settle(&other, s.w.ctx);
+		settle(&s);
+		assert_int_equal(s.p.closed, !busy);
+		assert_int_equal(other.closed, busy);
+		world_release(&s.w);
+		peer_fini(&other);
+		scene_close(&s);
+	}
+}
+
 static void header_list_over_the_limit_is_answered_with_431(void **state)
 {
 	static char big[4001];
@@ -873,6 +927,8 @@ int main(void)
 		cmocka_unit_test(drain_says_goaway_twice_and_finishes_what_is_open),
 		cmocka_unit_test(drain_does_not_wait_for_a_peer_that_does_not_answer),
 		cmocka_unit_test(silent_peers_are_closed_and_stalled_bodies_are_reset),
+		cmocka_unit_test(answer_that_the_peer_never_takes_is_reset),
+		cmocka_unit_test(idle_connection_makes_room_for_a_new_one_and_a_busy_one_does_not),
 		cmocka_unit_test(header_list_over_the_limit_is_answered_with_431),
 		cmocka_unit_test(hpack_bomb_costs_no_memory),
 		cmocka_unit_test(connection_costs_little_even_after_many_requests),
