@@ -32,6 +32,7 @@ enum {
 	TEL_LIMIT_EXPAND_BYTES = 1 << 20,          /* one expanded value */
 	TEL_LIMIT_PIPELINE_CHAIN = 64,             /* pipelines that a batch passes one after the other */
 	TEL_LIMIT_EXPAND_WORK = 256 << 20,         /* bytes that all expansions of a configuration may move */
+	TEL_LIMIT_MERGE_WORK = 256 << 20,          /* keys that merging the sources of a configuration may look at */
 	TEL_LIMIT_FINDINGS = 1000,                 /* findings kept of one configuration */
 	TEL_LIMIT_CONFIG_SOURCES = 1000,           /* sources of one configuration */
 	TEL_LIMIT_PRINT_BYTES = 64 << 20,          /* a configuration or table as printed */

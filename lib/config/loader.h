@@ -23,6 +23,7 @@ typedef struct tel__loader {
 	tel_config *config;     /* being built; everything lives in its arena */
 	size_t errors;          /* findings of level error */
 	tel_err fatal;          /* first refused allocation while reporting */
+	uint64_t merge_work;    /* keys that merging has looked at */
 } tel__loader;
 
 typedef struct tel__position {

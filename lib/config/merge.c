@@ -17,12 +17,25 @@ static size_t find_separator(tel_slice key)
 	return key.len;
 }
 
+/* A key of the merged tree is looked up one by one, which is quadratic: the sum is bounded. */
+static bool charge(tel__loader *l, const tel__node *to, const tel__node_entry *entry)
+{
+	l->merge_work += to->v.map.count;
+	if (l->merge_work <= TEL_LIMIT_MERGE_WORK)
+		return true;
+	tel__loader_error(l, tel__position_key(entry), NULL, "the configuration has too many keys in its maps");
+	return false;
+}
+
 /* A map that belongs to the merged tree alone, at key of to. */
 static tel_err own_map(tel__loader *l, tel__node *to, const tel__node_entry *like, tel_slice key, tel__node **ret_map)
 {
 	tel__arena *arena = l->config->arena;
-	tel__node_entry *old = tel__node_find(to, key), entry = *like;
+	tel__node_entry *old, entry = *like;
 
+	if (!charge(l, to, like))
+		return TEL_ERR_CONFIG;
+	old = tel__node_find(to, key);
 	if (old && old->value->type == TEL__NODE_MAP) {
 		*ret_map = old->value;
 		return TEL_OK;
@@ -42,8 +55,11 @@ static tel_err own_map(tel__loader *l, tel__node *to, const tel__node_entry *lik
 
 static tel_err set_value(tel__loader *l, tel__node *to, const tel__node_entry *like, tel_slice key)
 {
-	tel__node_entry *old = tel__node_find(to, key), entry = *like;
+	tel__node_entry *old, entry = *like;
 
+	if (!charge(l, to, like))
+		return TEL_ERR_CONFIG;
+	old = tel__node_find(to, key);
 	entry.key = key;
 	entry.flags = 0;
 	if (old)

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "base/dynbuf.h"
+#include "base/mem.h"
 #include "base/slice_i.h"
 #include "config/loaded.h"
 #include "torture/torture.h"
@@ -274,6 +276,29 @@ static void expansion_bombs_are_refused(void **state)
 	loaded_fini(&l);
 }
 
+/* Merging looks each key up in the map that it goes to: full maps, a file of them, would take minutes. */
+static void masses_of_keys_are_refused(void **state)
+{
+	enum { MAPS = 4, KEYS = 16000 };
+	tel__dynbuf text;
+	loaded l;
+
+	(void)state;
+	tel__dynbuf_init(&text, tel__alloc_or_default(NULL), 1 << 20);
+	for (int map = 0; map < MAPS; map++) {
+		tel__dynbuf_fmt(&text, "m%d:\n", map);
+		for (int key = 0; key < KEYS; key++)
+			tel__dynbuf_fmt(&text, " k%d:\n", key);
+	}
+	tel__dynbuf_byte(&text, '\0');
+	assert_err(tel__dynbuf_error(&text), TEL_OK);
+	loaded_one(&l, text.ptr);
+	assert_err(l.rc, TEL_ERR_CONFIG);
+	assert_string_equal(l.text, "E a:36994:2 : the configuration has too many keys in its maps\n");
+	loaded_fini(&l);
+	tel__dynbuf_fini(&text);
+}
+
 static void expanded_map_elements_have_no_text_of_their_own(void **state)
 {
 	static const loaded_case cases[] = {
@@ -461,6 +486,7 @@ int main(void)
 		cmocka_unit_test(checks_report_path_and_position),
 		cmocka_unit_test(references_expand_by_the_rules),
 		cmocka_unit_test(expansion_bombs_are_refused),
+		cmocka_unit_test(masses_of_keys_are_refused),
 		cmocka_unit_test(expanded_map_elements_have_no_text_of_their_own),
 		cmocka_unit_test(strict_environment_makes_unset_variables_errors),
 		cmocka_unit_test(later_sources_win_and_maps_merge),
