@@ -207,6 +207,8 @@ void tel__arena_reset(tel__arena *arena)
 	for (b = arena->newest; b; b = b->older)
 		if (b->size > keep->size)
 			keep = b;
+	if (keep && keep->size > BLOCK_MOST) /* one large request would be held for good */
+		keep = NULL;
 	for (b = arena->newest; b; b = older) {
 		older = b->older;
 		if (b != keep)
@@ -214,6 +216,7 @@ void tel__arena_reset(tel__arena *arena)
 	}
 	arena->newest = keep;
 	arena->error = TEL_OK;
+	arena->at = arena->end = NULL;
 	if (keep) {
 		keep->older = NULL;
 		arena->at = (char *)(keep + 1);
