@@ -17,7 +17,7 @@ tel_err tel_metrics_compact(tel_metrics *metrics)
 		e = tel__metrics_bytes(metrics, &buf);
 	if (e)
 		return e;
-	e = tel__metrics_index(&metrics->alloc, buf, &fresh, NULL);
+	e = tel__metrics_index_like(metrics, buf, &fresh);
 	tel_buf_unref(buf);
 	if (e)
 		return e;

@@ -567,11 +567,22 @@ tel_err tel__index(tel_buf *payload, const tel__index_opts *opts, tel_metrics **
 	return TEL_OK;
 }
 
-tel_err tel__metrics_index(const tel_alloc *alloc, tel_buf *payload, tel_metrics **ret_metrics, tel_error *err)
+static tel_err index_own(const tel_alloc *alloc, tel__budget *budget, tel_buf *payload, tel_metrics **ret_metrics,
+                         tel_error *err)
 {
 	const tel__index_opts opts = { .trusted = true, .keep_bad_text = true, .max_depth = TEL_LIMIT_VALUE_DEPTH,
-		                       .max_bytes = SIZE_MAX, .alloc = alloc };
+		                       .max_bytes = SIZE_MAX, .alloc = alloc, .budget = budget };
 	tel__index_report report;
 
 	return tel__index(payload, &opts, ret_metrics, &report, err);
+}
+
+tel_err tel__metrics_index(const tel_alloc *alloc, tel_buf *payload, tel_metrics **ret_metrics, tel_error *err)
+{
+	return index_own(alloc, NULL, payload, ret_metrics, err);
+}
+
+tel_err tel__metrics_index_like(const tel_metrics *like, tel_buf *payload, tel_metrics **ret_metrics)
+{
+	return index_own(&like->alloc, like->budget, payload, ret_metrics, NULL);
 }

@@ -20,6 +20,15 @@ tel_err tel__metrics_new(const tel_alloc *alloc, tel_metrics **ret_metrics)
 	return TEL_OK;
 }
 
+tel_err tel__metrics_new_like(const tel_metrics *like, tel_metrics **ret_metrics)
+{
+	tel_err e = tel__metrics_new(&like->alloc, ret_metrics);
+
+	if (!e)
+		(*ret_metrics)->budget = tel__budget_ref(like->budget);
+	return e;
+}
+
 /* The struct was copied to another place: what pointed into itself follows. */
 void tel__metrics_moved(tel_metrics *m)
 {
@@ -241,7 +250,7 @@ tel_err tel_metrics_share(tel_metrics *metrics, tel_metrics **ret_other)
 		return TEL_ERR_ARG;
 	e = tel__metrics_freeze(metrics);
 	if (!e)
-		e = tel__metrics_new(&metrics->alloc, &other);
+		e = tel__metrics_new_like(metrics, &other);
 	if (e)
 		return e;
 	e = tel__metrics_pin_all(other, metrics);

@@ -112,6 +112,8 @@ TEL_PRIVATE_BEGIN
 
 /* An empty batch. alloc may be NULL. */
 tel_err tel__metrics_new(const tel_alloc *alloc, tel_metrics **ret_metrics);
+/* The same with the allocator and the budget of another. */
+tel_err tel__metrics_new_like(const tel_metrics *like, tel_metrics **ret_metrics);
 void tel__metrics_moved(tel_metrics *m); /* after the struct was copied to another place */
 /* The open arena, made when there is none. */
 tel_err tel__metrics_arena(tel_metrics *m, tel__arena **ret_arena);
@@ -129,6 +131,8 @@ tel_err tel__metrics_own_metrics(tel_metrics *m, tel__scope *scope);
 
 /* Index one request whose bytes we wrote ourselves (builder, converters): what is below a metric is not looked into. */
 tel_err tel__metrics_index(const tel_alloc *alloc, tel_buf *payload, tel_metrics **ret_metrics, tel_error *err);
+/* The same with the allocator and the budget of another batch. */
+tel_err tel__metrics_index_like(const tel_metrics *like, tel_buf *payload, tel_metrics **ret_metrics);
 
 /* Encoded length of the batch. O(nodes that changed). */
 uint64_t tel__metrics_live_bytes(const tel_metrics *m);

@@ -188,7 +188,7 @@ tel_err tel_metrics_split(tel_metrics *metrics, uint64_t max_points, tel_metrics
 		return TEL_ERR_ARG;
 	e = tel__metrics_close(metrics);
 	if (!e)
-		e = tel__metrics_new(&metrics->alloc, &head);
+		e = tel__metrics_new_like(metrics, &head);
 	if (e)
 		return e;
 	if (max_points >= metrics->points) {

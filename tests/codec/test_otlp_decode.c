@@ -406,9 +406,10 @@ static void the_index_is_charged_to_the_budget_for_as_long_as_it_lives(void **st
 {
 	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
 	tel_buf *few = empty_scopes(10), *many = empty_scopes(5000);
-	tel_metrics *m = NULL, *branch = NULL;
+	tel_metrics *m = NULL, *branch = NULL, *head = NULL;
 	tel__budget *budget = NULL;
 	tel__budget_stats stats;
+	size_t before;
 
 	(void)state;
 	opts.max_bytes = 1 << 24;
@@ -424,6 +425,17 @@ static void the_index_is_charged_to_the_budget_for_as_long_as_it_lives(void **st
 	tel_metrics_free(m);
 	tel__budget_get(budget, &stats);
 	assert_true(stats.reserved >= 10 * 128);
+	before = stats.reserved;
+	assert_int_equal(tel_metrics_share(branch, &m), TEL_OK);
+	assert_int_equal(tel_metrics_split(m, 1, &head), TEL_OK);
+	assert_int_equal(tel_metrics_merge(branch, head), TEL_OK); /* writes: an arena of its own */
+	tel__budget_get(budget, &stats);
+	assert_true(stats.reserved > before);
+	tel_metrics_free(head);
+	tel_metrics_free(m);
+	assert_int_equal(tel_metrics_compact(branch), TEL_OK);
+	tel__budget_get(budget, &stats);
+	assert_true(stats.reserved >= 20 * 128);
 	tel_metrics_free(branch);
 	tel__budget_get(budget, &stats);
 	assert_int_equal(stats.reserved, 0);
