@@ -51,7 +51,7 @@ static volatile sig_atomic_t stopped;
 static void on_signal(int signum)
 {
 	(void)signum;
-	stopped = 1;
+	stopped = stopped ? 2 : 1;
 }
 
 static uint64_t now_ns(clockid_t clock)
@@ -215,6 +215,24 @@ static void close_lanes(source *s)
 	free(s->latencies_us);
 }
 
+/* A number that is not 0. */
+static bool take_count(const args *a, const char *name, const char *value, unsigned long max, unsigned long *ret_value)
+{
+	if (!args_number(a, name, value, max, ret_value))
+		return false;
+	if (*ret_value == 0)
+		fprintf(stderr, "%s: --%s: 0 is not enough\n", a->program, name);
+	return *ret_value != 0;
+}
+
+static bool take_endpoint(const char *program, const char *value, const char **endpoint)
+{
+	if (*endpoint)
+		return fprintf(stderr, "%s: one endpoint at a time: '%s' is left over\n", program, value), false;
+	*endpoint = value;
+	return true;
+}
+
 static bool take_protocol(source *s, const char *program, const char *value)
 {
 	if (strcmp(value, "grpc") == 0)
@@ -261,14 +279,14 @@ int cmd_send(int argc, char **argv)
 		case RATE: ok = args_number(&a, "rate", value, 100000000, &s.rate); break;
 		case DURATION: ok = args_duration_ns(&a, "duration", value, &s.duration_ns); break;
 		case REQUESTS: ok = args_number(&a, "requests", value, ~0ul, &s.requests); break;
-		case POINTS: ok = args_number(&a, "points-per-request", value, 1000000, &s.points) && s.points; break;
-		case CONNECTIONS: ok = args_number(&a, "connections", value, MAX_CONNECTIONS, &s.connections) && s.connections; break;
+		case POINTS: ok = take_count(&a, "points-per-request", value, 1000000, &s.points); break;
+		case CONNECTIONS: ok = take_count(&a, "connections", value, MAX_CONNECTIONS, &s.connections); break;
 		case TIMEOUT: ok = args_duration_ns(&a, "timeout", value, &timeout); break;
 		case RETRY: s.opts.no_retry = false; break;
 		case STOP: s.stop_at_refusal = true; break;
 		case LEDGER: ledger_path = value; break;
 		case HELP: args_help(&a); return 0;
-		case ARG_OPERAND: ok = !endpoint; endpoint = value; break;
+		case ARG_OPERAND: ok = take_endpoint(a.program, value, &endpoint); break;
 		default: ok = false; break;
 		}
 		if (!ok)

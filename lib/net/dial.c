@@ -6,6 +6,7 @@
 
 #include "base/error_i.h"
 #include "base/mem.h"
+#include "net/keepalive.h"
 #include "net/resolver.h"
 #include "net/stream.h"
 
@@ -118,6 +119,7 @@ static bool attempt_start(tel__dial *d, attempt *a, const tel__address *to)
 		return false;
 	}
 	(void)setsockopt(a->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	tel__keepalive_set(a->fd);
 	int rc = ops->connect(ops->user, a->fd, &to->u.sa, to->len);
 	if (rc == 0) {
 		won(a);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/slice_i.h"
 #include "net/address.h"
+#include "net/keepalive.h"
 #include "net/stream.h"
 
 enum { ACCEPT_BATCH = 16 }; /* connections per turn, so that a flood does not starve the others */
@@ -133,6 +134,7 @@ static int open_bound(const tel__sock_ops *ops, const tel__address *a, bool dual
 		return -1;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* inherited by what is accepted */
+	tel__keepalive_set(fd);
 	if (a->u.sa.sa_family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, dual ? &off : &on, sizeof(on));
 	if (bind(fd, &a->u.sa, a->len) == 0 && listen(fd, SOMAXCONN) == 0)

@@ -39,6 +39,8 @@ lib_libio_la_SOURCES += \
 	lib/net/http_conn.h \
 	lib/net/http_server.c \
 	lib/net/http_server.h \
+	lib/net/keepalive.c \
+	lib/net/keepalive.h \
 	lib/net/listener.c \
 	lib/net/resolver.c \
 	lib/net/resolver.h \

@@ -148,7 +148,7 @@ static uint64_t purge(tel__sender *s, uint64_t now)
 static void arm(tel__sender *s, uint64_t now, uint64_t purge_due)
 {
 	bool open = tel__circuit_open(s), by_time;
-	uint64_t when = earlier(s->draining ? s->drain_deadline_ns : UINT64_MAX, purge_due), due;
+	uint64_t when = earlier(s->draining && now < s->drain_deadline_ns ? s->drain_deadline_ns : UINT64_MAX, purge_due), due;
 	uint64_t not_before = open ? s->circuit.probe_mono_ns : now;
 	bool blocked = open ? s->sending.count > 0 : !may_send(s, now); /* then an answer wakes us */
 	for (const tel__flight *f = s->waiting.head; f; f = f->next) {

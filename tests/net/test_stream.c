@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -30,6 +31,7 @@ typedef struct world {
 	tel__stream *server, *client;
 	tel_error error;
 	int dialed;
+	int sent, kept_alive; /* pieces sent, and how many of them on sockets that notice a peer which is gone */
 } world;
 
 static int w_socket(void *user, int domain, int type, int protocol)
@@ -83,7 +85,13 @@ static ssize_t w_recv(void *user, int fd, void *buf, size_t len)
 
 static ssize_t w_sendv(void *user, int fd, const struct iovec *iov, int count)
 {
-	(void)user;
+	world *w = user;
+	unsigned on = 0, timeout_ms = 0;
+	socklen_t len = sizeof(on);
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &len), 0);
+	assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, &len), 0);
+	w->sent++;
+	w->kept_alive += on && timeout_ms;
 	return tel__sock_system.sendv(NULL, fd, iov, count);
 }
 
@@ -180,6 +188,8 @@ static void a_connection_carries_bytes_both_ways_until_it_ends(void **state)
 	send_text(w.server, "pong!");
 	assert_int_equal(tel__stream_read(w.client, buf, sizeof(buf), &n), TEL_OK);
 	assert_int_equal(n, 5);
+	assert_int_equal(w.sent, 2);
+	assert_int_equal(w.kept_alive, 2);
 	assert_int_equal(tel__stream_shutdown(w.client), TEL_OK);
 	assert_int_equal(tel__stream_read(w.server, buf, sizeof(buf), &n), TEL_ERR_CLOSED);
 	tel__listener_free(l);
