@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -305,6 +306,84 @@ static void branches_with_edits_equal_edited_copies(void **state)
 	}
 }
 
+typedef struct {
+	tel_metrics *m;
+	uint64_t seed;
+	uint64_t pinned; /* of the last count, so that it is not left out */
+} branch_job;
+
+/* Edits, takes parts off and puts them back, as flows do that share one request. */
+static void *work_on_branch(void *user)
+{
+	branch_job *job = user;
+	tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
+	tel_metrics *head = NULL;
+
+	edit_somehow(job->m, job->seed);
+	if (tel_metrics_split(job->m, 3, &head) == TEL_OK) {
+		tel_metrics_count(head, &counts);
+		if (tel_metrics_merge(head, job->m) == TEL_OK) {
+			tel_metrics_free(job->m);
+			job->m = head;
+		}
+	}
+	tel_metrics_count(job->m, &counts);
+	job->pinned = counts.pinned_bytes;
+	return NULL;
+}
+
+/* A part that was split off goes to another thread while the batch writes on in the arena that the two have in common. */
+static void *count_and_free(void *user)
+{
+	tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
+
+	for (int i = 0; i < 100; i++)
+		tel_metrics_count(user, &counts);
+	tel_metrics_free(user);
+	return NULL;
+}
+
+/* Under the thread sanitizer this is also a race check. */
+static void branches_live_on_threads_of_their_own(void **state)
+{
+	enum { BRANCHES = 3, RUNS = 20 };
+	random_otlp r = { .state = 5 };
+
+	(void)state;
+	for (int i = 0; i < RUNS; i++) {
+		tel_buf *payload = random_request(&r);
+		tel_metrics *m = decode(payload), *head = NULL;
+		branch_job jobs[BRANCHES];
+		pthread_t threads[BRANCHES], other;
+
+		for (int b = 0; b < BRANCHES; b++) {
+			jobs[b] = (branch_job){ .seed = 100 * (uint64_t)i + (uint64_t)b + 1 };
+			assert_int_equal(tel_metrics_share(m, &jobs[b].m), TEL_OK);
+		}
+		for (int b = 0; b < BRANCHES; b++)
+			assert_int_equal(pthread_create(&threads[b], NULL, work_on_branch, &jobs[b]), 0);
+		edit_somehow(m, 7);
+		assert_int_equal(tel_metrics_split(m, 1, &head), TEL_OK);
+		assert_int_equal(pthread_create(&other, NULL, count_and_free, head), 0);
+		edit_somehow(m, 8);
+		assert_int_equal(pthread_join(other, NULL), 0);
+		assert_consistent(m);
+		tel_metrics_free(m);
+		for (int b = 0; b < BRANCHES; b++) {
+			tel_metrics *copy = decode(payload);
+
+			assert_int_equal(pthread_join(threads[b], NULL), 0);
+			edit_somehow(copy, jobs[b].seed);
+			assert_same_points(jobs[b].m, copy);
+			assert_consistent(jobs[b].m);
+			assert_true(jobs[b].pinned >= tel_buf_get(payload).len);
+			tel_metrics_free(copy);
+			tel_metrics_free(jobs[b].m);
+		}
+		tel_buf_unref(payload);
+	}
+}
+
 /* resource { scope { metric "a" with two gauge points } }, twice, and unknown field 9 of the request with 4 bytes. */
 static tel_metrics *two_resources(void)
 {
@@ -476,6 +555,7 @@ int main(void)
 		cmocka_unit_test(split_keeps_every_point_in_order),
 		cmocka_unit_test(merge_appends),
 		cmocka_unit_test(branches_with_edits_equal_edited_copies),
+		cmocka_unit_test(branches_live_on_threads_of_their_own),
 		cmocka_unit_test(a_part_that_comes_back_is_not_edited_in_its_branches),
 		cmocka_unit_test(merging_many_requests_with_unknown_fields_takes_linear_memory),
 		cmocka_unit_test(emptied_envelopes_go_and_empty_ones_stay),
