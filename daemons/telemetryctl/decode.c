@@ -40,14 +40,36 @@ static int print(const char *program, tel_metrics *metrics, const char *to)
 	return rc ? 1 : 0;
 }
 
-static int decode(const char *program, const char *path, const char *to, bool strict, bool forward)
+/* The batch of a body; takes the bytes. */
+static tel_err read_body(char *bytes, size_t len, bool json, bool forward, tel_metrics **ret_metrics,
+                         tel_otlp_report *report, tel_error *err)
 {
 	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
+	tel_buf *body = NULL;
+	tel_err rc;
+
+	if (json) {
+		rc = tel_otlp_json_decode((tel_slice){ bytes, len }, &opts, ret_metrics, report, err);
+		free(bytes);
+		return rc;
+	}
+	if (tel_buf_wrap(NULL, bytes, len, release, bytes, &body)) {
+		free(bytes);
+		return TEL_ERR_NOMEM;
+	}
+	if (forward)
+		opts.flags |= TEL_OTLP_FORWARD_BAD_UTF8;
+	rc = tel_otlp_decode(body, &opts, ret_metrics, report, err);
+	tel_buf_unref(body);
+	return rc;
+}
+
+static int decode(const char *program, const char *path, const char *to, bool json, bool strict, bool forward)
+{
 	tel_otlp_report report = TEL_OTLP_REPORT_INIT;
 	tel_error err = TEL_ERROR_INIT;
 	tel_metrics *metrics = NULL;
 	char *bytes = NULL;
-	tel_buf *body = NULL;
 	size_t len = 0;
 	int rc = file_read(path, MAX_BODY_BYTES, &bytes, &len);
 
@@ -55,16 +77,11 @@ static int decode(const char *program, const char *path, const char *to, bool st
 		fprintf(stderr, "%s: unable to read the file %s: %s\n", program, path, strerror(rc));
 		return 1;
 	}
-	if (tel_buf_wrap(NULL, bytes, len, release, bytes, &body)) {
-		free(bytes);
-		return 1;
-	}
-	if (forward)
-		opts.flags |= TEL_OTLP_FORWARD_BAD_UTF8;
-	rc = tel_otlp_decode(body, &opts, &metrics, &report, &err);
-	tel_buf_unref(body);
-	if (rc) {
-		fprintf(stderr, "%s: offset %llu: %s\n", path, (unsigned long long)err.offset, err.msg);
+	if (read_body(bytes, len, json, forward, &metrics, &report, &err)) {
+		if (err.line)
+			fprintf(stderr, "%s:%u:%u: %s\n", path, err.line, err.column, err.msg);
+		else
+			fprintf(stderr, "%s: offset %llu: %s\n", path, (unsigned long long)err.offset, err.msg);
 		return 1;
 	}
 	if (report.rejected_nodes)
@@ -79,7 +96,7 @@ int cmd_decode(int argc, char **argv)
 {
 	enum { FROM, TO, STRICT, FORWARD, HELP };
 	static const arg_option options[] = {
-		{ "from", "FORMAT", "otlp-proto" },
+		{ "from", "FORMAT", "otlp-proto or otlp-json" },
 		{ "to", "FORMAT", "otlp-proto, otlp-json, basic, summary, normal or debug (default summary)" },
 		{ "strict", NULL, "fail when something would be cut out" },
 		{ "forward-bad-utf8", NULL, "pass text that is not UTF-8 on" },
@@ -108,13 +125,13 @@ int cmd_decode(int argc, char **argv)
 		default: return EXIT_USAGE;
 		}
 	}
-	if (!from || strcmp(from, "otlp-proto") != 0) {
-		fprintf(stderr, "%s: --from: this release reads otlp-proto\n", a.program);
+	if (!from || (strcmp(from, "otlp-proto") != 0 && strcmp(from, "otlp-json") != 0)) {
+		fprintf(stderr, "%s: --from: this release reads otlp-proto and otlp-json\n", a.program);
 		return EXIT_USAGE;
 	}
 	if (strcmp(to, "otlp-proto") != 0 && format_by_name(to) < 0) {
 		fprintf(stderr, "%s: --to: this release writes otlp-proto, otlp-json, basic, summary, normal and debug\n", a.program);
 		return EXIT_USAGE;
 	}
-	return decode(a.program, path ? path : "-", to, strict, forward);
+	return decode(a.program, path ? path : "-", to, strcmp(from, "otlp-json") == 0, strict, forward);
 }

@@ -239,8 +239,10 @@ static bool take_protocol(source *s, const char *program, const char *value)
 		s->opts.protocol = TEL_EXPORTER_GRPC;
 	else if (strcmp(value, "http/protobuf") == 0)
 		s->opts.protocol = TEL_EXPORTER_HTTP_PROTOBUF;
+	else if (strcmp(value, "http/json") == 0)
+		s->opts.protocol = TEL_EXPORTER_HTTP_JSON;
 	else
-		return fprintf(stderr, "%s: --protocol: '%s' is not grpc or http/protobuf\n", program, value), false;
+		return fprintf(stderr, "%s: --protocol: '%s' is not grpc, http/protobuf or http/json\n", program, value), false;
 	return true;
 }
 
@@ -248,7 +250,7 @@ int cmd_send(int argc, char **argv)
 {
 	enum { PROTOCOL, COMPRESSION, RATE, DURATION, REQUESTS, POINTS, CONNECTIONS, TIMEOUT, RETRY, STOP, LEDGER, HELP };
 	static const arg_option options[] = {
-		{ "protocol", "NAME", "grpc or http/protobuf (default http/protobuf)" },
+		{ "protocol", "NAME", "grpc, http/protobuf or http/json (default http/protobuf)" },
 		{ "compression", "NAME", "none or gzip (default none)" },
 		{ "rate", "N", "requests per second, whatever the answers (default: as fast as they come)" },
 		{ "duration", "D", "how long, such as 10s" },

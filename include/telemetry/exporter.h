@@ -23,6 +23,7 @@ typedef struct tel_exporter tel_exporter;
 typedef enum tel_exporter_protocol {
 	TEL_EXPORTER_HTTP_PROTOBUF = 0,            /**< OTLP/HTTP with protobuf bodies */
 	TEL_EXPORTER_GRPC = 1,                     /**< OTLP/gRPC */
+	TEL_EXPORTER_HTTP_JSON = 2,                /**< OTLP/HTTP with JSON bodies */
 	TEL_EXPORTER_PROTOCOL_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
 } tel_exporter_protocol;
 
@@ -95,7 +96,7 @@ TEL_API tel_err tel_exporter_new(tel_ctx *ctx, const tel_exporter_opts *opts, te
  * @param[in]  env           NULL for the environment of the process; read during the call only
  * @param[out] ret_exporter  new exporter, free with tel_exporter_free()
  * @param[out] err           optional; names the variable that cannot be used
- * @return TEL_OK; TEL_ERR_ARG (a variable cannot be read); TEL_ERR_UNSUPPORTED (http/json, certificates, TLS over gRPC);
+ * @return TEL_OK; TEL_ERR_ARG (a variable cannot be read); TEL_ERR_UNSUPPORTED (certificates, TLS over gRPC);
  *         TEL_ERR_FORKED; TEL_ERR_NOMEM.
  *
  * Cost:    as tel_exporter_new().

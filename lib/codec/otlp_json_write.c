@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/otlp_json_write.h"
 
+#include <telemetry/otlp.h>
+
+#include "base/error_i.h"
 #include "base/hex64.h"
+#include "base/limits.h"
 #include "base/slice_i.h"
 #include "model/fields.h"
 #include "model/metrics_i.h"
@@ -253,4 +257,37 @@ tel_err tel__otlp_json_write(const tel_metrics *metrics, tel__dynbuf *out)
 	}
 	tel__dynbuf_byte(out, '}');
 	return tel__dynbuf_error(out);
+}
+
+static tel_err join(const tel_slice *slices, size_t count, const tel_alloc *alloc, tel_buf **ret_buf)
+{
+	tel__dynbuf joined;
+	tel_err e;
+
+	tel__dynbuf_init(&joined, alloc, TEL_LIMIT_REQUEST_BYTES);
+	for (size_t i = 0; i < count; i++)
+		tel__dynbuf_slice(&joined, slices[i]);
+	e = tel__dynbuf_take(&joined, ret_buf);
+	tel__dynbuf_fini(&joined);
+	return e;
+}
+
+tel_err tel__otlp_json_write_bytes(const tel_slice *slices, size_t count, tel__dynbuf *out, tel_error *err)
+{
+	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
+	tel_metrics *m;
+	tel_buf *buf;
+	tel_err e = join(slices, count, out->alloc, &buf);
+
+	if (e)
+		return tel__fail(err, e, "no memory for a request in JSON");
+	opts.alloc = out->alloc;
+	opts.flags = TEL_OTLP_TRUSTED;
+	e = tel_otlp_decode(buf, &opts, &m, NULL, err);
+	tel_buf_unref(buf);
+	if (e)
+		return e;
+	e = tel__otlp_json_write(m, out);
+	tel_metrics_free(m);
+	return e ? tel__fail(err, e, "no memory for a request in JSON") : TEL_OK;
 }

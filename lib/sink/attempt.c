@@ -233,18 +233,19 @@ void tel__attempt_start(tel__sender *s, tel__flight *f, uint64_t now)
 	else
 		s->stats.retries++;
 	s->stats.requests++;
+	tel_err e = s->json ? tel__batch_body(s, f, &err) : TEL_OK;
 	f->batch = (tel__export_batch){
 		.slices = f->wire ? &f->wire_slice : f->slices,
 		.slice_count = f->wire ? 1 : f->slice_count,
 		.bytes = f->wire ? f->wire_slice.len : f->bytes,
 		.points = f->points,
-		.coding = f->wire ? s->coding : NULL,
+		.coding = f->wire ? f->wire_coding : NULL,
 		.attempt = f->attempts,
 		.deadline_mono_ns = f->deadline_mono_ns,
 	};
 	tel__flight_move(s, f, TEL__FLIGHT_SENDING);
-	if (s->exporter->send(s->impl, &f->batch, on_done, f, &f->call_id, &err) == TEL_OK)
+	if (e == TEL_OK && s->exporter->send(s->impl, &f->batch, on_done, f, &f->call_id, &err) == TEL_OK)
 		return;
-	tel__export_outcome o = { TEL__EXPORT_RETRY, 0, 0, GRPC_UNAVAILABLE, tel__slice_str(err.msg) };
+	tel__export_outcome o = { e == TEL_ERR_MALFORMED ? TEL__EXPORT_PERMANENT : TEL__EXPORT_RETRY, 0, 0, GRPC_UNAVAILABLE, tel__slice_str(err.msg) };
 	on_answer(s, f, &o);
 }

@@ -333,7 +333,7 @@ tel__flight *tel__batch_take(tel__sender *s, uint32_t group, bool by_time, uint6
 	f->group = group;
 	f->next_mono_ns = now;
 	count_batch(g, f->points, by_time);
-	tel__batch_compress(s, f);
+	(void)tel__batch_body(s, f, NULL); /* what it lacks now is tried again when it is sent */
 	return f;
 }
 
@@ -399,7 +399,7 @@ tel_err tel__batch_halve(tel__sender *s, tel__flight *f, uint64_t now)
 	other->next_mono_ns = f->next_mono_ns = now;
 	replace_bytes(f, head);
 	f->points /= 2;
-	tel__batch_compress(s, f);
-	tel__batch_compress(s, other);
+	(void)tel__batch_body(s, f, NULL);
+	(void)tel__batch_body(s, other, NULL);
 	return TEL_OK;
 }

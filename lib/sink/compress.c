@@ -22,11 +22,11 @@ void tel__batch_compress_fini(tel__sender *s)
 }
 
 /* Without memory for it the plain bytes go: every OTLP server takes them (protocols.md 2.1). */
-void tel__batch_compress(tel__sender *s, tel__flight *f)
+tel_buf *tel__batch_compress(tel__sender *s, const tel_slice *slices, size_t count)
 {
 	int level = s->level >= 1 && s->level <= 9 ? s->level : TEL__GZIP_LEVEL_AUTO;
-	if (!s->coding || tel__gzip_deflate(s->gzip, tel__ctx_budget(s->ctx), f->slices, f->slice_count, level, &f->wire,
-	                                    NULL) != TEL_OK)
-		return;
-	f->wire_slice = tel_buf_get(f->wire);
+	tel_buf *packed = NULL;
+	if (!s->coding || tel__gzip_deflate(s->gzip, tel__ctx_budget(s->ctx), slices, count, level, &packed, NULL) != TEL_OK)
+		return NULL;
+	return packed;
 }

@@ -16,7 +16,7 @@ typedef struct tel__exporter_impl tel__exporter_impl;
 
 /* One attempt. Slices live until done or cancel. */
 typedef struct tel__export_batch {
-	const tel_slice *slices; /* OTLP bytes of one ExportMetricsServiceRequest, already compressed if coding says so */
+	const tel_slice *slices; /* one ExportMetricsServiceRequest, in JSON if settings say so, compressed if coding does */
 	size_t slice_count;
 	size_t bytes;
 	uint64_t points;
@@ -55,6 +55,7 @@ typedef struct tel__sender_settings {
 	const char *coding;                         /* compression of the wire body, NULL = none */
 	size_t max_request_bytes;                   /* before compression; 0 = no limit. Larger batches are split */
 	int level;                                  /* of the compressor; 0 = the fastest that suits */
+	bool json;                                  /* the body is OTLP/JSON */
 } tel__sender_settings;
 
 /* tel__component.impl of an exporter row. The options outlive the exporter. */

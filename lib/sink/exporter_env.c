@@ -50,10 +50,11 @@ static tel_err read_protocol(reader *r, tel_exporter_opts *o)
 	if (!get(r, "PROTOCOL", &v) || tel__slice_is(v, "http/protobuf"))
 		return TEL_OK;
 	if (tel__slice_is(v, "http/json"))
-		return bad(r, TEL_ERR_UNSUPPORTED, v, "is not offered by this release, use http/protobuf or grpc");
-	if (!tel__slice_is(v, "grpc"))
-		return bad(r, TEL_ERR_ARG, v, "is not a protocol, use http/protobuf or grpc");
-	o->protocol = TEL_EXPORTER_GRPC;
+		o->protocol = TEL_EXPORTER_HTTP_JSON;
+	else if (tel__slice_is(v, "grpc"))
+		o->protocol = TEL_EXPORTER_GRPC;
+	else
+		return bad(r, TEL_ERR_ARG, v, "is not a protocol, use http/protobuf, http/json or grpc");
 	return TEL_OK;
 }
 

@@ -95,6 +95,7 @@ static tel_err set_http(tel_exporter *x, const tel_exporter_opts *o, tel_error *
 	tel_slice endpoint = o->endpoint.len ? o->endpoint : TEL_SLICE_LIT("http://localhost:4318");
 	if (!keep(x, endpoint, o->endpoint_is_whole && o->endpoint.len ? &h->metrics_endpoint : &h->client.endpoint))
 		return tel__fail_nomem(err);
+	h->encoding = o->protocol == TEL_EXPORTER_HTTP_JSON ? TEL__ENCODING_JSON : TEL__ENCODING_PROTO;
 	h->client.timeout = timeout_of(o);
 	h->retry = retry_of(o);
 	h->queue = &x->queue;
@@ -173,7 +174,7 @@ static tel_err init(tel_exporter *x, const tel_exporter_opts *o, tel_error *err)
 {
 	tel_slice agent;
 	bool grpc = o->protocol == TEL_EXPORTER_GRPC;
-	if (!grpc && o->protocol != TEL_EXPORTER_HTTP_PROTOBUF)
+	if (!grpc && o->protocol != TEL_EXPORTER_HTTP_PROTOBUF && o->protocol != TEL_EXPORTER_HTTP_JSON)
 		return tel__fail(err, TEL_ERR_ARG, "protocol %d is not known", (int)o->protocol);
 	x->queue = (tel__queue_options){
 		.enabled = true,
@@ -190,11 +191,14 @@ static tel_err init(tel_exporter *x, const tel_exporter_opts *o, tel_error *err)
 
 static void log_effective(const tel_exporter *x, const tel_exporter_opts *o)
 {
+	static const tel_slice names[] = { [TEL_EXPORTER_HTTP_PROTOBUF] = TEL_SLICE_LIT("http/protobuf"),
+		                           [TEL_EXPORTER_GRPC] = TEL_SLICE_LIT("grpc"),
+		                           [TEL_EXPORTER_HTTP_JSON] = TEL_SLICE_LIT("http/json") };
 	bool grpc = o->protocol == TEL_EXPORTER_GRPC;
 	tel_slice url = x->options.http.metrics_endpoint.len ? x->options.http.metrics_endpoint
 	                                                     : x->options.http.client.endpoint;
 	tel_log_field fields[] = {
-		TEL__LOG_STR("protocol", grpc ? TEL_SLICE_LIT("grpc") : TEL_SLICE_LIT("http/protobuf")),
+		TEL__LOG_STR("protocol", names[o->protocol]),
 		TEL__LOG_STR("endpoint", grpc ? x->options.grpc.client.endpoint : url),
 	};
 	tel__log(tel__ctx_log(x->ctx), TEL_LOG_INFO, NULL, "Exporter is ready.", fields, 2);

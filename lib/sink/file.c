@@ -7,8 +7,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include <telemetry/otlp.h>
-
 #include "base/dynbuf.h"
 #include "base/error_i.h"
 #include "base/limits.h"
@@ -253,29 +251,11 @@ static void encode_proto(const tel__export_batch *batch, tel__dynbuf *out)
 		tel__dynbuf_slice(out, batch->slices[i]);
 }
 
-static tel_err encode_json(tel__exporter_impl *x, const tel__export_batch *batch, tel__dynbuf *out, tel_error *err)
+static tel_err encode_json(const tel__export_batch *batch, tel__dynbuf *out, tel_error *err)
 {
-	tel__dynbuf joined;
-	tel_metrics *m;
-	tel_buf *buf;
-	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
-	opts.alloc = x->alloc;
-	opts.flags = TEL_OTLP_TRUSTED;
-	tel__dynbuf_init(&joined, x->alloc, RECORD_MAX);
-	for (size_t i = 0; i < batch->slice_count; i++)
-		tel__dynbuf_slice(&joined, batch->slices[i]);
-	tel_err e = tel__dynbuf_take(&joined, &buf);
-	tel__dynbuf_fini(&joined);
-	if (e)
-		return tel__fail(err, e, "no memory for a record");
-	e = tel_otlp_decode(buf, &opts, &m, NULL, err);
-	tel_buf_unref(buf);
-	if (e)
-		return e;
-	e = tel__otlp_json_write(m, out);
-	tel_metrics_free(m);
+	tel_err e = tel__otlp_json_write_bytes(batch->slices, batch->slice_count, out, err);
 	tel__dynbuf_byte(out, '\n');
-	return e ? tel__fail(err, e, "no memory for a record") : TEL_OK;
+	return e;
 }
 
 /* ---- ops ---- */
@@ -343,7 +323,7 @@ static tel_err file_send(tel__exporter_impl *x, const tel__export_batch *batch,
 	if (x->format == FORMAT_PROTO)
 		encode_proto(batch, &j->record);
 	else
-		e = encode_json(x, batch, &j->record, err);
+		e = encode_json(batch, &j->record, err);
 	if (e == TEL_OK && (e = tel__dynbuf_error(&j->record)) != TEL_OK)
 		(void)tel__fail(err, e, "no memory for a record");
 	if (e) {

@@ -2,6 +2,7 @@
 lib_libio_la_SOURCES += \
 	lib/sink/attempt.c \
 	lib/sink/batch.c \
+	lib/sink/body.c \
 	lib/sink/calls.c lib/sink/calls.h \
 	lib/sink/compress.c \
 	lib/sink/debug.c \

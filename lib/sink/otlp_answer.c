@@ -5,20 +5,25 @@
 
 #include "base/error_i.h"
 #include "base/slice_i.h"
-#include "codec/otlp_response.h"
+#include "codec/otlp_response_json.h"
 #include "sink/retry.h"
 
 enum { GRPC_UNAVAILABLE = 14 };
 
+/* What a body is in: the backend answers in the type of the request, whichever it was. */
+typedef enum body_type { BODY_UNKNOWN, BODY_PROTOBUF, BODY_JSON } body_type;
+
 /* The body of a success. The data was accepted, so a body that cannot be read is a warning (protocols.md 2.3). */
-static void read_success(tel_slice body, char *text, tel__export_outcome *o)
+static void read_success(tel_slice body, body_type type, char *text, tel__export_outcome *o)
 {
+	char message[TEL__ANSWER_TEXT];
 	tel__otlp_response rsp;
 	tel_error err = TEL_ERROR_INIT;
 	o->verdict = TEL__EXPORT_OK;
-	if (body.len == 0)
+	if (body.len == 0 || type == BODY_UNKNOWN)
 		return;
-	if (tel__otlp_response_decode(body, &rsp, &err) != TEL_OK) {
+	if (type == BODY_JSON ? tel__otlp_response_json_decode(body, message, sizeof message, &rsp, &err)
+	                      : tel__otlp_response_decode(body, &rsp, &err)) {
 		snprintf(text, TEL__ANSWER_TEXT, "the backend accepted the data, but its answer cannot be read: %s", err.msg);
 		o->message = tel__slice_str(text);
 		return;
@@ -31,13 +36,25 @@ static void read_success(tel_slice body, char *text, tel__export_outcome *o)
 		o->message = TEL_SLICE_LIT("the backend rejected data points without saying why");
 }
 
-static bool is_protobuf(const tel__http_answer *a)
+static body_type type_of(const tel__http_answer *a)
 {
 	tel_slice type;
 	if (!tel__http_answer_header(a, "content-type", &type))
-		return false;
+		return BODY_UNKNOWN;
 	type = tel__slice_trim(tel__slice_sub(type, 0, tel__slice_find(type, ';')));
-	return tel__slice_eq_nocase(type, TEL_SLICE_LIT("application/x-protobuf"));
+	if (tel__slice_eq_nocase(type, TEL_SLICE_LIT("application/json")))
+		return BODY_JSON;
+	return tel__slice_eq_nocase(type, TEL_SLICE_LIT("application/x-protobuf")) ? BODY_PROTOBUF : BODY_UNKNOWN;
+}
+
+/* The google.rpc.Status of a refusal; false = there is none. */
+static bool read_status(tel_slice body, body_type type, char *text, size_t cap, tel__rpc_status *ret_status)
+{
+	if (body.len == 0 || type == BODY_UNKNOWN)
+		return false;
+	if (type == BODY_JSON)
+		return tel__rpc_status_json_decode(body, text, cap, ret_status, NULL) == TEL_OK;
+	return tel__rpc_status_decode(body, ret_status, NULL) == TEL_OK;
 }
 
 void tel__otlp_answer_http(const tel__http_answer *answer, tel_slice url, uint64_t unix_ns, char text[TEL__ANSWER_TEXT],
@@ -46,7 +63,8 @@ void tel__otlp_answer_http(const tel__http_answer *answer, tel_slice url, uint64
 	tel__export_outcome o = { .verdict = TEL__EXPORT_RETRY, .grpc_status = GRPC_UNAVAILABLE };
 	/* An answer whose body is too long still has a status; without one it is a failure of the network. */
 	bool answered = answer->err == TEL_OK || (answer->err == TEL_ERR_LIMIT && answer->status);
-	bool readable = answer->err == TEL_OK && is_protobuf(answer);
+	body_type type = answer->err == TEL_OK ? type_of(answer) : BODY_UNKNOWN;
+	char message[TEL__ANSWER_TEXT];
 	tel__rpc_status status = { 0 };
 	tel_slice retry_after;
 	if (!answered) {
@@ -59,14 +77,14 @@ void tel__otlp_answer_http(const tel__http_answer *answer, tel_slice url, uint64
 	if (o.verdict == TEL__EXPORT_OK) {
 		if (answer->err == TEL_ERR_LIMIT)
 			o.message = TEL_SLICE_LIT("the backend accepted the data, but its answer is too long");
-		else if (readable)
-			read_success(answer->body, text, &o);
+		else
+			read_success(answer->body, type, text, &o);
 		*ret_outcome = o;
 		return;
 	}
 	if (tel__retry_http_honours_hint(answer->status) && tel__http_answer_header(answer, "retry-after", &retry_after))
 		tel__retry_after_parse(retry_after, unix_ns, &o.retry_after_ns);
-	bool has_status = readable && answer->body.len && tel__rpc_status_decode(answer->body, &status, NULL) == TEL_OK;
+	bool has_status = read_status(answer->body, type, message, sizeof message, &status);
 	o.message = tel__retry_text_http(text, TEL__ANSWER_TEXT, url, answer->status, has_status, status.message);
 	*ret_outcome = o;
 }
@@ -79,7 +97,7 @@ void tel__otlp_answer_grpc(const tel__grpc_answer *answer, char text[TEL__ANSWER
 		if (answer->body_compressed)
 			o.message = TEL_SLICE_LIT("the backend accepted the data, but its answer is compressed unasked");
 		else
-			read_success(answer->body, text, &o);
+			read_success(answer->body, BODY_PROTOBUF, text, &o);
 		*ret_outcome = o;
 		return;
 	}

@@ -161,7 +161,7 @@ static void settings(const void *options, tel__sender_settings *ret_settings)
 {
 	const tel__otlp_grpc_exporter_options *o = options;
 	*ret_settings = (tel__sender_settings){ &o->retry, o->queue, tel__compression_coding(o->client.compression),
-		                                TEL_LIMIT_EXPORT_BYTES, 0 };
+		                                TEL_LIMIT_EXPORT_BYTES, 0, false };
 }
 
 static const tel__exporter_ops ops = { make, send_batch, cancel, free_impl, settings };

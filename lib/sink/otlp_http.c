@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* otlp_http: OTLP over HTTP, protobuf bodies. Keys: sink/otlp_options.c; what answers mean: sink/otlp_answer.c. */
+/* otlp_http: OTLP over HTTP, protobuf or JSON bodies. Keys: sink/otlp_options.c; what answers mean: sink/otlp_answer.c. */
 #include "base/error_i.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -59,7 +59,7 @@ static tel_err make_url(tel__exporter_impl *x, const tel__otlp_http_exporter_opt
 	return TEL_OK;
 }
 
-static tel_err make_headers(tel__exporter_impl *x, const tel__http_client_options *o, tel_error *err)
+static tel_err make_headers(tel__exporter_impl *x, const tel__http_client_options *o, bool json, tel_error *err)
 {
 	const tel__key_pairs *extra = &o->headers;
 	size_t n = 2;
@@ -68,7 +68,7 @@ static tel_err make_headers(tel__exporter_impl *x, const tel__http_client_option
 	if (!x->headers)
 		return tel__fail_nomem(err);
 	x->headers[0] = (tel__http_header){ TEL_SLICE_LIT("Content-Encoding"), tel__slice_str(tel__compression_coding(o->compression)) };
-	x->headers[1] = (tel__http_header){ TEL_SLICE_LIT("Content-Type"), TEL_SLICE_LIT("application/x-protobuf") };
+	x->headers[1] = (tel__http_header){ TEL_SLICE_LIT("Content-Type"), json ? TEL_SLICE_LIT("application/json") : TEL_SLICE_LIT("application/x-protobuf") };
 	for (size_t i = 0; i < extra->count; i++)
 		x->headers[n++] = (tel__http_header){ extra->items[i].key, extra->items[i].value };
 	if (o->disable_keep_alives)
@@ -80,8 +80,6 @@ static tel_err make_headers(tel__exporter_impl *x, const tel__http_client_option
 static tel_err check_offered(const tel__otlp_http_exporter_options *o, tel_error *err)
 {
 	const char *tls = tel__tls_needs(&o->client.tls);
-	if (o->encoding != 0)
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "encoding json is not offered by this release, use proto");
 	if (o->client.auth)
 		return tel__fail(err, TEL_ERR_UNSUPPORTED, "auth is not offered by this release");
 	if (o->client.proxy_url.len)
@@ -120,7 +118,7 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 		opts.max_connections = (uint32_t)o->client.max_conns_per_host;
 	e = make_url(x, o, err);
 	if (e == TEL_OK)
-		e = make_headers(x, &o->client, err);
+		e = make_headers(x, &o->client, o->encoding == TEL__ENCODING_JSON, err);
 	if (e == TEL_OK)
 		e = tel__http_client_new(env->ctx, &opts, &x->client, err);
 	if (e) {
@@ -183,7 +181,8 @@ static void settings(const void *options, tel__sender_settings *ret_settings)
 	const tel__otlp_http_exporter_options *o = options;
 	int64_t level = o->client.compression_params.level;
 	*ret_settings = (tel__sender_settings){ &o->retry, o->queue, tel__compression_coding(o->client.compression),
-		                                TEL_LIMIT_EXPORT_BYTES, level > 0 && level <= 9 ? (int)level : 0 };
+		                                TEL_LIMIT_EXPORT_BYTES, level > 0 && level <= 9 ? (int)level : 0,
+		                                o->encoding == TEL__ENCODING_JSON };
 }
 
 static const tel__exporter_ops ops = { make, send_batch, cancel, free_impl, settings };

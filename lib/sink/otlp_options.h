@@ -24,10 +24,12 @@ typedef struct tel__http_client_options {
 	bool disable_keep_alives, force_attempt_http2;
 } tel__http_client_options;
 
+enum { TEL__ENCODING_PROTO, TEL__ENCODING_JSON };
+
 typedef struct tel__otlp_http_exporter_options {
 	tel__http_client_options client;
 	tel_slice metrics_endpoint;
-	int32_t encoding;          /* 0 = proto, 1 = json */
+	int32_t encoding;          /* TEL__ENCODING_PROTO, ... */
 	tel__retry_options retry;
 	tel__queue_options *queue;
 } tel__otlp_http_exporter_options;

@@ -296,6 +296,7 @@ static void set_options(tel__sender *s, const tel__sender_opts *opts)
 	s->max_request_bytes = set->max_request_bytes;
 	s->coding = set->coding;
 	s->level = set->level;
+	s->json = set->json;
 	if (set->retry)
 		s->retry = *set->retry;
 	s->has_queue = set->queue && set->queue->enabled;

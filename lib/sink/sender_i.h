@@ -49,8 +49,9 @@ typedef struct tel__flight {
 	tel_slice *slices;            /* OTLP bytes: of the queue's records and of bufs */
 	size_t slice_count, slice_cap;
 	tel_buf *bufs[2];             /* encoded pieces of cut records */
-	tel_buf *wire;                /* compressed body, kept until the last attempt */
+	tel_buf *wire;                /* body in JSON or compressed, kept until the last attempt */
 	tel_slice wire_slice;
+	const char *wire_coding;      /* NULL = not compressed */
 	size_t bytes;
 	uint64_t points;
 	uint64_t attempts, first_mono_ns, next_mono_ns;
@@ -124,6 +125,7 @@ struct tel__sender {
 	size_t max_request_bytes;
 	uint32_t max_flights;
 	bool waits, blocks, has_queue, keeps_queue;
+	bool json;                        /* bodies are OTLP/JSON */
 	struct tel__gzip_ctx *gzip;       /* reused for every body */
 	tel__group *groups;
 	uint32_t group_count, next_group; /* round robin */
@@ -167,8 +169,10 @@ uint64_t tel__batch_purge(tel__sender *s, uint32_t group, uint64_t now);
 /* Halves of a flight for HTTP 413: the flight keeps the first half, the other is a new flight that waits for now.
  * TEL_ERR_LIMIT: it is one point; TEL_ERR_NOMEM; TEL_ERR_MALFORMED. */
 tel_err tel__batch_halve(tel__sender *s, tel__flight *f, uint64_t now);
-/* Compresses once; falls back to the plain bytes when there is no memory. */
-void tel__batch_compress(tel__sender *s, tel__flight *f);
+/* Makes the wire body once. Without memory: not compressed, or, when it is JSON, TEL_ERR_NOMEM or TEL_ERR_BUDGET. */
+tel_err tel__batch_body(tel__sender *s, tel__flight *f, tel_error *err);
+/* NULL = not compressed: there is no coding, or no memory. */
+tel_buf *tel__batch_compress(tel__sender *s, const tel_slice *slices, size_t count);
 tel_err tel__batch_compress_init(tel__sender *s, tel_error *err); /* TEL_ERR_UNSUPPORTED, TEL_ERR_NOMEM */
 void tel__batch_compress_fini(tel__sender *s);
 

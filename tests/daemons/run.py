@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programs end to end, as a user starts them.   run.py BUILDDIR"""
 import gzip
+import json
 import os
 import signal
 import socket
@@ -141,6 +142,52 @@ def bad_requests_get_their_status_and_cost_nothing_else(track, build):
     assert gateway.metric("telemetry_receiver_refused_requests_total", transport="http", reason="unsupported") == 4
     assert gateway.metric("otelcol_receiver_accepted_metric_points_total") == 11
     assert gateway.stop() == 0 and sink.totals()[1] == 11
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+def json_request(points):
+    values = [{"asInt": i if i % 2 else str(i), "timeUnixNano": "1700000000000000000"} for i in range(points)]
+    gauge = {"name": "g", "gauge": {"dataPoints": values}}
+    return json.dumps({"resourceMetrics": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "j\u00e9"}}]},
+                                            "scopeMetrics": [{"metrics": [gauge]}]}]}).encode()
+
+
+@suite.case
+def json_travels_in_and_out_and_is_answered_in_json(track, build):
+    sink = Sink(build)
+    track(sink)
+    for coding in ("none", "gzip"):
+        gateway = Gateway(build, simple({"otlp_http": http_exporter(sink.http, coding, ", encoding: json")}))
+        track(gateway)
+        status, headers, answer = get(gateway.ports["http"], "/v1/metrics", "POST", json_request(10), JSON)
+        assert (status, answer) == (200, b'{"partialSuccess":{}}'), answer
+        assert {k.lower(): v for k, v in headers.items()}["content-type"] == "application/json"
+        packed = {**JSON, "Content-Encoding": "gzip"}
+        assert get(gateway.ports["http"], "/v1/metrics", "POST", gzip.compress(json_request(20)), packed)[0] == 200
+        assert send(gateway, otlp.points_request(30))[0] == 200
+        done = ctl(build, "send", "--protocol", "http/json", "--compression", coding, "--requests", "2",
+                   "--points-per-request", "20", f"http://127.0.0.1:{gateway.ports['http']}")
+        assert done.returncode == 0, done.stderr
+        until("all points are sent", lambda: gateway.metric("otelcol_exporter_sent_metric_points_total") == 100)
+        for body, text in ((b"", "empty text"), (b"{", "text ends early"), (b'{"resourceMetrics":7}', "wants an array"),
+                           (b'{"x":' + b"[" * 100000, "nested too deeply")):
+            status, _, answer = get(gateway.ports["http"], "/v1/metrics", "POST", body, JSON)
+            assert status == 400 and json.loads(answer)["code"] == 3 and text in json.loads(answer)["message"], answer
+        assert gateway.stop() == 0
+    assert sink.totals()[1] == 200
+
+
+@suite.case
+def decode_reads_what_it_writes_in_json(track, build):
+    text = json_request(5)
+    done = ctl(build, "decode", "--from", "otlp-json", "--to", "otlp-json", "-", input=text)
+    assert done.returncode == 0, done.stderr
+    again = ctl(build, "decode", "--from", "otlp-json", "--to", "otlp-json", "-", input=done.stdout)
+    assert again.stdout == done.stdout and b'"asInt":"3"' in done.stdout
+    bad = ctl(build, "decode", "--from", "otlp-json", "-", input=b'{\n "resourceMetrics": 5}')
+    assert bad.returncode == 1 and bad.stderr.startswith(b"-:2:21: JSON: resourceMetrics: wants an array"), bad.stderr
 
 
 @suite.case

@@ -22,7 +22,7 @@ static void on_head(void *user, tel__http_request *req)
 	tel__http_take_body(req, tel__http_version(req) == 20 ? TEL__BODY_GRPC : TEL__BODY_PLAIN, 64 << 20);
 }
 
-static uint64_t count_points(tel_buf *body, bool gzip)
+static uint64_t count_points(tel_buf *body, bool gzip, bool json)
 {
 	tel_metrics *m;
 	tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
@@ -34,7 +34,10 @@ static uint64_t count_points(tel_buf *body, bool gzip)
 		assert_ok(tel__gzip_inflate(g, NULL, tel_buf_get(body), 64 << 20, &plain, NULL));
 		tel__gzip_free(g);
 	}
-	assert_ok(tel_otlp_decode(plain, NULL, &m, NULL, NULL));
+	if (json)
+		assert_ok(tel_otlp_json_decode(tel_buf_get(plain), NULL, &m, NULL, NULL));
+	else
+		assert_ok(tel_otlp_decode(plain, NULL, &m, NULL, NULL));
 	tel_buf_unref(plain);
 	tel_metrics_count(m, &counts);
 	tel_metrics_free(m);
@@ -44,12 +47,13 @@ static uint64_t count_points(tel_buf *body, bool gzip)
 static void on_body(void *user, tel__http_request *req, tel_buf *body, bool grpc_compressed)
 {
 	otlp_world *w = user;
-	tel_slice coding;
+	tel_slice coding, type;
 	bool grpc = tel__http_version(req) == 20;
 	bool gzip = grpc ? grpc_compressed
 	                 : tel__http_header_get(req, "content-encoding", &coding) && tel__slice_is(coding, "gzip");
+	bool json = tel__http_header_get(req, "content-type", &type) && tel__slice_is(type, "application/json");
 	w->requests++;
-	w->points += count_points(body, gzip);
+	w->points += count_points(body, gzip, json);
 	if (w->hang) {
 		w->held[w->held_count++] = req;
 		return;

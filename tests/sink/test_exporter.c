@@ -48,13 +48,14 @@ static tel_metrics *sample(unsigned points)
 	return m;
 }
 
-static tel_exporter *make(otlp_world *w, bool grpc, const char *compression)
+static tel_exporter *make_protocol(otlp_world *w, tel_exporter_protocol protocol, const char *compression)
 {
 	tel_exporter_opts o = TEL_EXPORTER_OPTS_INIT;
+	bool grpc = protocol == TEL_EXPORTER_GRPC;
 	static const tel_exporter_header headers[] = { { TEL_SLICE_LIT("X-Token"), TEL_SLICE_LIT("abc") } };
 	tel_exporter *x;
 	tel_error err = TEL_ERROR_INIT;
-	o.protocol = grpc ? TEL_EXPORTER_GRPC : TEL_EXPORTER_HTTP_PROTOBUF;
+	o.protocol = protocol;
 	o.endpoint = (tel_slice){ grpc ? w->grpc_endpoint : w->http_url, strlen(grpc ? w->grpc_endpoint : w->http_url) };
 	o.compression = (tel_slice){ compression, strlen(compression) };
 	o.headers = headers;
@@ -62,6 +63,11 @@ static tel_exporter *make(otlp_world *w, bool grpc, const char *compression)
 	if (tel_exporter_new(w->ctx, &o, &x, &err) != TEL_OK)
 		fail_msg("%s", err.msg);
 	return x;
+}
+
+static tel_exporter *make(otlp_world *w, bool grpc, const char *compression)
+{
+	return make_protocol(w, grpc ? TEL_EXPORTER_GRPC : TEL_EXPORTER_HTTP_PROTOBUF, compression);
 }
 
 static void deliver(otlp_world *w, tel_exporter *x, unsigned points, job *j)
@@ -75,12 +81,13 @@ static void deliver(otlp_world *w, tel_exporter *x, unsigned points, job *j)
 		fail_msg("no answer");
 }
 
-static void batches_arrive(bool grpc, const char *compression)
+static void batches_arrive(tel_exporter_protocol protocol, const char *compression)
 {
+	bool grpc = protocol == TEL_EXPORTER_GRPC;
 	otlp_world w;
 	job j;
 	otlp_world_init(&w);
-	tel_exporter *x = make(&w, grpc, compression);
+	tel_exporter *x = make_protocol(&w, protocol, compression);
 	for (unsigned n = 1; n <= 10000; n *= 10) {
 		w.points = 0;
 		deliver(&w, x, n, &j);
@@ -100,15 +107,50 @@ static void batches_arrive(bool grpc, const char *compression)
 static void batches_arrive_over_http(void **state)
 {
 	(void)state;
-	batches_arrive(false, "none");
-	batches_arrive(false, "gzip");
+	batches_arrive(TEL_EXPORTER_HTTP_PROTOBUF, "none");
+	batches_arrive(TEL_EXPORTER_HTTP_PROTOBUF, "gzip");
+}
+
+static void batches_arrive_in_json(void **state)
+{
+	(void)state;
+	batches_arrive(TEL_EXPORTER_HTTP_JSON, "none");
+	batches_arrive(TEL_EXPORTER_HTTP_JSON, "gzip");
+}
+
+static void answers_in_json_are_understood(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j;
+	otlp_world_init(&w);
+	w.content_type = "application/json; charset=utf-8";
+	tel_exporter *x = make_protocol(&w, TEL_EXPORTER_HTTP_JSON, "none");
+	w.body = TEL_SLICE_LIT("{\"partialSuccess\":{}}");
+	deliver(&w, x, 3, &j);
+	assert_int_equal(j.code, TEL_OK);
+	assert_non_null(strstr(w.head, "Content-Type=application/json;"));
+	w.body = TEL_SLICE_LIT("{\"partialSuccess\":{\"rejectedDataPoints\":\"2\",\"errorMessage\":\"too \\u006fld\"}}");
+	deliver(&w, x, 3, &j);
+	assert_int_equal(j.code, TEL_ERR_PARTIAL);
+	assert_string_equal(j.message, "too old");
+	w.body = TEL_SLICE_LIT("{\"partialSuccess\":");
+	deliver(&w, x, 3, &j);
+	assert_int_equal(j.code, TEL_OK); /* taken; only the answer is broken */
+	w.status = 400;
+	w.body = TEL_SLICE_LIT("{\"code\":3,\"message\":\"bad \\\"data\\\"\",\"details\":[{}]}");
+	deliver(&w, x, 3, &j);
+	assert_int_equal(j.code, TEL_ERR_REJECTED);
+	assert_non_null(strstr(j.message, "HTTP Status Code 400, Message=bad \"data\", Details=[]"));
+	tel_exporter_free(x);
+	otlp_world_fini(&w);
 }
 
 static void batches_arrive_over_grpc(void **state)
 {
 	(void)state;
-	batches_arrive(true, "none");
-	batches_arrive(true, "gzip");
+	batches_arrive(TEL_EXPORTER_GRPC, "none");
+	batches_arrive(TEL_EXPORTER_GRPC, "gzip");
 }
 
 static void permanent_refusals_come_back(void **state)
@@ -352,9 +394,9 @@ static tel_err life(const tel_alloc *alloc, void *user)
 static void every_allocation_may_fail(void **state)
 {
 	(void)state;
-	tel_exporter_protocol protocols[] = { TEL_EXPORTER_HTTP_PROTOBUF, TEL_EXPORTER_GRPC };
-	torture_alloc(life, &protocols[0]);
-	torture_alloc(life, &protocols[1]);
+	tel_exporter_protocol protocols[] = { TEL_EXPORTER_HTTP_PROTOBUF, TEL_EXPORTER_GRPC, TEL_EXPORTER_HTTP_JSON };
+	for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
+		torture_alloc(life, &protocols[i]);
 }
 
 /* ---- environment ---- */
@@ -437,6 +479,24 @@ static void the_environment_has_defaults(void **state)
 	otlp_world_fini(&w);
 }
 
+static void the_environment_may_ask_for_json(void **state)
+{
+	(void)state;
+	otlp_world w;
+	job j;
+	tel_exporter *x;
+	otlp_world_init(&w);
+	const variable vars[] = { { P "ENDPOINT", w.http_url }, { M "PROTOCOL", "http/json" }, { NULL, NULL } };
+	assert_ok(make_env(&w, vars, &x, NULL));
+	deliver(&w, x, 3, &j);
+	assert_int_equal(j.code, TEL_OK);
+	assert_int_equal(w.points, 3);
+	assert_non_null(strstr(w.head, "POST /v1/metrics "));
+	assert_non_null(strstr(w.head, "Content-Type=application/json;"));
+	tel_exporter_free(x);
+	otlp_world_fini(&w);
+}
+
 static void variables_that_cannot_be_used_are_named(void **state)
 {
 	(void)state;
@@ -445,7 +505,6 @@ static void variables_that_cannot_be_used_are_named(void **state)
 		tel_err code;
 		const char *text;
 	} rows[] = {
-		{ { { P "PROTOCOL", "http/json" } }, TEL_ERR_UNSUPPORTED, P "PROTOCOL: \"http/json\"" },
 		{ { { M "PROTOCOL", "carrier pigeon" } }, TEL_ERR_ARG, M "PROTOCOL: \"carrier pigeon\"" },
 		{ { { P "TIMEOUT", "1s" } }, TEL_ERR_ARG, P "TIMEOUT" },
 		{ { { P "TIMEOUT", "99999999999" } }, TEL_ERR_ARG, P "TIMEOUT" },
@@ -503,6 +562,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(batches_arrive_over_http),
 		cmocka_unit_test(batches_arrive_over_grpc),
+		cmocka_unit_test(batches_arrive_in_json),
+		cmocka_unit_test(answers_in_json_are_understood),
 		cmocka_unit_test(permanent_refusals_come_back),
 		cmocka_unit_test(partial_success_comes_back),
 		cmocka_unit_test(an_answer_that_cannot_be_read_is_success),
@@ -517,6 +578,7 @@ int main(void)
 		cmocka_unit_test(the_environment_configures_an_exporter),
 		cmocka_unit_test(the_environment_knows_grpc),
 		cmocka_unit_test(the_environment_has_defaults),
+		cmocka_unit_test(the_environment_may_ask_for_json),
 		cmocka_unit_test(variables_that_cannot_be_used_are_named),
 		cmocka_unit_test(options_are_checked),
 	};

@@ -231,7 +231,6 @@ static void what_this_release_cannot_do_is_said_when_it_runs(void **state)
 		tel_err code;
 		const char *text;
 	} cases[] = {
-		{ "otlp_http", "{" H "encoding: json}", TEL_ERR_UNSUPPORTED, "encoding json" },
 		{ "otlp_http", "{" H "auth: {authenticator: a}}", TEL_ERR_UNSUPPORTED, "auth" },
 		{ "otlp_http", "{" H "proxy_url: p}", TEL_ERR_UNSUPPORTED, "proxy_url" },
 		{ "otlp_http", "{" H "tls: {ca_file: a}}", TEL_ERR_UNSUPPORTED, "tls::ca_file" },
