@@ -10,6 +10,7 @@ enum { MAX_CONNECTIONS = 64, MAX_ANSWER_BYTES = 16 << 20 };
 struct tel__endpoint {
 	tel_ctx *ctx;
 	tel__http_server *server;
+	tel__tls_ctx *tls;
 	tel__endpoint_serve *serve;
 	void *user;
 	bool any_method;
@@ -63,14 +64,14 @@ static void on_abort(void *user, tel__http_request *req)
 	(void)user, (void)req;
 }
 
-tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, bool any_method, tel__endpoint_serve *serve, void *user,
-                          tel__endpoint **ret_endpoint, tel_error *err)
+tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, const tel__tls_options *tls, bool any_method,
+                          tel__endpoint_serve *serve, void *user, tel__endpoint **ret_endpoint, tel_error *err)
 {
 	/* A full queue in front of a dead backend uses the budget up: a liveness probe that is refused then costs its data. */
 	tel__http_server_opts opts = { .proto = TEL__HTTP_1, .max_connections = MAX_CONNECTIONS, .vital = true };
 	tel__http_service service = { on_head, on_body, on_body_error, on_abort, NULL };
 	tel__endpoint *e = tel__mem_zero(tel__ctx_alloc(ctx), 1, sizeof(*e));
-	tel_err rc;
+	tel_err rc = TEL_OK;
 
 	if (!e)
 		return tel__fail_nomem(err);
@@ -79,8 +80,13 @@ tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, bool any_method, tel_
 	e->user = user;
 	e->any_method = any_method;
 	service.user = e;
-	rc = tel__http_server_new(ctx, address, &opts, &service, &e->server, err);
+	if (tls)
+		rc = tel__tls_server_new(ctx, tls, &e->tls, err);
+	opts.tls = e->tls;
+	if (!rc)
+		rc = tel__http_server_new(ctx, address, &opts, &service, &e->server, err);
 	if (rc) {
+		tel__tls_free(e->tls);
 		tel__mem_free(tel__ctx_alloc(ctx), e, 1, sizeof(*e));
 		return rc;
 	}
@@ -98,5 +104,6 @@ void tel__endpoint_free(tel__endpoint *e)
 	if (!e)
 		return;
 	tel__http_server_free(e->server);
+	tel__tls_free(e->tls);
 	tel__mem_free(tel__ctx_alloc(e->ctx), e, 1, sizeof(*e));
 }

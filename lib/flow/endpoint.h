@@ -23,8 +23,9 @@ typedef struct tel__endpoint_answer {
 /* Fills answer for a path; status 404 is the default. */
 typedef void tel__endpoint_serve(void *user, tel_slice path, tel__endpoint_answer *answer);
 
-tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, bool any_method, tel__endpoint_serve *serve, void *user,
-                          tel__endpoint **ret_endpoint, tel_error *err);
+/* tls: NULL = plaintext; borrowed. */
+tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, const tel__tls_options *tls, bool any_method,
+                          tel__endpoint_serve *serve, void *user, tel__endpoint **ret_endpoint, tel_error *err);
 unsigned tel__endpoint_port(const tel__endpoint *e);
 void tel__endpoint_free(tel__endpoint *e);
 

@@ -204,13 +204,13 @@ static void serve_metrics(void *user, tel_slice path, tel__endpoint_answer *answ
 	tel__flow_write_metrics(e->flow, e->reader, answer->body);
 }
 
-static tel_err open_endpoint(tel_flow *flow, tel__flow_endpoint *e, tel_slice address, bool any_method,
-                             tel__endpoint_serve *serve, tel_error *err)
+static tel_err open_endpoint(tel_flow *flow, tel__flow_endpoint *e, tel_slice address, const tel__tls_options *tls,
+                             bool any_method, tel__endpoint_serve *serve, tel_error *err)
 {
 	tel_err rc;
 
 	e->flow = flow;
-	rc = tel__endpoint_new(flow->ctx, address, any_method, serve, e, &e->endpoint, err);
+	rc = tel__endpoint_new(flow->ctx, address, tls, any_method, serve, e, &e->endpoint, err);
 	if (!rc)
 		flow->endpoint_count++;
 	return rc;
@@ -228,9 +228,7 @@ static tel_err open_health(tel_flow *flow, tel_error *err)
 		if (!c->row || !c->row->impl)
 			return cannot_run(c, "extension", err);
 		e->health = c->options;
-		if (e->health->tls)
-			return tel__fail(err, TEL_ERR_UNSUPPORTED, "health_check: tls is not offered by this release");
-		rc = open_endpoint(flow, e, e->health->endpoint, true, serve_health, err);
+		rc = open_endpoint(flow, e, e->health->endpoint, e->health->tls, true, serve_health, err);
 		if (rc)
 			return rc;
 	}
@@ -255,7 +253,7 @@ static tel_err open_readers(tel_flow *flow, tel_error *err)
 		tel__dynbuf_i64(&address, t->readers[i].port);
 		e->reader = &t->readers[i];
 		rc = tel__dynbuf_error(&address);
-		rc = rc ? tel__fail_nomem(err) : open_endpoint(flow, e, tel__dynbuf_get(&address), false, serve_metrics, err);
+		rc = rc ? tel__fail_nomem(err) : open_endpoint(flow, e, tel__dynbuf_get(&address), NULL, false, serve_metrics, err);
 		tel__dynbuf_fini(&address);
 		if (rc)
 			return rc;

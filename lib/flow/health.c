@@ -26,7 +26,8 @@ static const tel__key health_keys[] = {
 	  .help = "path that answers; / = every path" },
 	{ .name = "response_body", .type = TEL__KEY_SECTION, .offset = offsetof(tel__health_options, response_body),
 	  .section = &body_table, .help = "texts instead of the JSON status" },
-	{ .name = "tls", .type = TEL__KEY_ANY, .offset = offsetof(tel__health_options, tls), .help = "server certificate" },
+	{ .name = "tls", .type = TEL__KEY_OPTIONAL, .offset = offsetof(tel__health_options, tls),
+	  .section = &tel__tls_server_keys, .help = "server certificate and client CA" },
 	{ .name = "check_collector_pipeline", .type = TEL__KEY_IGNORED, .help = "accepted and ignored, as in the Collector" },
 };
 static const tel__key_table health_table = { "healthcheckextension.Config", sizeof(tel__health_options), health_keys,

@@ -4,13 +4,14 @@
 /* The health_check extension. otel-processing.md 9.7. */
 #include "base/keys.h"
 #include "flow/endpoint.h"
+#include "net/tls_options.h"
 
 typedef struct tel__health_options {
 	tel_slice endpoint, path;
 	struct {
 		tel_slice healthy, unhealthy;
 	} response_body;
-	const struct tel__node *tls;
+	tel__tls_options *tls; /* NULL = plaintext */
 } tel__health_options;
 
 TEL_PRIVATE_BEGIN

@@ -40,7 +40,9 @@ struct tel__grpc_client {
 	tel__grpc_pending *settled, *settled_last; /* for delivery */
 	uint64_t next_id;
 	grpc_conn *conns; /* the newest first; older ones only finish their calls */
+	tel__tls_ctx *tls; /* NULL = plaintext */
 	tel__dial *dial;
+	tel__tls_handshake *handshake; /* after the dial */
 	tel__timer retry;
 	bool retry_armed;
 	uint64_t backoff_ns, next_attempt_ns;
@@ -512,12 +514,11 @@ static tel_err conn_open(tel__grpc_client *c, tel__stream *s)
 	return TEL_OK;
 }
 
-static void on_dialed(void *user, tel__stream *s, const tel_error *err)
+/* A stream that speaks HTTP/2, or why there is none. */
+static void on_connected(tel__grpc_client *c, tel__stream *s, const tel_error *err)
 {
-	tel__grpc_client *c = user;
 	tel_error local = TEL_ERROR_INIT;
 
-	c->dial = NULL;
 	if (s && conn_open(c, s) != TEL_OK) {
 		tel__fail_nomem(&local);
 		tel__stream_free(s);
@@ -528,6 +529,33 @@ static void on_dialed(void *user, tel__stream *s, const tel_error *err)
 		note_error(c, err);
 		connect_if_needed(c);
 	}
+}
+
+static void on_encrypted(void *user, tel__stream *s, unsigned alpn, const tel_error *err)
+{
+	tel__grpc_client *c = user;
+	tel_error local = TEL_ERROR_INIT;
+
+	c->handshake = NULL;
+	if (s && alpn != TEL__TLS_H2) { /* grpc-go's rule since 1.67 */
+		tel__fail(&local, TEL_ERR_TLS, "TLS with %s: the server did not choose h2 (ALPN)", s->peer);
+		tel__stream_free(s);
+		s = NULL;
+		err = &local;
+	}
+	on_connected(c, s, err);
+}
+
+static void on_dialed(void *user, tel__stream *s, const tel_error *err)
+{
+	tel__grpc_client *c = user;
+	tel_error local = TEL_ERROR_INIT;
+
+	c->dial = NULL;
+	if (!s || !c->tls)
+		on_connected(c, s, err);
+	else if (tel__tls_start(c->tls, s, c->host, TEL__TLS_H2, on_encrypted, c, &c->handshake, &local) != TEL_OK)
+		on_connected(c, NULL, &local);
 }
 
 static uint64_t jitter(tel__grpc_client *c, uint64_t ns)
@@ -557,7 +585,7 @@ static void connect_if_needed(tel__grpc_client *c)
 {
 	const grpc_conn *conn = c->conns;
 
-	if (!c->waiting || c->dial || c->retry_armed || (conn && !conn->going_away && conn->h2.over == TEL_OK))
+	if (!c->waiting || c->dial || c->handshake || c->retry_armed || (conn && !conn->going_away && conn->h2.over == TEL_OK))
 		return;
 	c->retry_armed = true;
 	tel__ctx_arm(c->ctx, &c->retry, c->next_attempt_ns);
@@ -633,6 +661,7 @@ tel_err tel__grpc_client_new(tel_ctx *ctx, const tel__grpc_client_opts *opts, te
 	c->ctx = ctx;
 	c->alloc = alloc;
 	c->port = opts->port;
+	c->tls = opts->tls;
 	c->keepalive_time_ns = opts->keepalive_time_ns;
 	c->keepalive_timeout_ns = opts->keepalive_timeout_ns ? opts->keepalive_timeout_ns : 20 * second_ns;
 	c->next_id = 1;
@@ -670,6 +699,7 @@ void tel__grpc_client_free(tel__grpc_client *c)
 	if (c->freed)
 		*c->freed = true;
 	tel__dial_cancel(c->dial);
+	tel__tls_cancel(c->handshake);
 	while (c->conns) {
 		grpc_conn *conn = c->conns;
 		tel__grpc_pending *calls = conn->calls;

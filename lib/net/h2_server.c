@@ -311,6 +311,7 @@ static int submit_answer(h2_conn *c, tel__h2_stream *st, const tel__http_respons
 	nghttp2_nv nva[ANSWER_HEADERS + 2];
 	nghttp2_data_provider provider = { { .ptr = st }, answer_read };
 	char status[TEL__NUM_INT_MAX], length[TEL__NUM_INT_MAX];
+	bool has_content = (rsp->body.len || rsp->trailer_count) && !tel__slice_is(st->method, "HEAD");
 	size_t n = 0, i;
 
 	assert(rsp->header_count <= ANSWER_HEADERS);
@@ -322,7 +323,7 @@ static int submit_answer(h2_conn *c, tel__h2_stream *st, const tel__http_respons
 	if (rsp->body.len && !rsp->trailer_count)
 		nva[n++] = tel__h2_nv(TEL_SLICE_LIT("content-length"),
 		                      (tel_slice){ length, tel__num_format_u64(rsp->body.len, length) });
-	return nghttp2_submit_response(c->h2.ng, st->id, nva, n, rsp->body.len || rsp->trailer_count ? &provider : NULL);
+	return nghttp2_submit_response(c->h2.ng, st->id, nva, n, has_content ? &provider : NULL);
 }
 
 static void answer(h2_conn *c, tel__h2_stream *st, const tel__http_response *rsp)

@@ -145,7 +145,8 @@ static void written(tel__h2 *h, tel_err code)
 	else if (code == TEL_ERR_AGAIN)
 		tel__ctx_arm(h->ctx, &h->stall, tel__ctx_mono_ns(h->ctx) + STALL_S * second_ns);
 	else
-		tel__h2_fail(h, code, code == TEL_ERR_NOMEM ? "out of memory" : "the connection was lost while writing");
+		tel__h2_fail(h, code, code == TEL_ERR_NOMEM ? "out of memory"
+		                      : h->stream->error ? h->stream->error : "the connection was lost while writing");
 }
 
 static void flush_out(tel__h2 *h)
@@ -203,7 +204,8 @@ static bool read_some(tel__h2 *h, char *scratch)
 	if (code == TEL_ERR_AGAIN)
 		return false;
 	if (code != TEL_OK) {
-		tel__h2_fail(h, code, code == TEL_ERR_CLOSED ? "the peer closed the connection" : "the connection was lost");
+		tel__h2_fail(h, code, code == TEL_ERR_CLOSED ? "the peer closed the connection"
+		                      : h->stream->error ? h->stream->error : "the connection was lost");
 		return false;
 	}
 	h->received_ns = tel__ctx_mono_ns(h->ctx);

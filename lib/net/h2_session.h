@@ -42,7 +42,7 @@ typedef struct tel__h2 {
 	unsigned want;
 	tel_err over;         /* not TEL_OK: why the connection ends; nothing is fed any more */
 	bool full;            /* the batch had no room: more to send */
-	char why[128];
+	char why[224];
 	/* Settles what depends on the outcome of the turn; may be NULL. Nothing is written after it but what it schedules. */
 	void (*on_turn)(void *user);
 	void (*on_over)(void *user, const tel_error *why);

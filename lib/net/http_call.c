@@ -353,6 +353,45 @@ static void set_common(tel__http_exchange *x, const tel__http_client_opts *opts,
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, x->headers);
 }
 
+/* Without port, user information and brackets. */
+static tel_slice host_of(tel_slice url)
+{
+	size_t start = TEL_SLICE_LIT("https://").len, end;
+	tel_slice host = url.len > start ? tel__slice_sub(url, start, url.len - start) : (tel_slice){ "", 0 };
+	for (end = 0; end < host.len && !strchr("/?#", host.ptr[end]); end++)
+		;
+	host.len = end;
+	size_t at = tel__slice_find(host, '@');
+	if (at < host.len)
+		host = tel__slice_sub(host, at + 1, host.len - at - 1);
+	if (host.len && host.ptr[0] == '[')
+		return tel__slice_sub(host, 1, tel__slice_find(host, ']') - 1);
+	return tel__slice_sub(host, 0, tel__slice_find(host, ':'));
+}
+
+/* curl makes a context of OpenSSL per connection: it gets the same material and rules as our own connections. */
+static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *user)
+{
+	char *url = NULL;
+	(void)curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
+	return tel__tls_apply(user, ssl_ctx, host_of(tel__slice_str(url))) == TEL_OK ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
+}
+
+static tel_err set_tls(tel__http_exchange *x, tel__tls_ctx *tls, tel_error *err)
+{
+	CURL *e = x->easy;
+	if (curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx) != CURLE_OK)
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "TLS needs a libcurl that is built with OpenSSL");
+	curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, tls);
+	/* Ours replaces what curl would read for each connection, and so do our checks of the name (RFC 9525: no CN). */
+	curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
+	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, tel__tls_verifies(tls) ? 1L : 0L);
+	curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	return TEL_OK;
+}
+
 tel_err tel__http_exchange_setup(tel__http_exchange *x, const tel__http_call *call, const tel__http_client_opts *opts,
                                  tel_error *err)
 {
@@ -374,6 +413,8 @@ tel_err tel__http_exchange_setup(tel__http_exchange *x, const tel__http_call *ca
 		rc = add_headers(x, call, &b, err);
 	if (rc == TEL_OK)
 		set_common(x, opts, max);
+	if (rc == TEL_OK && opts->tls)
+		rc = set_tls(x, opts->tls, err);
 	tel__dynbuf_fini(&b);
 	return rc;
 }

@@ -3,6 +3,7 @@
 #define TEL_NET_HTTP_CLIENT_H
 /* HTTP client on libcurl multi, driven by the context. No redirects. One connection pool per client object. */
 #include "net/http_server.h" /* tel__http_header */
+#include "net/tls.h"
 
 TEL_PRIVATE_BEGIN
 
@@ -12,6 +13,7 @@ typedef struct tel__http_client_opts {
 	tel_slice user_agent;
 	uint32_t max_connections;   /* 0 = no limit */
 	uint64_t connect_timeout_ns; /* 0 = 30 s */
+	tel__tls_ctx *tls; /* of https; NULL = as curl does it; borrowed */
 } tel__http_client_opts;
 
 typedef struct tel__http_call {

@@ -64,6 +64,7 @@ struct tel__http_server {
 	size_t conn_count;
 	size_t open; /* requests */
 	bool draining;
+	uint64_t tls_failures, tls_logged_ns;
 	uint64_t date_s; /* what date says */
 	char date[32];
 };
@@ -72,6 +73,11 @@ struct tel__http_server {
  * the connection and frees the stream. When conn_new fails, the stream stays the caller's. */
 void tel__http_conn_init(tel__http_conn *conn, const tel__http_conn_ops *ops, tel__http_server *srv, tel__stream *s);
 void tel__http_conn_fini(tel__http_conn *conn);
+
+/* A stream that is ready to speak HTTP: admits it and takes it over; it is closed when there is no room. */
+void tel__http_server_adopt(tel__http_server *srv, tel__stream *s, tel__http_proto proto);
+/* A stream that has to prove itself first, admitted already. Takes s over, also on failure. */
+tel_err tel__http_tls_conn_new(tel__http_server *srv, tel__stream *s);
 
 /* Request: begin sets the common part to zero and counts it, end uncounts it and drops the body. */
 void tel__http_request_begin(tel__http_request *req, const tel__http_request_ops *ops, tel__http_conn *conn,

@@ -10,7 +10,10 @@
 
 static const uint64_t S_NS = 1000000000u;
 /* design.md 6: what an admitted connection costs, charged at accept; all together at most half of the limit. */
-static const size_t CONN_BYTES = 48 * 1024;
+static size_t conn_bytes(const tel__http_server *srv)
+{
+	return (srv->opts.tls ? 96 : 48) * (size_t)1024;
+}
 static const uint64_t EVICT_NS = 1000000000u; /* a peer that is silent for less is not stalled */
 
 static void set_defaults(tel__http_server_opts *o)
@@ -50,7 +53,7 @@ static bool has_room(const tel__http_server *srv)
 	if (srv->opts.vital)
 		return true;
 	tel__budget_get(tel__ctx_budget(srv->ctx), &stats);
-	return !stats.limit || (srv->conn_count + 1) * CONN_BYTES <= stats.limit / 2;
+	return !stats.limit || (srv->conn_count + 1) * conn_bytes(srv) <= stats.limit / 2;
 }
 
 static bool admit(tel__http_server *srv)
@@ -59,23 +62,33 @@ static bool admit(tel__http_server *srv)
 		return false;
 	tel__budget *budget = tel__ctx_budget(srv->ctx);
 	if (srv->opts.vital)
-		return tel__budget_force(budget, CONN_BYTES), true;
-	return tel__budget_reserve(budget, CONN_BYTES) || (evict(srv) && tel__budget_reserve(budget, CONN_BYTES));
+		return tel__budget_force(budget, conn_bytes(srv)), true;
+	return tel__budget_reserve(budget, conn_bytes(srv)) || (evict(srv) && tel__budget_reserve(budget, conn_bytes(srv)));
 }
 
-static void on_accept(void *user, tel__stream *s)
+void tel__http_server_adopt(tel__http_server *srv, tel__stream *s, tel__http_proto proto)
 {
-	tel__http_server *srv = user;
 	tel__http_conn *conn;
 	if (!admit(srv)) {
 		tel__stream_free(s);
 		return;
 	}
-	tel_err rc = srv->opts.proto == TEL__HTTP_2 ? tel__h2_conn_new(srv, s, &conn) : tel__http1_conn_new(srv, s, &conn);
+	tel_err rc = proto == TEL__HTTP_2 ? tel__h2_conn_new(srv, s, &conn) : tel__http1_conn_new(srv, s, &conn);
 	if (rc != TEL_OK) {
 		tel__stream_free(s);
-		tel__budget_release(tel__ctx_budget(srv->ctx), CONN_BYTES);
+		tel__budget_release(tel__ctx_budget(srv->ctx), conn_bytes(srv));
 	}
+}
+
+static void on_accept(void *user, tel__stream *s)
+{
+	tel__http_server *srv = user;
+	if (!srv->opts.tls)
+		tel__http_server_adopt(srv, s, srv->opts.proto);
+	else if (!admit(srv))
+		tel__stream_free(s);
+	else if (tel__http_tls_conn_new(srv, s) != TEL_OK)
+		tel__budget_release(tel__ctx_budget(srv->ctx), conn_bytes(srv));
 }
 
 tel_err tel__http_server_new(tel_ctx *ctx, tel_slice endpoint, const tel__http_server_opts *opts,
@@ -157,7 +170,7 @@ void tel__http_conn_fini(tel__http_conn *conn)
 		conn->next->prev = conn->prev;
 	srv->conn_count--;
 	tel__stream_free(conn->stream);
-	tel__budget_release(tel__ctx_budget(srv->ctx), CONN_BYTES);
+	tel__budget_release(tel__ctx_budget(srv->ctx), conn_bytes(srv));
 }
 
 void tel__http_request_begin(tel__http_request *req, const tel__http_request_ops *ops, tel__http_conn *conn,

@@ -8,6 +8,7 @@
  */
 #include "net/body.h"
 #include "net/stream.h"
+#include "net/tls.h"
 
 TEL_PRIVATE_BEGIN
 
@@ -60,7 +61,7 @@ void tel__http_respond(tel__http_request *req, const tel__http_response *rsp);
 typedef enum tel__http_proto { TEL__HTTP_1, TEL__HTTP_2 } tel__http_proto;
 
 typedef struct tel__http_server_opts {
-	tel__http_proto proto;           /* plaintext: one per port (protocols.md); ALPN decides once TLS is there */
+	tel__http_proto proto;           /* plaintext: one per port (protocols.md) */
 	size_t header_list_bytes;        /* 0 = TEL_LIMIT_HEADER_LIST_BYTES */
 	uint32_t max_streams;            /* HTTP/2; 0 = TEL_LIMIT_STREAMS_PER_CONNECTION */
 	uint32_t max_connections;        /* 0 = TEL_LIMIT_CONNECTIONS */
@@ -68,6 +69,8 @@ typedef struct tel__http_server_opts {
 	uint64_t header_timeout_ns;      /* 0 = 10 s */
 	uint64_t idle_timeout_ns;        /* 0 = 60 s HTTP/1, none HTTP/2 */
 	uint64_t body_timeout_ns;        /* without progress; 0 = 30 s */
+	/* NULL = plaintext; borrowed. With TLS a port for HTTP_1 speaks HTTP/2, too, as ALPN decides; HTTP_2 wants h2. */
+	tel__tls_ctx *tls;
 } tel__http_server_opts;
 
 typedef struct tel__http_server tel__http_server;

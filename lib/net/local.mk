@@ -39,6 +39,7 @@ lib_libio_la_SOURCES += \
 	lib/net/http_conn.h \
 	lib/net/http_server.c \
 	lib/net/http_server.h \
+	lib/net/http_tls.c \
 	lib/net/keepalive.c \
 	lib/net/keepalive.h \
 	lib/net/listener.c \
@@ -47,7 +48,14 @@ lib_libio_la_SOURCES += \
 	lib/net/stream.c \
 	lib/net/stream.h \
 	lib/net/system.c \
-	lib/net/system.h
+	lib/net/system.h \
+	lib/net/tls.c \
+	lib/net/tls.h \
+	lib/net/tls_i.h \
+	lib/net/tls_material.c \
+	lib/net/tls_options.c \
+	lib/net/tls_options.h \
+	lib/net/tls_stream.c
 if LLHTTP_SOURCE
 lib_libio_la_SOURCES += lib/net/llhttp_api.c lib/net/llhttp_http.c lib/net/llhttp_machine.c
 lib_libio_la_CPPFLAGS += -isystem $(LLHTTP_SRCDIR)

@@ -2,7 +2,7 @@
 #ifndef TEL_NET_STREAM_H
 #define TEL_NET_STREAM_H
 /*
- * A connection as a stack of filters: a socket at the bottom, TLS on top of it later, one interface above. Non-blocking.
+ * A connection as a stack of filters: a socket at the bottom, TLS (net/tls.h) on top of it, one interface above. Non-blocking.
  * The owner asks for readiness with tel__stream_want(), is called back, and reads or writes until TEL_ERR_AGAIN.
  */
 #include "base/slice_i.h"
@@ -14,8 +14,9 @@ typedef struct tel__stream tel__stream;
 
 typedef struct tel__stream_ops {
 	const char *name;
-	/* TEL_OK with *ret_n > 0; TEL_ERR_AGAIN; TEL_ERR_CLOSED (end of stream); TEL_ERR_TRANSPORT. */
+	/* TEL_OK with *ret_n > 0; TEL_ERR_AGAIN; TEL_ERR_CLOSED (end of stream); TEL_ERR_TRANSPORT; TEL_ERR_TLS. */
 	tel_err (*read)(tel__stream *s, void *buf, size_t len, size_t *ret_n);
+	/* After TEL_ERR_AGAIN the same bytes come first in the next call: a filter may have begun to send them. */
 	tel_err (*writev)(tel__stream *s, const struct iovec *iov, int count, size_t *ret_n);
 	tel_err (*want)(tel__stream *s, unsigned want);
 	tel_err (*shutdown)(tel__stream *s); /* no more writes */
@@ -30,6 +31,7 @@ struct tel__stream {
 	void *user;
 	char peer[64]; /* "10.0.0.1:4711", "[::1]:4711" */
 	int last_errno;
+	const char *error; /* why it failed, in words, when the filter knows; NULL otherwise */
 };
 
 void tel__stream_set_handler(tel__stream *s, void (*on_ready)(void *user, unsigned got), void *user);

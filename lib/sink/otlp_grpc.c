@@ -13,6 +13,7 @@
 struct tel__exporter_impl {
 	tel_ctx *ctx;
 	tel__grpc_client *client;
+	tel__tls_ctx *tls;         /* NULL = plaintext */
 	tel__export_calls calls;
 	tel__http_header *metadata;
 	size_t metadata_count;
@@ -48,20 +49,21 @@ static tel_err make_metadata(tel__exporter_impl *x, const tel__key_pairs *header
 }
 
 /* What is not compiled into gRPC (otel-processing.md 9.2), and what comes with a later release. */
-static tel_err check_offered(const tel__otlp_grpc_exporter_options *o, bool https, tel_error *err)
+static tel_err check_offered(const tel__otlp_grpc_exporter_options *o, tel_error *err)
 {
 	tel_slice word = tel__slice_str(tel__compression_words[o->client.compression]);
-	const tel__tls_options *tls = &o->client.tls;
 	if (tel__slice_is(word, "zlib") || tel__slice_is(word, "deflate") || tel__slice_is(word, "lz4") ||
 	    tel__slice_is(word, "x-snappy-framed"))
 		return tel__fail(err, TEL_ERR_ARG, "unsupported compression type \"" TEL_SLICE_FMT "\"", TEL_SLICE_ARG(word));
 	if (o->client.auth)
 		return tel__fail(err, TEL_ERR_UNSUPPORTED, "auth is not offered by this release");
-	if (!tls->insecure || https || tls->ca_file.len || tls->ca_pem.len)
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "TLS over gRPC is not offered by this release: set tls::insecure: "
-		                                           "true and an endpoint without https:// for plaintext, or use "
-		                                           "otlp_http");
 	return TEL_OK;
+}
+
+/* otel-processing.md 9.2: plaintext only when it is asked for, without an authority and without https://. */
+static bool wants_tls(const tel__tls_options *tls, bool https)
+{
+	return !tls->insecure || https || tls->ca_file.len || tls->ca_pem.len;
 }
 
 static void free_impl(tel__exporter_impl *x)
@@ -69,6 +71,7 @@ static void free_impl(tel__exporter_impl *x)
 	const tel_alloc *alloc = x->calls.alloc;
 	if (x->client)
 		tel__grpc_client_free(x->client);
+	tel__tls_free(x->tls);
 	tel__export_calls_fini(&x->calls);
 	tel__mem_free(alloc, x->metadata, x->metadata_count, sizeof *x->metadata);
 	tel__mem_free(alloc, x->names, x->names_len, 1);
@@ -86,7 +89,7 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 	tel__grpc_client_opts opts = { .user_agent = env->user_agent, .authority = o->client.authority };
 	bool https;
 	tel_slice endpoint = tel__grpc_endpoint_strip(o->client.endpoint, &https);
-	tel_err e = check_offered(o, https, err);
+	tel_err e = check_offered(o, err);
 	if (e == TEL_OK)
 		e = tel__grpc_endpoint_split(endpoint, &opts.host, &opts.port, err);
 	if (e)
@@ -102,6 +105,13 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 	x->calls.alloc = tel__ctx_alloc(env->ctx);
 	x->timeout_ns = ns_of(o->timeout.timeout);
 	e = make_metadata(x, &o->client.headers, err);
+	if (e == TEL_OK && wants_tls(&o->client.tls, https)) {
+		e = tel__tls_client_new(env->ctx, &o->client.tls, &x->tls, err);
+		opts.tls = x->tls;
+		/* grpc-go asks for the name that it verifies */
+		if (!opts.authority.len)
+			opts.authority = o->client.tls.server_name_override;
+	}
 	if (e == TEL_OK)
 		e = tel__grpc_client_new(env->ctx, &opts, &x->client, err);
 	if (e) {

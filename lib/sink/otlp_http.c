@@ -13,6 +13,7 @@
 struct tel__exporter_impl {
 	tel_ctx *ctx;
 	tel__http_client *client;
+	tel__tls_ctx *tls;         /* NULL: the URL is http:// */
 	tel__export_calls calls;
 	char *url;                 /* url_cap bytes */
 	size_t url_len, url_cap;
@@ -79,14 +80,10 @@ static tel_err make_headers(tel__exporter_impl *x, const tel__http_client_option
 /* Keys that load and validate, and whose feature comes with a later release. */
 static tel_err check_offered(const tel__otlp_http_exporter_options *o, tel_error *err)
 {
-	const char *tls = tel__tls_needs(&o->client.tls);
 	if (o->client.auth)
 		return tel__fail(err, TEL_ERR_UNSUPPORTED, "auth is not offered by this release");
 	if (o->client.proxy_url.len)
 		return tel__fail(err, TEL_ERR_UNSUPPORTED, "proxy_url is not offered by this release");
-	if (tls)
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "tls::%s is not offered by this release: https endpoints are "
-		                                           "verified with the system's authorities", tls);
 	return TEL_OK;
 }
 
@@ -95,6 +92,7 @@ static void free_impl(tel__exporter_impl *x)
 	const tel_alloc *alloc = x->calls.alloc;
 	if (x->client)
 		tel__http_client_free(x->client);
+	tel__tls_free(x->tls);
 	tel__export_calls_fini(&x->calls);
 	tel__mem_free(alloc, x->headers, x->header_count, sizeof *x->headers);
 	tel__mem_free(alloc, x->url, x->url_cap, 1);
@@ -119,6 +117,9 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 	e = make_url(x, o, err);
 	if (e == TEL_OK)
 		e = make_headers(x, &o->client, o->encoding == TEL__ENCODING_JSON, err);
+	if (e == TEL_OK && tel__slice_starts((tel_slice){ x->url, x->url_len }, TEL_SLICE_LIT("https://")))
+		e = tel__tls_client_new(env->ctx, &o->client.tls, &x->tls, err);
+	opts.tls = x->tls;
 	if (e == TEL_OK)
 		e = tel__http_client_new(env->ctx, &opts, &x->client, err);
 	if (e) {

@@ -2,16 +2,18 @@
 #ifndef TEL_SOURCE_OTLP_H
 #define TEL_SOURCE_OTLP_H
 /* The otlp receiver: OTLP/gRPC and OTLP/HTTP servers in front of one decoder. otel-processing.md 9.1. */
+#include "net/tls_options.h"
 #include "source/receiver.h"
 
 TEL_PRIVATE_BEGIN
 
-/* Keepalive and TLS keys are accepted and validated; TLS comes with the transports. */
+/* Keepalive keys are accepted and validated. tls: NULL = plaintext. */
 typedef struct tel__otlp_grpc_options {
 	tel_slice endpoint, transport;
 	uint64_t max_recv_msg_size_mib;
 	uint32_t max_concurrent_streams;
-	const struct tel__node *tls, *auth;
+	tel__tls_options *tls;
+	const struct tel__node *auth;
 } tel__otlp_grpc_options;
 
 typedef struct tel__otlp_http_options {
@@ -20,7 +22,8 @@ typedef struct tel__otlp_http_options {
 	int64_t read_timeout_ns, read_header_timeout_ns, write_timeout_ns, idle_timeout_ns;
 	tel__key_strings compression_algorithms;
 	tel__key_pairs response_headers;
-	const struct tel__node *tls, *auth;
+	tel__tls_options *tls;
+	const struct tel__node *auth;
 } tel__otlp_http_options;
 
 typedef struct tel__otlp_protocols {

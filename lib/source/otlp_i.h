@@ -29,6 +29,7 @@ typedef struct tel__otlp_door {
 	const tel__otlp_door_ops *ops;
 	struct tel__otlp_receiver *receiver;
 	tel__http_server *server;
+	tel__tls_ctx *tls; /* NULL = plaintext */
 	size_t max_bytes; /* of a message, after decompression */
 	tel_slice path;   /* owned by the receiver */
 	bool refuses_gzip; /* compression_algorithms leaves it out */

@@ -20,7 +20,8 @@ static const tel__key grpc_keys[] = {
 	{ .name = "keepalive", .type = TEL__KEY_IGNORED, .help = "accepted; limits of idle connections" },
 	{ .name = "include_metadata", .type = TEL__KEY_IGNORED, .help = "accepted; request metadata is not forwarded" },
 	{ .name = "middlewares", .type = TEL__KEY_IGNORED, .help = "accepted; there are none" },
-	{ .name = "tls", .type = TEL__KEY_ANY, .offset = GRPC(tls), .help = "server certificate and client CA" },
+	{ .name = "tls", .type = TEL__KEY_OPTIONAL, .offset = GRPC(tls), .section = &tel__tls_server_keys,
+	  .help = "server certificate and client CA" },
 	{ .name = "auth", .type = TEL__KEY_ANY, .offset = GRPC(auth), .help = "authenticator extension" },
 };
 static const tel__key_table grpc_table = { "configgrpc.ServerConfig", sizeof(tel__otlp_grpc_options), grpc_keys,
@@ -52,7 +53,8 @@ static const tel__key http_keys[] = {
 	{ .name = "keep_alives_enabled", .type = TEL__KEY_IGNORED, .help = "accepted; connections are kept" },
 	{ .name = "include_metadata", .type = TEL__KEY_IGNORED, .help = "accepted; request metadata is not forwarded" },
 	{ .name = "middlewares", .type = TEL__KEY_IGNORED, .help = "accepted; there are none" },
-	{ .name = "tls", .type = TEL__KEY_ANY, .offset = HTTP(tls), .help = "server certificate and client CA" },
+	{ .name = "tls", .type = TEL__KEY_OPTIONAL, .offset = HTTP(tls), .section = &tel__tls_server_keys,
+	  .help = "server certificate and client CA" },
 	{ .name = "auth", .type = TEL__KEY_ANY, .offset = HTTP(auth), .help = "authenticator extension" },
 };
 static const tel__key_table http_table = { "confighttp.ServerConfig", sizeof(tel__otlp_http_options), http_keys,

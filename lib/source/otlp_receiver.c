@@ -340,6 +340,8 @@ static void otlp_free(tel__receiver_impl *impl)
 	alloc = tel__ctx_alloc(r->ctx);
 	tel__http_server_free(r->grpc.server);
 	tel__http_server_free(r->http.server);
+	tel__tls_free(r->grpc.tls);
+	tel__tls_free(r->http.tls);
 	for (receipt = r->open; receipt; receipt = receipt->next)
 		receipt->door = NULL;
 	while ((receipt = r->spare)) {
@@ -352,11 +354,18 @@ static void otlp_free(tel__receiver_impl *impl)
 	tel__mem_free(alloc, r, 1, sizeof(*r));
 }
 
-static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, tel__http_proto proto, uint32_t max_streams,
-                         const tel__otlp_http_options *http, const tel__http_service *service, tel_error *err)
+static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, const tel__tls_options *tls, tel__http_proto proto,
+                         uint32_t max_streams, const tel__otlp_http_options *http, const tel__http_service *service,
+                         tel_error *err)
 {
 	tel__http_server_opts opts = { 0 };
 
+	if (tls) {
+		tel_err rc = tel__tls_server_new(door->receiver->ctx, tls, &door->tls, err);
+		if (rc)
+			return rc;
+		opts.tls = door->tls;
+	}
 	opts.proto = proto;
 	opts.max_streams = max_streams;
 	if (http && http->read_header_timeout_ns > 0)
@@ -430,8 +439,6 @@ static tel_err refuse_later_features(const tel__otlp_options *o, tel_error *err)
 	const tel__otlp_grpc_options *grpc = o->protocols.grpc;
 	const tel__otlp_http_options *http = o->protocols.http;
 
-	if ((grpc && grpc->tls) || (http && http->tls))
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "otlp receiver: tls is not offered by this release");
 	if ((grpc && grpc->auth) || (http && http->auth))
 		return tel__fail(err, TEL_ERR_UNSUPPORTED, "otlp receiver: auth is not offered by this release");
 	if ((grpc && !is_tcp(grpc->transport)) || (http && !is_tcp(http->transport)))
@@ -445,7 +452,7 @@ static tel_err open_grpc(tel__otlp_receiver *r, const tel__otlp_grpc_options *o,
 
 	r->grpc.max_bytes = o->max_recv_msg_size_mib ? (size_t)o->max_recv_msg_size_mib << 20 : TEL_LIMIT_GRPC_RECV_BYTES;
 	tel__otlp_grpc_service(&r->grpc, &service);
-	return open_door(&r->grpc, o->endpoint, TEL__HTTP_2, o->max_concurrent_streams, NULL, &service, err);
+	return open_door(&r->grpc, o->endpoint, o->tls, TEL__HTTP_2, o->max_concurrent_streams, NULL, &service, err);
 }
 
 static tel_err open_http(tel__otlp_receiver *r, const tel__otlp_http_options *o, tel_error *err)
@@ -459,7 +466,7 @@ static tel_err open_http(tel__otlp_receiver *r, const tel__otlp_http_options *o,
 		return rc;
 	r->http.max_bytes = o->max_request_body_size > 0 ? (size_t)o->max_request_body_size : TEL_LIMIT_HTTP_BODY_BYTES;
 	tel__otlp_http_service(&r->http, &service);
-	return open_door(&r->http, o->endpoint, TEL__HTTP_1, 0, o, &service, err);
+	return open_door(&r->http, o->endpoint, o->tls, TEL__HTTP_1, 0, o, &service, err);
 }
 
 static tel_err otlp_make(const tel__receiver_env *env, const void *options, tel__receiver_impl **ret_impl, tel_error *err)

@@ -4,14 +4,16 @@
 import gzip
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 import otlp
-from harness import Gateway, Program, Sink, Suite, environment, get, until
+from harness import Gateway, Program, Sink, Suite, environment, get, unittest_skip, until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROTO = {"Content-Type": "application/x-protobuf"}
@@ -289,6 +291,68 @@ def a_kyma_gateway_with_a_dead_backend_takes_250000_points_one_by_one(track, bui
     assert accepted >= 250000, accepted
     assert queued == accepted, (queued, accepted)
     return f"{accepted:.0f} points accepted before the first refusal, {grown:.0f} MiB private"
+
+
+def openssl(*args):
+    subprocess.run(["openssl", *args], check=True, capture_output=True, timeout=60)
+
+
+def make_certificates(folder):
+    """An authority, a certificate that it signed for loopback, and an authority that nobody knows."""
+    at = lambda name: os.path.join(folder, name)
+    new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    for name in ("ca", "stranger"):
+        openssl("req", "-x509", *new, "-keyout", at(name + ".key"), "-out", at(name + ".pem"), "-days", "2", "-subj",
+                "/CN=" + name)
+    openssl("req", *new, "-keyout", at("key.pem"), "-out", at("request.pem"), "-subj", "/CN=node")
+    with open(at("extensions"), "w", encoding="ascii") as f:
+        f.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    openssl("x509", "-req", "-in", at("request.pem"), "-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial",
+            "-days", "2", "-extfile", at("extensions"), "-out", at("cert.pem"))
+    return at
+
+
+@suite.case
+def points_travel_over_mutual_TLS_and_strangers_are_told_why(track, build):
+    if not shutil.which("openssl"):
+        raise unittest_skip("no openssl command")
+    with tempfile.TemporaryDirectory(prefix="tel-tls-") as folder:
+        at = make_certificates(folder)
+        pair = f"cert_file: {at('cert.pem')}, key_file: {at('key.pem')}"
+        door = f"tls: {{{pair}, client_ca_file: {at('ca.pem')}}}"
+        sink = Sink(build)
+        track(sink)
+        inner = simple({"otlp_grpc": grpc_exporter(sink.grpc)})
+        for port in ("grpc", "http"):
+            inner = inner.replace(f'endpoint: "127.0.0.1:{{{port}}}"', f'endpoint: "127.0.0.1:{{{port}}}", {door}')
+        assert inner.count("client_ca_file") == 2, inner
+        inner = Gateway(build, inner)
+        track(inner)
+        grpc, http = f"localhost:{inner.ports['grpc']}", f"https://localhost:{inner.ports['http']}"
+        mutual = f"tls: {{ca_file: {at('ca.pem')}, {pair}}}"
+        quick = "retry_on_failure: {enabled: false}"
+        outer = Gateway(build, simple({
+            "otlp_grpc": f'{{endpoint: "{grpc}", {mutual}}}',
+            "otlp_http": f'{{endpoint: "{http}", {mutual}}}',
+            "otlp_grpc/stranger": f'{{endpoint: "{grpc}", timeout: 2s, {quick}, tls: {{ca_file: {at("stranger.pem")}}}}}',
+            "otlp_grpc/nobody": f'{{endpoint: "{grpc}", timeout: 2s, {quick}, tls: {{ca_file: {at("ca.pem")}}}}}',
+            "otlp_grpc/plain": grpc_exporter(inner.ports["grpc"]).replace("tls:", f"timeout: 2s, {quick}, tls:"),
+            "otlp_http/name": f'{{endpoint: "{http}", {quick}, tls: {{ca_file: {at("ca.pem")}, {pair}, '
+                              f'server_name_override: other.test}}}}',
+        }))
+        track(outer)
+        for _ in range(5):
+            assert send(outer, otlp.points_request(10))[0] == 200
+        until("the strangers gave up", lambda: all(
+            outer.metric("otelcol_exporter_send_failed_metric_points_total", exporter=name) == 50
+            for name in ("otlp_grpc/stranger", "otlp_grpc/nobody", "otlp_grpc/plain", "otlp_http/name")))
+        until("both ways delivered", lambda: inner.metric("otelcol_exporter_sent_metric_points_total") == 100)
+        said = outer.output()
+        for cause in ("unable to get local issuer certificate", "certificate required", "hostname mismatch"):
+            assert cause in said, (cause, said)
+        assert "TLS handshakes failed" in inner.output()
+        assert outer.stop() == 0 and inner.stop() == 0
+        assert sink.totals()[1] == 100
 
 
 if __name__ == "__main__":

@@ -151,7 +151,9 @@ static void run(wire *w, seen *s, const uint8_t *data, size_t size, size_t piece
 	w->in_len = size;
 	srv.ctx = ctx;
 	srv.service = service;
-	srv.opts = (tel__http_server_opts){ TEL__HTTP_1, 1024, 1, 1, 1000000000000u, 1000000000000u, 1000000000000u };
+	srv.opts = (tel__http_server_opts){ .proto = TEL__HTTP_1, .header_list_bytes = 1024, .max_streams = 1,
+	                                    .max_connections = 1, .header_timeout_ns = 1000000000000u,
+	                                    .idle_timeout_ns = 1000000000000u, .body_timeout_ns = 1000000000000u };
 	tel__budget_force(tel__ctx_budget(ctx), 48 * 1024); /* what accepting would have charged */
 	fuzz_check(tel__http1_conn_new(&srv, &w->base, &conn) == TEL_OK);
 	while (!w->freed && w->in_len) {

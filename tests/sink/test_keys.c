@@ -233,10 +233,15 @@ static void what_this_release_cannot_do_is_said_when_it_runs(void **state)
 	} cases[] = {
 		{ "otlp_http", "{" H "auth: {authenticator: a}}", TEL_ERR_UNSUPPORTED, "auth" },
 		{ "otlp_http", "{" H "proxy_url: p}", TEL_ERR_UNSUPPORTED, "proxy_url" },
-		{ "otlp_http", "{" H "tls: {ca_file: a}}", TEL_ERR_UNSUPPORTED, "tls::ca_file" },
+		{ "otlp_http", "{endpoint: 'https://b', tls: {ca_file: /nowhere/a}}", TEL_ERR_CONFIG,
+		  "failed to load cert /nowhere/a: open /nowhere/a: no such file or directory" },
 		{ "otlp_http", "{endpoint: 'b:4318'}", TEL_ERR_ARG, "endpoint must be a valid URL" },
-		{ "otlp_grpc", "{endpoint: 'b:4317'}", TEL_ERR_UNSUPPORTED, "set tls::insecure: true" },
-		{ "otlp_grpc", "{endpoint: 'https://b:4317', tls: {insecure: true}}", TEL_ERR_UNSUPPORTED, "TLS over gRPC" },
+		/* TLS without the key insecure, in spite of it with https://, and with an authority */
+		{ "otlp_grpc", "{endpoint: 'http://b:4317', tls: {max_version: '1.1'}}", TEL_ERR_UNSUPPORTED, "before 1.2" },
+		{ "otlp_grpc", "{endpoint: 'https://b:4317', tls: {insecure: true, max_version: '1.1'}}", TEL_ERR_UNSUPPORTED,
+		  "before 1.2" },
+		{ "otlp_grpc", "{endpoint: 'b:4317', tls: {insecure: true, ca_pem: x}}", TEL_ERR_CONFIG,
+		  "failed to load CA CertPool PEM: failed to parse cert" },
 		{ "otlp_grpc", "{endpoint: 'b:4317', compression: lz4, tls: {insecure: true}}", TEL_ERR_ARG,
 		  "unsupported compression type \"lz4\"" },
 		{ "file", "{path: /nowhere/at/all, rotation: {}}", TEL_ERR_UNSUPPORTED, "rotation is not offered" },
