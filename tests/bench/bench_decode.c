@@ -7,58 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <telemetry/cursor.h>
 #include <telemetry/otlp.h>
 
 #include "base/mem.h"
+#include "bench/measure.h"
 #include "oracle/otlp.pb-c.h"
 #include "wire/pb.h"
 
-enum { RUNS = 5, POINTS = 1000, ATTRIBUTES = 10 };
-static const double RUN_SECONDS = 0.25;
+enum { POINTS = 1000, ATTRIBUTES = 10 };
 
 static volatile uint64_t sink;
-
-static double cpu_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Seconds of one call, median of RUNS. */
-static double best_run; /* of the last measure */
-
-static double measure(void (*work)(tel_buf *), tel_buf *payload)
-{
-	double runs[RUNS];
-
-	for (int i = 0; i < RUNS; i++) {
-		double start = cpu_seconds(), now;
-		unsigned long calls = 0;
-
-		do {
-			for (int n = 0; n < 8; n++)
-				work(payload);
-			calls += 8;
-			now = cpu_seconds();
-		} while (now - start < RUN_SECONDS);
-		runs[i] = (now - start) / (double)calls;
-	}
-	qsort(runs, RUNS, sizeof *runs, by_value);
-	best_run = runs[0];
-	return runs[RUNS / 2];
-}
 
 /* ---- ours ---- */
 
@@ -320,18 +280,19 @@ static void report(const char *name, tel_buf *payload, bool gated)
 {
 	tel_metrics *m = decode(payload, 0);
 	tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
-	double points, bytes = (double)tel_buf_get(payload).len, ours, peer, check, trusted, best_ours, best_trusted;
+	double points, bytes = (double)tel_buf_get(payload).len, ours, peer, check, trusted;
+	bench_time both, indexed;
 	uint64_t allocated = allocations(payload);
 
 	tel_metrics_count(m, &counts);
 	points = (double)counts.points;
 	tel_metrics_free(m);
-	check = measure(decode_only, payload);
-	ours = measure(decode_and_visit, payload);
-	best_ours = best_run;
-	peer = measure(peer_visit, payload);
-	trusted = measure(decode_trusted, payload);
-	best_trusted = best_run;
+	check = bench_measure(decode_only, payload).median;
+	both = bench_measure(decode_and_visit, payload);
+	ours = both.median;
+	peer = bench_measure(peer_visit, payload).median;
+	indexed = bench_measure(decode_trusted, payload);
+	trusted = indexed.median;
 	printf("L1 decode+visit %s of %.0f points of %.0f B Mpoints/s, %.2f, %.2f, %.1f\n", name, points, bytes / points,
 	       points / ours * 1e-6, points / peer * 1e-6, peer / ours);
 	printf("L1 decode alone %s Mpoints/s, %.2f, %.2f, %.1f\n", name, points / check * 1e-6, points / peer * 1e-6,
@@ -341,10 +302,10 @@ static void report(const char *name, tel_buf *payload, bool gated)
 	       peer / trusted);
 	printf("L1 allocations per request %s, %" PRIu64 ", , \n", name, allocated);
 	if (gated) {
-		gate(peer / best_ours >= 10, name, "decode and visit every field >= 10 x protobuf-c");
-		aim(points / best_ours >= 8e6, name, "decode and visit every field >= 8 M points/s");
+		gate(peer / both.best >= 10, name, "decode and visit every field >= 10 x protobuf-c");
+		aim(points / both.best >= 8e6, name, "decode and visit every field >= 8 M points/s");
 		gate((double)allocated < points / 50, name, "no allocation per point");
-		aim(best_trusted / points <= 12e-9, name, "decode to route <= 12 ns per point");
+		aim(indexed.best / points <= 12e-9, name, "decode to route <= 12 ns per point");
 	}
 	tel_buf_unref(payload);
 }

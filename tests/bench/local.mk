@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Built by make check, run by hand: they take seconds. bench_decode prints rows against protobuf-c.
+BENCH_MEASURE = tests/bench/measure.c tests/bench/measure.h
+check_PROGRAMS += tests/bench/bench_json
+tests_bench_bench_json_SOURCES = tests/bench/bench_json.c $(BENCH_MEASURE)
+tests_bench_bench_json_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_bench_bench_json_LDADD = lib/libcore.la
 if ORACLE
 check_PROGRAMS += tests/bench/bench_decode
-tests_bench_bench_decode_SOURCES = tests/bench/bench_decode.c
+tests_bench_bench_decode_SOURCES = tests/bench/bench_decode.c $(BENCH_MEASURE)
 tests_bench_bench_decode_CPPFLAGS = $(TEST_CPPFLAGS) $(ORACLE_CPPFLAGS)
 tests_bench_bench_decode_LDADD = tests/oracle/liboracle.la $(PROTOBUF_C_LIBS) lib/libcore.la
 endif
