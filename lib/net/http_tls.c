@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A connection of a server while its TLS handshake runs: admitted, charged and evicted like any other. When the handshake
- * is done, what was agreed on (ALPN) decides which HTTP it becomes. */
+/* A connection of a server while its TLS handshake runs: admitted, charged and evicted like any other. When the
+ * handshake is done, what was agreed on (ALPN) decides which HTTP it becomes. */
 #include "base/log_i.h"
 #include "base/mem.h"
 #include "net/http_conn.h"

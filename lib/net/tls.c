@@ -200,8 +200,8 @@ tel_err tel__tls_apply(const tel__tls_ctx *tls, void *ssl_ctx, tel_slice host)
 /* ---- contexts ---- */
 
 /* A server takes the first of its own list that the peer offers; HTTP/2 goes first. */
-static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in, unsigned in_len,
-                   void *arg)
+static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in,
+                   unsigned in_len, void *arg)
 {
 	static const struct {
 		unsigned bit;
@@ -286,7 +286,8 @@ tel_err tel__tls_reload(tel__tls_ctx *tls, tel_error *err)
 	/* Once per state, not once per try. */
 	if (rc != TEL_OK && !tls->reload_failing) {
 		tel_log_field field = TEL__LOG_STR("error", tel__slice_str(why.msg));
-		tel__log(tel__ctx_log(tls->ctx), TEL_LOG_WARN, NULL, "TLS files cannot be used, the last good ones stay", &field, 1);
+		tel__log(tel__ctx_log(tls->ctx), TEL_LOG_WARN, NULL, "TLS files cannot be used, the last good ones stay", &field,
+		         1);
 	} else if (rc == TEL_OK && tls->reload_failing) {
 		tel__log(tel__ctx_log(tls->ctx), TEL_LOG_INFO, NULL, "TLS files can be used again", NULL, 0);
 	}

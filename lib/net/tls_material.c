@@ -243,7 +243,8 @@ static const char *parse_pair(tel_slice cert, tel_slice key, tel__tls_material *
 	return "";
 }
 
-static tel_err load_pair(tel_ctx *ctx, const tel__tls_options *o, EVP_MD_CTX *hash, tel__tls_material *m, tel_error *err)
+static tel_err load_pair(tel_ctx *ctx, const tel__tls_options *o, EVP_MD_CTX *hash, tel__tls_material *m,
+                         tel_error *err)
 {
 	static const char intro[] = "failed to load TLS config: failed to load TLS cert and key";
 	tel_error why = TEL_ERROR_INIT;
@@ -276,7 +277,8 @@ static tel_err check_pair_keys(const tel__tls_options *o, bool server, tel_error
 	                                      "key (CertFile/CertPem and KeyFile/KeyPem)");
 }
 
-tel_err tel__tls_material_load(tel_ctx *ctx, const tel__tls_options *o, bool server, tel__tls_material *ret, tel_error *err)
+tel_err tel__tls_material_load(tel_ctx *ctx, const tel__tls_options *o, bool server, tel__tls_material *ret,
+                               tel_error *err)
 {
 	tel__tls_material m = { 0 };
 	tel_err rc = check_pair_keys(o, server, err);

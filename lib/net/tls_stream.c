@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One connection: the handshake, then a filter over the stream below. OpenSSL reads and writes through a BIO that is that
- * stream, so nothing is buffered twice. */
+/* One connection: the handshake, then a filter over the stream below. OpenSSL reads and writes through a BIO that is
+ * that stream, so nothing is buffered twice. */
 #include <stdio.h>
 #include <string.h>
 

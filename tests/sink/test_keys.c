@@ -223,6 +223,8 @@ static void mistakes_are_told_in_the_collectors_words(void **state)
 	}
 }
 
+#define OLD "min_version: '1.0', max_version: '1.1'"
+
 static void what_this_release_cannot_do_is_said_when_it_runs(void **state)
 {
 	(void)state;
@@ -237,9 +239,8 @@ static void what_this_release_cannot_do_is_said_when_it_runs(void **state)
 		  "failed to load cert /nowhere/a: open /nowhere/a: no such file or directory" },
 		{ "otlp_http", "{endpoint: 'b:4318'}", TEL_ERR_ARG, "endpoint must be a valid URL" },
 		/* TLS without the key insecure, in spite of it with https://, and with an authority */
-		{ "otlp_grpc", "{endpoint: 'http://b:4317', tls: {max_version: '1.1'}}", TEL_ERR_UNSUPPORTED, "before 1.2" },
-		{ "otlp_grpc", "{endpoint: 'https://b:4317', tls: {insecure: true, max_version: '1.1'}}", TEL_ERR_UNSUPPORTED,
-		  "before 1.2" },
+		{ "otlp_grpc", "{endpoint: 'http://b:4317', tls: {" OLD "}}", TEL_ERR_UNSUPPORTED, "before 1.2" },
+		{ "otlp_grpc", "{endpoint: 'https://b:4317', tls: {insecure: true, " OLD "}}", TEL_ERR_UNSUPPORTED, "before 1.2" },
 		{ "otlp_grpc", "{endpoint: 'b:4317', tls: {insecure: true, ca_pem: x}}", TEL_ERR_CONFIG,
 		  "failed to load CA CertPool PEM: failed to parse cert" },
 		{ "otlp_grpc", "{endpoint: 'b:4317', compression: lz4, tls: {insecure: true}}", TEL_ERR_ARG,
