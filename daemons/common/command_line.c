@@ -29,13 +29,14 @@ static bool take_option(command_line *cli, const args *a, const char *setting)
 	else if (strncmp(setting, "drain=", 6) == 0)
 		return args_duration_ns(a, "option drain", setting + 6, &cli->drain_ns);
 	else
-		return fprintf(stderr, "%s: --option: unknown setting '%s'\n", a->program, setting), false;
+		return fprintf(stderr, "%s: --option: unknown setting '%s', there are otlp.utf8=cut|forward, fanout=any|all and "
+		               "drain=DURATION\n", a->program, setting), false;
 	return true;
 }
 
 static int refuse(const char *program, const char *what, const char *operand)
 {
-	fprintf(stderr, "%s: %s%s\n", program, what, operand);
+	fprintf(stderr, "%s: %s%s\nTry '%s --help'.\n", program, what, operand, program);
 	return EXIT_USAGE;
 }
 

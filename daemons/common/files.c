@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <telemetry/buf.h>
 
@@ -218,6 +219,10 @@ tel_config *config_load(const char *program, const sources *s, const tel_compone
 	tel_finding f;
 	tel_err rc;
 
+	if (env_dir && access(env_dir, R_OK | X_OK) != 0) { /* a Secret that is not mounted must not pass for an empty one */
+		fprintf(stderr, "%s: --env-dir %s: %s\n", program, env_dir, strerror(errno));
+		return NULL;
+	}
 	if (tel_findings_new(NULL, &findings)) {
 		fprintf(stderr, "%s: out of memory\n", program);
 		return NULL;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <ev.h>
+#include <telemetry/api.h>
 #include <telemetry/flow.h>
 
 #include "common/args.h"
@@ -59,7 +60,10 @@ static int run(program *p, tel_config *config)
 	tel_error err = TEL_ERROR_INIT;
 	ev_signal on_term, on_int;
 
-	tel_flow_log_settings(config, &opts.log.min_level, &p->log.style.encoding);
+	tel_flow_log_settings(config, &p->log.min_level, &p->log.style.encoding);
+	tel_flow_log_sampling(config, &p->log.initial, &p->log.thereafter, &p->log.tick_ns);
+	opts.log.min_level = p->log.min_level;
+	logs_say(&p->log, TEL_LOG_INFO, "Starting " PROGRAM "...", "Version", tel_version());
 	opts.log.write = logs_write;
 	opts.log.user = &p->log;
 	p->loop = ev_default_loop(EVFLAG_AUTO);

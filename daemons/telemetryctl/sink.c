@@ -243,9 +243,8 @@ int cmd_sink(int argc, char **argv)
 		opts.http_endpoint = TEL_SLICE_LIT("127.0.0.1:4318");
 	}
 	opts.grpc_max_bytes = opts.http_max_bytes = (size_t)mib << 20;
-	if (!script_load(&s.script, a.program, script_path) || ledger_open(&s.ledger, a.program, ledger_path))
-		return EXIT_USAGE;
-	rc = serve(&s, &opts);
+	rc = !script_load(&s.script, a.program, script_path) || ledger_open(&s.ledger, a.program, ledger_path) ? EXIT_USAGE
+	                                                                                                        : serve(&s, &opts);
 	ledger_close(&s.ledger);
 	script_free(&s.script);
 	return rc;

@@ -80,6 +80,19 @@ static tel_err cannot_run(const tel__config_component *c, const char *kind, tel_
 	                 TEL_SLICE_ARG(c->id), kind);
 }
 
+/* Who it was that could not start: otel-processing.md 9.2, late errors. */
+static tel_err blame(tel_err rc, tel_slice id, const char *kind, tel_error *err)
+{
+	tel_error cause;
+
+	if (!rc || !err)
+		return rc;
+	cause = *err;
+	(void)tel__fail(err, rc, "failed to start \"" TEL_SLICE_FMT "\" %s: %s", TEL_SLICE_ARG(id), kind, cause.msg);
+	err->detail = cause.detail;
+	return rc;
+}
+
 static void fold_groups(const tel__graph_exporter *x, tel__sender_group *groups)
 {
 	for (uint32_t i = 0; i < x->group_count; i++) {
@@ -129,7 +142,7 @@ static tel_err make_sender(tel_flow *flow, const tel__graph_exporter *x, tel__fl
 	tel__mem_free(flow->alloc, groups, x->group_count, sizeof(*groups));
 	out->id = c->id;
 	out->group_count = x->group_count;
-	return rc;
+	return blame(rc, c->id, "exporter", err);
 }
 
 static tel_err make_exporters(tel_flow *flow, tel_error *err)
@@ -175,7 +188,7 @@ static tel_err make_receivers(tel_flow *flow, tel_error *err)
 			return cannot_run(c, "receiver", err);
 		rc = r->ops->make(&env, c->options, &r->impl, err);
 		if (rc)
-			return rc;
+			return blame(rc, c->id, "receiver", err);
 		flow->receiver_count++;
 	}
 	return TEL_OK;
@@ -230,7 +243,7 @@ static tel_err open_health(tel_flow *flow, tel_error *err)
 		e->health = c->options;
 		rc = open_endpoint(flow, e, e->health->endpoint, e->health->tls, true, serve_health, err);
 		if (rc)
-			return rc;
+			return blame(rc, c->id, "extension", err);
 	}
 	return TEL_OK;
 }
@@ -254,6 +267,7 @@ static tel_err open_readers(tel_flow *flow, tel_error *err)
 		e->reader = &t->readers[i];
 		rc = tel__dynbuf_error(&address);
 		rc = rc ? tel__fail_nomem(err) : open_endpoint(flow, e, tel__dynbuf_get(&address), NULL, false, serve_metrics, err);
+		rc = blame(rc, tel__dynbuf_get(&address), "metrics reader", err);
 		tel__dynbuf_fini(&address);
 		if (rc)
 			return rc;
@@ -418,4 +432,18 @@ void tel_flow_log_settings(const tel_config *config, tel_log_level *ret_level, t
 
 	*ret_level = levels[config->telemetry.logs_level];
 	*ret_encoding = config->telemetry.logs_encoding == TEL__LOGS_JSON ? TEL_LOG_JSON : TEL_LOG_CONSOLE;
+}
+
+static uint64_t not_negative(int64_t n)
+{
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+void tel_flow_log_sampling(const tel_config *config, uint64_t *ret_initial, uint64_t *ret_thereafter, uint64_t *ret_tick_ns)
+{
+	const tel__config_telemetry *t = &config->telemetry;
+
+	*ret_initial = not_negative(t->sampling_initial);
+	*ret_thereafter = not_negative(t->sampling_thereafter);
+	*ret_tick_ns = t->sampling ? not_negative(t->sampling_tick_ns) : 0;
 }

@@ -354,6 +354,22 @@ static void otlp_free(tel__receiver_impl *impl)
 	tel__mem_free(alloc, r, 1, sizeof(*r));
 }
 
+static void say_listening(const tel__otlp_receiver *r, const char *msg, tel_slice endpoint)
+{
+	const tel__log_source source = { r->env.id, TEL_SLICE_LIT("receiver"), { NULL, 0 } };
+	const tel_log_field field = TEL__LOG_STR("endpoint", endpoint);
+
+	tel__log(tel__ctx_log(r->ctx), TEL_LOG_INFO, &source, msg, &field, 1);
+}
+
+/* Offsets within a request are 32 bits wide: a higher limit of the file means that one. */
+static size_t limit_of(uint64_t units, unsigned shift, size_t def)
+{
+	if (units > (uint64_t)TEL_LIMIT_REQUEST_BYTES >> shift)
+		return TEL_LIMIT_REQUEST_BYTES;
+	return units ? (size_t)units << shift : def;
+}
+
 static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, const tel__tls_options *tls, tel__http_proto proto,
                          uint32_t max_streams, const tel__otlp_http_options *http, const tel__http_service *service,
                          tel_error *err)
@@ -374,7 +390,10 @@ static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, const tel__tl
 		opts.idle_timeout_ns = (uint64_t)http->idle_timeout_ns;
 	if (http && http->read_timeout_ns > 0)
 		opts.body_timeout_ns = (uint64_t)http->read_timeout_ns;
-	return tel__http_server_new(door->receiver->ctx, endpoint, &opts, service, &door->server, err);
+	tel_err rc = tel__http_server_new(door->receiver->ctx, endpoint, &opts, service, &door->server, err);
+	if (rc == TEL_OK)
+		say_listening(door->receiver, proto == TEL__HTTP_2 ? "Starting GRPC server" : "Starting HTTP server", endpoint);
+	return rc;
 }
 
 static void door_init(tel__otlp_door *door, tel__otlp_receiver *r, const tel__otlp_door_ops *ops, const char *transport)
@@ -450,7 +469,7 @@ static tel_err open_grpc(tel__otlp_receiver *r, const tel__otlp_grpc_options *o,
 {
 	tel__http_service service;
 
-	r->grpc.max_bytes = o->max_recv_msg_size_mib ? (size_t)o->max_recv_msg_size_mib << 20 : TEL_LIMIT_GRPC_RECV_BYTES;
+	r->grpc.max_bytes = limit_of(o->max_recv_msg_size_mib, 20, TEL_LIMIT_GRPC_RECV_BYTES);
 	tel__otlp_grpc_service(&r->grpc, &service);
 	return open_door(&r->grpc, o->endpoint, o->tls, TEL__HTTP_2, o->max_concurrent_streams, NULL, &service, err);
 }
@@ -464,7 +483,8 @@ static tel_err open_http(tel__otlp_receiver *r, const tel__otlp_http_options *o,
 		rc = take_http_options(&r->http, o, err);
 	if (rc)
 		return rc;
-	r->http.max_bytes = o->max_request_body_size > 0 ? (size_t)o->max_request_body_size : TEL_LIMIT_HTTP_BODY_BYTES;
+	r->http.max_bytes = limit_of(o->max_request_body_size > 0 ? (uint64_t)o->max_request_body_size : 0, 0,
+	                             TEL_LIMIT_HTTP_BODY_BYTES);
 	tel__otlp_http_service(&r->http, &service);
 	return open_door(&r->http, o->endpoint, o->tls, TEL__HTTP_1, 0, o, &service, err);
 }

@@ -236,6 +236,31 @@ def wrong_usage_and_wrong_configurations_say_what_and_where(track, build):
     taken.listen()
     done = run("--config", "-", text=good.replace("127.0.0.1:1\"}, http", f"127.0.0.1:{taken.getsockname()[1]}\"}}, http").encode())
     assert done.returncode == 1 and b"in use" in done.stderr, done.stderr
+    assert b"failed to start" in done.stderr, done.stderr
+    done = run("--config", "-", "--env-dir", "/does/not/exist", text=good.encode())
+    assert done.returncode == 78 and b"/does/not/exist" in done.stderr, done.stderr
+
+
+@suite.case
+def a_limit_beyond_all_messages_is_no_limit(track, build):
+    gateway = Gateway(build, simple({"nop": "{}"}).replace(':{grpc}"', ':{grpc}", max_recv_msg_size_mib: 17592186044416'))
+    track(gateway)
+    done = ctl(build, "send", "--protocol", "grpc", f"127.0.0.1:{gateway.ports['grpc']}")
+    assert done.returncode == 0, done.stdout
+
+
+@suite.case
+def a_dead_backend_does_not_flood_the_log(track, build):
+    text = simple({"otlp_http": http_exporter(1, more=", sending_queue: {enabled: false}, retry_on_failure: {enabled: false}")})
+    for sampling, least, most in ("", 10, 12), (", sampling: {enabled: false}", 150, 1000):
+        gateway = Gateway(build, text.replace("[memory_limiter, batch]", "[memory_limiter]")
+                          .replace("encoding: json", "encoding: json" + sampling))
+        track(gateway)
+        for i in range(150):
+            assert send(gateway, otlp.points_request(1, i))[0] == 503
+        assert gateway.stop() == 0
+        assert least <= gateway.output().count("Exporting failed.") <= most, gateway.output()
+        assert '"endpoint":"127.0.0.1:' in gateway.output()  # where it listens
 
 
 @suite.case
