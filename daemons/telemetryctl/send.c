@@ -251,7 +251,7 @@ int cmd_send(int argc, char **argv)
 	enum { PROTOCOL, COMPRESSION, RATE, DURATION, REQUESTS, POINTS, CONNECTIONS, TIMEOUT, RETRY, STOP, LEDGER, HELP };
 	static const arg_option options[] = {
 		{ "protocol", "NAME", "grpc, http/protobuf or http/json (default http/protobuf)" },
-		{ "compression", "NAME", "none or gzip (default none)" },
+		{ "compression", "NAME", "none, gzip, zstd, snappy; HTTP: zlib, deflate (default none)" },
 		{ "rate", "N", "requests per second, whatever the answers (default: as fast as they come)" },
 		{ "duration", "D", "how long, such as 10s" },
 		{ "requests", "N", "how many (default 1 without --duration)" },

@@ -43,7 +43,7 @@ typedef struct tel_exporter_opts {
 	bool no_retry;                      /**< one attempt only */
 	const tel_exporter_header *headers; /**< header_count of them */
 	size_t header_count;                /**< number of headers */
-	tel_slice compression;              /**< "gzip"; "none" or empty = none */
+	tel_slice compression;              /**< "gzip", "zstd", "snappy", HTTP: "zlib", "deflate"; "none" or empty = none */
 	uint64_t timeout_ns;                /**< one attempt; 0 = 10 s */
 	uint64_t max_elapsed_ns;            /**< give a batch up after so long; 0 = 5 min, UINT64_MAX = never */
 	uint64_t queue_batches;             /**< batches that wait or are in flight; 0 = 1000 */
@@ -77,8 +77,8 @@ typedef struct tel_export_result {
  * @param[in]  opts          NULL for defaults; read during the call only
  * @param[out] ret_exporter  new exporter, free with tel_exporter_free()
  * @param[out] err           optional
- * @return TEL_OK; TEL_ERR_ARG (endpoint, protocol, compression, header); TEL_ERR_UNSUPPORTED (TLS over gRPC);
- *         TEL_ERR_FORKED; TEL_ERR_NOMEM.
+ * @return TEL_OK; TEL_ERR_ARG (endpoint, protocol, compression, header); TEL_ERR_UNSUPPORTED (TLS over gRPC,
+ *         snappy in a build without it); TEL_ERR_FORKED; TEL_ERR_NOMEM.
  *
  * Cost:    allocations; no connection yet.
  * Threads: the context's.

@@ -149,3 +149,22 @@ void tel__grpc_respond(tel__http_request *req, int32_t status, tel_slice message
 	tel__dynbuf_fini(&text);
 	tel__dynbuf_fini(&bin);
 }
+
+void tel__grpc_refuse_encoding(tel__http_request *req, tel_slice message, tel_slice accepted)
+{
+	tel__http_header fields[STATUS_FIELDS];
+	char digits[TEL__NUM_INT_MAX];
+	tel__dynbuf text;
+	size_t count;
+
+	tel__dynbuf_init(&text, tel__ctx_alloc(tel__http_ctx(req)), MESSAGE_MAX);
+	tel__grpc_message_encode(message, &text);
+	if (tel__dynbuf_error(&text) != TEL_OK)
+		tel__dynbuf_reset(&text);
+	count = status_fields(fields, TEL__GRPC_UNIMPLEMENTED,
+	                      (tel_slice){ digits, tel__num_format_i64(TEL__GRPC_UNIMPLEMENTED, digits) },
+	                      tel__dynbuf_get(&text), (tel_slice){ NULL, 0 });
+	fields[count++] = (tel__http_header){ TEL_SLICE_LIT("grpc-accept-encoding"), accepted };
+	respond_trailers_only(req, fields, count);
+	tel__dynbuf_fini(&text);
+}

@@ -13,6 +13,8 @@ bool tel__grpc_check_head(tel__http_request *req);
 uint64_t tel__grpc_timeout_ns(const tel__http_request *req);
 /* details: an encoded google.rpc.Status, sent as grpc-status-details-bin, or empty. message is percent-encoded here. */
 void tel__grpc_respond(tel__http_request *req, int32_t status, tel_slice message, tel_slice details, tel_slice body);
+/* UNIMPLEMENTED for a grpc-encoding that is not known; accepted tells the client what is, as gRPC asks of servers. */
+void tel__grpc_refuse_encoding(tel__http_request *req, tel_slice message, tel_slice accepted);
 
 TEL_PRIVATE_END
 #endif

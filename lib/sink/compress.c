@@ -3,30 +3,32 @@
 #include "base/error_i.h"
 #include "base/slice_i.h"
 #include "sink/sender_i.h"
-#include "wire/gzip.h"
+#include "wire/coding.h"
 
 tel_err tel__batch_compress_init(tel__sender *s, tel_error *err)
 {
+	tel__coding coding;
 	if (!s->coding)
 		return TEL_OK;
-	if (!tel__slice_is(tel__slice_str(s->coding), "gzip"))
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "compression %s is not offered by this release", s->coding);
-	tel_err e = tel__gzip_new(s->alloc, &s->gzip);
-	return e ? tel__fail_nomem(err) : TEL_OK;
+	if (!tel__coding_find(tel__slice_str(s->coding), &coding))
+		return tel__fail(err, TEL_ERR_ARG, "unsupported compression type \"%s\"", s->coding);
+	tel_err e = tel__coder_new(s->alloc, &s->coder);
+	return e ? tel__fail_nomem(err) : tel__coder_prepare(s->coder, coding, err);
 }
 
 void tel__batch_compress_fini(tel__sender *s)
 {
-	tel__gzip_free(s->gzip);
-	s->gzip = NULL;
+	tel__coder_free(s->coder);
+	s->coder = NULL;
 }
 
 /* Without memory for it the plain bytes go: every OTLP server takes them (protocols.md 2.1). */
 tel_buf *tel__batch_compress(tel__sender *s, const tel_slice *slices, size_t count)
 {
-	int level = s->level >= 1 && s->level <= 9 ? s->level : TEL__GZIP_LEVEL_AUTO;
+	tel__coding coding;
 	tel_buf *packed = NULL;
-	if (!s->coding || tel__gzip_deflate(s->gzip, tel__ctx_budget(s->ctx), slices, count, level, &packed, NULL) != TEL_OK)
+	if (!s->coding || !tel__coding_find(tel__slice_str(s->coding), &coding) ||
+	    tel__coder_deflate(s->coder, coding, tel__ctx_budget(s->ctx), slices, count, s->level, &packed, NULL) != TEL_OK)
 		return NULL;
 	return packed;
 }

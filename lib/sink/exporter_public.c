@@ -70,11 +70,14 @@ static tel_err keep_headers(tel_exporter *x, const tel_exporter_opts *o, tel__ke
 static tel_err compression_of(tel_slice word, int32_t *ret_index, tel_error *err)
 {
 	char text[64];
-	if (word.len && !tel__slice_is(word, "none") && !tel__slice_is(word, "gzip"))
-		return tel__fail(err, TEL_ERR_ARG, "compression \"%s\" is neither gzip nor none",
-		                 tel__slice_printable(word, text, sizeof text));
-	*ret_index = tel__slice_is(word, "gzip") ? 1 : 0; /* tel__compression_words */
-	return TEL_OK;
+	for (int32_t i = 0; tel__compression_words[i]; i++) {
+		if (!tel__slice_is(word, tel__compression_words[i]))
+			continue;
+		*ret_index = i;
+		return TEL_OK;
+	}
+	return tel__fail(err, TEL_ERR_ARG, "unsupported compression type \"%s\"",
+	                 tel__slice_printable(word, text, sizeof text));
 }
 
 static tel__retry_options retry_of(const tel_exporter_opts *o)

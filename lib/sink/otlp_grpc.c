@@ -10,6 +10,9 @@
 #include "sink/otlp_answer.h"
 #include "sink/otlp_options.h"
 
+/* What gRPC peers call snappy is the framed format, which HTTP calls by another name. */
+#define FRAMED_SNAPPY "x-snappy-framed"
+
 struct tel__exporter_impl {
 	tel_ctx *ctx;
 	tel__grpc_client *client;
@@ -138,11 +141,13 @@ static tel_err send_batch(tel__exporter_impl *x, const tel__export_batch *batch,
                           void (*done)(void *user, const tel__export_outcome *outcome), void *user, uint64_t *ret_id,
                           tel_error *err)
 {
+	bool framed = batch->coding && tel__slice_is(tel__slice_str(batch->coding), FRAMED_SNAPPY);
+	const char *encoding = framed ? "snappy" : batch->coding;
 	tel__grpc_call call = {
 		.path = TEL_SLICE_LIT("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"),
 		.metadata = x->metadata,
 		.metadata_count = x->metadata_count,
-		.encoding = tel__slice_str(batch->coding),
+		.encoding = tel__slice_str(encoding),
 		.body = batch->slices,
 		.body_count = batch->slice_count,
 		.timeout_ns = tel__export_timeout(x->ctx, x->timeout_ns, batch->deadline_mono_ns),
@@ -170,8 +175,10 @@ static void cancel(tel__exporter_impl *x, uint64_t id)
 static void settings(const void *options, tel__sender_settings *ret_settings)
 {
 	const tel__otlp_grpc_exporter_options *o = options;
-	*ret_settings = (tel__sender_settings){ &o->retry, o->queue, tel__compression_coding(o->client.compression),
-		                                TEL_LIMIT_EXPORT_BYTES, 0, false };
+	const char *coding = tel__compression_coding(o->client.compression);
+	if (coding && tel__slice_is(tel__slice_str(coding), "snappy"))
+		coding = FRAMED_SNAPPY;
+	*ret_settings = (tel__sender_settings){ &o->retry, o->queue, coding, TEL_LIMIT_EXPORT_BYTES, 0, false };
 }
 
 static const tel__exporter_ops ops = { make, send_batch, cancel, free_impl, settings };

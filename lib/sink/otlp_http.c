@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* otlp_http: OTLP over HTTP, protobuf or JSON bodies. Keys: sink/otlp_options.c; what answers mean: sink/otlp_answer.c. */
+#include <limits.h>
+
 #include "base/error_i.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -182,7 +184,7 @@ static void settings(const void *options, tel__sender_settings *ret_settings)
 	const tel__otlp_http_exporter_options *o = options;
 	int64_t level = o->client.compression_params.level;
 	*ret_settings = (tel__sender_settings){ &o->retry, o->queue, tel__compression_coding(o->client.compression),
-		                                TEL_LIMIT_EXPORT_BYTES, level > 0 && level <= 9 ? (int)level : 0,
+		                                TEL_LIMIT_EXPORT_BYTES, level <= 0 ? 0 : level < INT_MAX ? (int)level : INT_MAX,
 		                                o->encoding == TEL__ENCODING_JSON };
 }
 

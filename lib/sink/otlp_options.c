@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sink/otlp_options.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/error_i.h"
 #include "base/num.h"
 #include "base/slice_i.h"
@@ -67,8 +70,26 @@ static const tel__key http_client_keys[] = {
 	{ .name = "cookies", .type = TEL__KEY_IGNORED, .help = "accepted; cookies are not kept" },
 	{ .name = "middlewares", .type = TEL__KEY_IGNORED, .help = "accepted; there are none" },
 };
+
+/* Levels that mean something; configcompression's rules. zstd takes any. */
+static void http_client_check(const void *options, void (*report)(void *user, const char *path, const char *msg), void *user)
+{
+	enum { HUFFMAN_ONLY = -2, BEST = 9 };
+	const tel__http_client_options *o = options;
+	const char *coding = tel__compression_coding(o->compression);
+	int64_t level = o->compression_params.level;
+	tel_slice name = tel__slice_str(coding);
+	char text[160];
+	bool zlib = coding && (tel__slice_is(name, "gzip") || tel__slice_is(name, "zlib") || tel__slice_is(name, "deflate"));
+	if (!coding || level == 0 || tel__slice_is(name, "zstd") || (zlib && level >= HUFFMAN_ONLY && level <= BEST))
+		return;
+	snprintf(text, sizeof text, "unsupported parameters {Level:%" PRId64 " _:{}} for compression type \"%s\"", level,
+	         coding);
+	report(user, "", text);
+}
+
 static const tel__key_table http_client_table = { "confighttp.ClientConfig", sizeof(tel__http_client_options),
-	                                          http_client_keys, TEL__KEY_COUNT(http_client_keys), NULL };
+	                                          http_client_keys, TEL__KEY_COUNT(http_client_keys), http_client_check };
 
 static const char *const encoding_words[] = { "proto", "json", NULL };
 

@@ -126,7 +126,7 @@ struct tel__sender {
 	uint32_t max_flights;
 	bool waits, blocks, has_queue, keeps_queue;
 	bool json;                        /* bodies are OTLP/JSON */
-	struct tel__gzip_ctx *gzip;       /* reused for every body */
+	struct tel__coder *coder;         /* reused for every body */
 	tel__group *groups;
 	uint32_t group_count, next_group; /* round robin */
 	tel__flight_list sending, waiting, idle;
@@ -173,7 +173,7 @@ tel_err tel__batch_halve(tel__sender *s, tel__flight *f, uint64_t now);
 tel_err tel__batch_body(tel__sender *s, tel__flight *f, tel_error *err);
 /* NULL = not compressed: there is no coding, or no memory. */
 tel_buf *tel__batch_compress(tel__sender *s, const tel_slice *slices, size_t count);
-tel_err tel__batch_compress_init(tel__sender *s, tel_error *err); /* TEL_ERR_UNSUPPORTED, TEL_ERR_NOMEM */
+tel_err tel__batch_compress_init(tel__sender *s, tel_error *err); /* TEL_ERR_UNSUPPORTED, TEL_ERR_ARG, TEL_ERR_NOMEM */
 void tel__batch_compress_fini(tel__sender *s);
 
 /* settle.c: results, counters, acks */

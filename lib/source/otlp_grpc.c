@@ -12,6 +12,7 @@ static void on_head(void *user, tel__http_request *req)
 {
 	tel__otlp_door *door = user;
 	tel_slice path = tel__http_path(req), encoding;
+	tel__coding coding;
 	tel_slice none = { NULL, 0 };
 
 	door->stats.requests++;
@@ -27,8 +28,7 @@ static void on_head(void *user, tel__http_request *req)
 		                  none, none);
 		return;
 	}
-	if (tel__http_header_get(req, "grpc-encoding", &encoding) && !tel__slice_is(encoding, "gzip") &&
-	    !tel__slice_is(encoding, "identity")) {
+	if (tel__http_header_get(req, "grpc-encoding", &encoding) && !tel__otlp_coding(door, encoding, &coding)) {
 		tel_error err = TEL_ERROR_INIT;
 		char name[48];
 		tel__fail(&err, TEL_ERR_UNSUPPORTED, "grpc: Decompressor is not installed for grpc-encoding \"%s\"",
@@ -42,18 +42,19 @@ static void on_head(void *user, tel__http_request *req)
 static void on_body(void *user, tel__http_request *req, tel_buf *body, bool compressed)
 {
 	tel__otlp_door *door = user;
+	tel__coding coding = TEL__CODING_NONE;
 	tel_slice encoding = { NULL, 0 };
 
 	if (compressed) {
 		tel__http_header_get(req, "grpc-encoding", &encoding);
-		if (!tel__slice_is(encoding, "gzip")) {
+		if (!tel__otlp_coding(door, encoding, &coding) || coding == TEL__CODING_NONE) {
 			tel_error err = TEL_ERROR_INIT;
 			tel__fail(&err, TEL_ERR_MALFORMED, "grpc: compressed flag set with identity or empty encoding");
 			tel__otlp_refused(door, req, TEL__REFUSED_MALFORMED, &err);
 			return;
 		}
 	}
-	tel__otlp_take(door, req, body, compressed ? encoding : (tel_slice){ NULL, 0 }, false);
+	tel__otlp_take(door, req, body, coding, false);
 }
 
 static void answer(tel__otlp_door *door, tel__http_request *req, const tel_outcome *outcome, uint64_t cut_points,
@@ -81,6 +82,12 @@ static void answer(tel__otlp_door *door, tel__http_request *req, const tel_outco
 	tel__dynbuf_fini(&body);
 }
 
+static tel_slice accepted_encodings(void)
+{
+	return tel__coding_is_offered(TEL__CODING_SNAPPY) ? TEL_SLICE_LIT("identity,gzip,snappy,zstd")
+	                                                  : TEL_SLICE_LIT("identity,gzip,zstd");
+}
+
 static void refuse(tel__otlp_door *door, tel__http_request *req, tel__refusal reason, const tel_error *err)
 {
 	static const int32_t status[TEL__REFUSAL_COUNT] = {
@@ -98,6 +105,8 @@ static void refuse(tel__otlp_door *door, tel__http_request *req, tel__refusal re
 		outcome.retry_after_ns = TEL__RETRY_HINT_NS;
 		outcome.message = TEL_SLICE_LIT("data refused due to high memory usage");
 		answer(door, req, &outcome, 0, "");
+	} else if (reason == TEL__REFUSED_UNSUPPORTED) {
+		tel__grpc_refuse_encoding(req, tel__slice_str(err->msg), accepted_encodings());
 	} else {
 		tel__grpc_respond(req, status[reason], tel__slice_str(err->msg), none, none);
 	}
@@ -108,5 +117,6 @@ const tel__otlp_door_ops tel__otlp_grpc_door = { answer, refuse };
 void tel__otlp_grpc_service(tel__otlp_door *door, tel__http_service *ret_service)
 {
 	door->path = TEL_SLICE_LIT("/" SERVICE "/Export");
+	door->codings = 1u << TEL__CODING_NONE | 1u << TEL__CODING_GZIP | 1u << TEL__CODING_SNAPPY | 1u << TEL__CODING_ZSTD;
 	*ret_service = (tel__http_service){ on_head, on_body, tel__otlp_on_body_error, tel__otlp_on_abort, door };
 }

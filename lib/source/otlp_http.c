@@ -102,15 +102,19 @@ static void count_unsupported(tel__otlp_door *door)
 	door->stats.refused_requests[TEL__REFUSED_UNSUPPORTED]++;
 }
 
-static bool accepts(const tel__otlp_door *door, tel_slice coding)
+/* Without the header the body is not packed, which compression_algorithms may rule out, too. */
+static bool coding_of(const tel__otlp_door *door, tel__http_request *req, tel__coding *ret_coding, tel_slice *ret_name)
 {
-	return coding.len == 0 || tel__slice_is(coding, "identity") || (tel__slice_is(coding, "gzip") && !door->refuses_gzip);
+	*ret_name = (tel_slice){ "", 0 };
+	tel__http_header_get(req, "content-encoding", ret_name);
+	return tel__otlp_coding(door, *ret_name, ret_coding);
 }
 
 static void on_head(void *user, tel__http_request *req)
 {
 	tel__otlp_door *door = user;
-	tel_slice type = { NULL, 0 }, coding = { NULL, 0 };
+	tel_slice type = { NULL, 0 }, name;
+	tel__coding coding;
 
 	door->stats.requests++;
 	if (!tel__slice_eq(tel__http_path(req), door->path)) {
@@ -128,11 +132,11 @@ static void on_head(void *user, tel__http_request *req)
 		respond_text(door, req, 415, "415 unsupported media type, supported: [application/json, application/x-protobuf]");
 		return;
 	}
-	if (tel__http_header_get(req, "content-encoding", &coding) && !accepts(door, coding)) {
+	if (!coding_of(door, req, &coding, &name)) {
 		tel_error err = TEL_ERROR_INIT;
-		char name[48];
+		char text[48];
 		tel__fail(&err, TEL_ERR_UNSUPPORTED, "unsupported Content-Encoding: %s",
-		          tel__slice_printable(coding, name, sizeof(name)));
+		          tel__slice_printable(name, text, sizeof(text)));
 		tel__otlp_refused(door, req, TEL__REFUSED_UNSUPPORTED, &err);
 		return;
 	}
@@ -141,11 +145,11 @@ static void on_head(void *user, tel__http_request *req)
 
 static void on_body(void *user, tel__http_request *req, tel_buf *body, bool compressed)
 {
-	tel_slice coding = { NULL, 0 };
+	tel__coding coding = TEL__CODING_NONE;
+	tel_slice name;
 
 	(void)compressed; /* gRPC's flag */
-	if (tel__http_header_get(req, "content-encoding", &coding) && !tel__slice_is(coding, "gzip"))
-		coding = (tel_slice){ NULL, 0 };
+	(void)coding_of(user, req, &coding, &name); /* on_head has let it pass */
 	tel__otlp_take(user, req, body, coding, is_json(req));
 }
 

@@ -8,7 +8,7 @@
 #include "base/dynbuf.h"
 #include "net/http_server.h"
 #include "source/otlp.h"
-#include "wire/gzip.h"
+#include "wire/coding.h"
 
 enum {
 	TEL__OTLP_ANSWER_BYTES = 4096,  /* ceiling of an answer's body; longer messages are shortened */
@@ -32,7 +32,7 @@ typedef struct tel__otlp_door {
 	tel__tls_ctx *tls; /* NULL = plaintext */
 	size_t max_bytes; /* of a message, after decompression */
 	tel_slice path;   /* owned by the receiver */
-	bool refuses_gzip; /* compression_algorithms leaves it out */
+	uint32_t codings; /* bit 1 << tel__coding: what bodies may be packed with */
 	tel__key_pairs response_headers; /* of HTTP; the configuration's */
 	tel__receiver_stats stats;
 } tel__otlp_door;
@@ -53,7 +53,7 @@ struct tel_receipt {
 typedef struct tel__otlp_receiver {
 	tel_ctx *ctx;
 	tel__receiver_env env;
-	tel__gzip_ctx *gzip;
+	tel__coder *coder;
 	tel__otlp_door grpc, http;
 	char *path;              /* metrics_url_path with its leading slash */
 	size_t path_size;
@@ -62,8 +62,10 @@ typedef struct tel__otlp_receiver {
 	size_t spare_count, open_count;
 } tel__otlp_receiver;
 
-/* From a complete body to on_metrics. coding: "gzip" or empty; json: OTLP/JSON. */
-void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel_slice coding, bool json);
+/* The coding that a header names, if the door takes it. */
+bool tel__otlp_coding(const tel__otlp_door *door, tel_slice name, tel__coding *ret_coding);
+/* From a complete body to on_metrics. json: OTLP/JSON. */
+void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel__coding coding, bool json);
 void tel__otlp_refused(tel__otlp_door *door, tel__http_request *req, tel__refusal reason, const tel_error *err);
 tel__refusal tel__otlp_refusal_of(tel_err code);
 

@@ -46,7 +46,7 @@ static const tel__key http_keys[] = {
 	{ .name = "idle_timeout", .type = TEL__KEY_DURATION, .offset = HTTP(idle_timeout_ns), .def = "0s",
 	  .help = "life of an idle connection; 0 = 60s" },
 	{ .name = "compression_algorithms", .type = TEL__KEY_STRINGS, .offset = HTTP(compression_algorithms),
-	  .help = "accepted content codings; this release has gzip" },
+	  .help = "accepted content codings, \"\" is none; default: all of \"\", gzip, zstd, zlib, snappy, deflate, x-snappy-framed" },
 	{ .name = "response_headers", .type = TEL__KEY_STRING_MAP, .offset = HTTP(response_headers),
 	  .help = "headers added to each answer" },
 	{ .name = "cors", .type = TEL__KEY_IGNORED, .help = "accepted; browsers are not served" },

@@ -205,17 +205,28 @@ void tel__otlp_refused(tel__otlp_door *door, tel__http_request *req, tel__refusa
 	door->ops->refuse(door, req, reason, err);
 }
 
+bool tel__otlp_coding(const tel__otlp_door *door, tel_slice name, tel__coding *ret_coding)
+{
+	tel__coding coding;
+
+	/* "none" is the configuration's word, no header's */
+	if (tel__slice_is(name, "none") || !tel__coding_find(name, &coding) || !tel__coding_is_offered(coding) || !(door->codings & 1u << coding))
+		return false;
+	*ret_coding = coding;
+	return true;
+}
+
 /* The body as it is, or unpacked; either way a reference. */
-static tel_err unpack(tel__otlp_door *door, tel_buf *body, tel_slice coding, tel_buf **ret_plain, tel_error *err)
+static tel_err unpack(tel__otlp_door *door, tel_buf *body, tel__coding coding, tel_buf **ret_plain, tel_error *err)
 {
 	tel__otlp_receiver *r = door->receiver;
 	tel_err rc;
 
-	if (coding.len == 0) {
+	if (coding == TEL__CODING_NONE) {
 		*ret_plain = tel_buf_ref(body);
 		return TEL_OK;
 	}
-	rc = tel__gzip_inflate(r->gzip, tel__ctx_budget(r->ctx), tel_buf_get(body), door->max_bytes, ret_plain, err);
+	rc = tel__coder_inflate(r->coder, coding, tel__ctx_budget(r->ctx), tel_buf_get(body), door->max_bytes, ret_plain, err);
 	if (rc == TEL_ERR_LIMIT) /* grpc-go's words; HTTP has one text for all sizes */
 		tel__fail(err, rc, "grpc: received message after decompression larger than max %zu", door->max_bytes);
 	return rc;
@@ -237,7 +248,7 @@ static tel_err read_json(tel__otlp_door *door, tel_buf **body, tel_error *err)
 }
 
 /* On failure *ret_reason is set. A limit inside of a message (depth) is a fault of the message, not of its size. */
-static tel_err decode(tel__otlp_door *door, tel_buf *body, tel_slice coding, bool json, tel_metrics **ret_metrics,
+static tel_err decode(tel__otlp_door *door, tel_buf *body, tel__coding coding, bool json, tel_metrics **ret_metrics,
                       tel_otlp_report *report, tel__refusal *ret_reason, tel_error *err)
 {
 	tel__otlp_receiver *r = door->receiver;
@@ -280,7 +291,7 @@ static void hand_over(tel__otlp_door *door, tel__http_request *req, tel_metrics 
 	door->receiver->env.on_metrics(receipt, metrics, door->receiver->env.user);
 }
 
-void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel_slice coding, bool json)
+void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel__coding coding, bool json)
 {
 	tel_outcome outcome = TEL_OUTCOME_INIT;
 	tel_otlp_report report = TEL_OTLP_REPORT_INIT;
@@ -348,7 +359,7 @@ static void otlp_free(tel__receiver_impl *impl)
 		r->spare = receipt->next;
 		tel__mem_free(alloc, receipt, 1, sizeof(*receipt));
 	}
-	tel__gzip_free(r->gzip);
+	tel__coder_free(r->coder);
 	if (r->path)
 		tel__mem_free(alloc, r->path, r->path_size, 1);
 	tel__mem_free(alloc, r, 1, sizeof(*r));
@@ -435,6 +446,24 @@ static bool header_is_safe(const tel__key_pair *h)
 	return h->key.len > 0;
 }
 
+/* Codings that are known but not offered may be listed: a request in them is refused by name, as one that is not
+ * listed is. "" stands for bodies that are not packed. */
+static tel_err take_codings(tel__otlp_door *door, const tel__key_strings *names, tel_error *err)
+{
+	char text[64];
+
+	door->codings = names->count ? 0 : UINT32_MAX;
+	for (size_t i = 0; i < names->count; i++) {
+		tel__coding coding;
+
+		if (!tel__coding_find(names->items[i], &coding))
+			return tel__fail(err, TEL_ERR_ARG, "otlp receiver: compression_algorithms: unsupported compression type \"%s\"",
+			                 tel__slice_printable(names->items[i], text, sizeof(text)));
+		door->codings |= 1u << coding;
+	}
+	return TEL_OK;
+}
+
 static tel_err take_http_options(tel__otlp_door *door, const tel__otlp_http_options *o, tel_error *err)
 {
 	char name[64];
@@ -446,11 +475,7 @@ static tel_err take_http_options(tel__otlp_door *door, const tel__otlp_http_opti
 			return tel__fail(err, TEL_ERR_ARG, "otlp receiver: response_headers: \"%s\" is not a header",
 			                 tel__slice_printable(o->response_headers.items[i].key, name, sizeof(name)));
 	door->response_headers = o->response_headers;
-	door->refuses_gzip = o->compression_algorithms.count > 0;
-	for (size_t i = 0; i < o->compression_algorithms.count; i++)
-		if (tel__slice_is(o->compression_algorithms.items[i], "gzip"))
-			door->refuses_gzip = false;
-	return TEL_OK;
+	return take_codings(door, &o->compression_algorithms, err);
 }
 
 static tel_err refuse_later_features(const tel__otlp_options *o, tel_error *err)
@@ -504,7 +529,7 @@ static tel_err otlp_make(const tel__receiver_env *env, const void *options, tel_
 	r->env = *env;
 	door_init(&r->grpc, r, &tel__otlp_grpc_door, "grpc");
 	door_init(&r->http, r, &tel__otlp_http_door, "http");
-	rc = tel__gzip_new(tel__ctx_alloc(env->ctx), &r->gzip);
+	rc = tel__coder_new(tel__ctx_alloc(env->ctx), &r->coder);
 	if (rc)
 		tel__fail_nomem(err);
 	if (!rc && o->protocols.grpc)

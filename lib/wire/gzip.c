@@ -10,6 +10,7 @@
 #include "base/slice_i.h"
 #include "config.h"
 #include "wire/gzip_engine.h"
+#include "wire/packed.h"
 
 struct tel__gzip_ctx {
 	tel_alloc alloc;
@@ -24,8 +25,10 @@ enum {
 	SLACK = 320,              /* room behind the end lets the engines run their fast loops to it */
 	BELIEVED_TIMES = 20,      /* a trailer may claim so many times the body ... */
 	BELIEVED_BYTES = 1 << 20, /* ... or so much, before anything is proven */
-	RATIO_FROM = 1 << 20,
-	FIRST_PACKED = 512
+	RATIO_FROM = 1 << 20, /* security.md S1 */
+	ZLIB_HEADER_BYTES = 2,
+	ZLIB_TRAILER_BYTES = 4,
+	GUESSED_TIMES = 16        /* zlib says nothing about its size: what OTLP packs to */
 };
 
 static const tel__gzip_engine_ops *engine_ops(tel__gzip_engine engine)
@@ -82,6 +85,7 @@ void tel__gzip_set_ratio(tel__gzip_ctx *ctx, uint32_t ratio)
 /* One body on its way out. */
 typedef struct unpacking {
 	tel__gzip_ctx *ctx;
+	tel__gzip_frame frame;
 	tel_slice in;
 	size_t at;      /* in what was read of it */
 	size_t max_out;
@@ -150,19 +154,34 @@ static tel_err read_header(unpacking *u)
 	return TEL_OK;
 }
 
-static tel_err no_memory(tel_error *err, tel_err rc, size_t bytes)
+/* RFC 1950 section 2.2. Dictionaries are agreed upon beforehand; nobody did. */
+static tel_err read_zlib_header(unpacking *u)
 {
-	if (rc == TEL_ERR_BUDGET)
-		return tel__fail(err, rc, "no room in the memory budget for %zu bytes", bytes);
-	return tel__fail_nomem(err);
+	enum { M_DEFLATE = 8, MOST_WINDOW = 7, F_DICT = 0x20 };
+	const uint8_t *h = (const uint8_t *)u->in.ptr;
+
+	if (u->in.len < ZLIB_HEADER_BYTES)
+		return cut_short(u);
+	if ((h[0] & 0xf) != M_DEFLATE || h[0] >> 4 > MOST_WINDOW || (h[0] << 8 | h[1]) % 31 != 0)
+		return tel__fail_at(u->err, TEL_ERR_MALFORMED, 0, "zlib: invalid header");
+	if (h[1] & F_DICT)
+		return tel__fail_at(u->err, TEL_ERR_MALFORMED, 1, "zlib: invalid dictionary");
+	u->at = ZLIB_HEADER_BYTES;
+	return TEL_OK;
+}
+
+static const char *frame_name(const unpacking *u)
+{
+	return u->frame == TEL__GZIP_FRAME_ZLIB ? "zlib" : "gzip";
 }
 
 static tel_err check_limits(unpacking *u)
 {
 	if (u->len > u->max_out)
-		return tel__fail(u->err, TEL_ERR_LIMIT, "gzip: body unpacks to more than %zu bytes", u->max_out);
+		return tel__fail(u->err, TEL_ERR_LIMIT, "%s: body unpacks to more than %zu bytes", frame_name(u),
+		                 u->max_out);
 	if (u->ctx->ratio && u->len > RATIO_FROM && u->len / u->ctx->ratio > u->in.len)
-		return tel__fail(u->err, TEL_ERR_LIMIT, "gzip: body unpacks to more than %u times its size",
+		return tel__fail(u->err, TEL_ERR_LIMIT, "%s: body unpacks to more than %u times its size", frame_name(u),
 		                 u->ctx->ratio);
 	return TEL_OK;
 }
@@ -170,11 +189,9 @@ static tel_err check_limits(unpacking *u)
 static tel_err more_room(unpacking *u)
 {
 	size_t cap = tel__buf_cap(u->buf), wanted = cap < u->max_cap / 2 ? cap * 2 : u->max_cap;
-	tel_err rc;
 
 	assert(cap < u->max_cap); /* a full buffer of max_cap is over the limit */
-	rc = tel__buf_resize(&u->buf, wanted);
-	return rc == TEL_OK ? rc : no_memory(u->err, rc, wanted - cap);
+	return tel__packed_grow(&u->buf, wanted, u->err);
 }
 
 static tel_err read_stream(unpacking *u, bool whole, uint32_t *ret_crc)
@@ -236,37 +253,67 @@ static tel_err read_member(unpacking *u, bool whole)
 	return TEL_OK;
 }
 
+static tel_err read_zlib(unpacking *u)
+{
+	const uint8_t *t;
+	uint32_t crc = 0, adler;
+	tel_err rc = read_zlib_header(u);
+
+	if (rc == TEL_OK)
+		rc = read_stream(u, false, &crc);
+	if (rc != TEL_OK)
+		return rc;
+	if (u->in.len - u->at < ZLIB_TRAILER_BYTES)
+		return cut_short(u);
+	t = (const uint8_t *)u->in.ptr + u->at;
+	adler = (uint32_t)t[0] << 24 | (uint32_t)t[1] << 16 | (uint32_t)t[2] << 8 | (uint32_t)t[3];
+	if (adler != tel__gzip_adler32((const uint8_t *)tel__buf_room(u->buf), u->len))
+		return tel__fail_at(u->err, TEL_ERR_MALFORMED, u->at, "zlib: invalid checksum");
+	u->at += ZLIB_TRAILER_BYTES;
+	if (u->at < u->in.len)
+		return tel__fail_at(u->err, TEL_ERR_MALFORMED, u->at, "zlib: bytes behind the end of the stream");
+	return TEL_OK;
+}
+
 /* Buffer for the size that the trailer claims. A claim is cheap, so it is believed within bounds only. */
 static tel_err first_room(unpacking *u, tel__budget *budget, bool *ret_whole)
 {
 	size_t claim = u->in.len >= 4 ? get_le32(u->in.ptr + u->in.len - 4) : 0;
 	size_t most = u->in.len < SIZE_MAX / BELIEVED_TIMES ? u->in.len * BELIEVED_TIMES : SIZE_MAX;
 	size_t cap;
-	tel_err rc;
 
+	if (u->frame == TEL__GZIP_FRAME_ZLIB)
+		claim = u->in.len < SIZE_MAX / GUESSED_TIMES ? u->in.len * GUESSED_TIMES : SIZE_MAX;
 	if (most < BELIEVED_BYTES)
 		most = BELIEVED_BYTES;
 	if (most > u->max_out)
 		most = u->max_out;
 	*ret_whole = claim <= most;
 	cap = (claim < most ? claim : most) + SLACK;
-	rc = tel__buf_new(&u->ctx->alloc, cap, budget, &u->buf);
-	return rc == TEL_OK ? rc : no_memory(u->err, rc, cap);
+	return tel__packed_new(&u->ctx->alloc, budget, cap, &u->buf, u->err);
 }
 
-/* Gives back what the buffer has too much, when that is worth a call. */
-static void trim(tel_buf **buf)
+static tel_err read_gzip(unpacking *u, bool whole)
 {
-	size_t cap = tel__buf_cap(*buf), len = tel_buf_get(*buf).len;
+	tel_err rc;
 
-	if (cap - len > 1024 && cap - len > len / 8)
-		(void)tel__buf_resize(buf, len); /* a refusal leaves the buffer as it is */
+	do {
+		rc = read_member(u, whole);
+		whole = false;
+	} while (rc == TEL_OK && u->at < u->in.len);
+	return rc;
 }
 
 tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out,
                           tel_buf **ret_buf, tel_error *err)
 {
-	unpacking u = { .ctx = ctx, .in = in, .max_out = max_out, .err = err };
+	return tel__gzip_inflate_frame(ctx, TEL__GZIP_FRAME_GZIP, budget, in, max_out, ret_buf, err);
+}
+
+tel_err tel__gzip_inflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel__budget *budget, tel_slice in,
+                                size_t max_out, tel_buf **ret_buf, tel_error *err)
+{
+	unpacking u = { .ctx = ctx, .frame = frame, .in = in, .max_out = max_out, .err = err };
 	bool whole = false;
 	tel_err rc;
 
@@ -278,22 +325,18 @@ tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel__budget *budget, tel_sl
 	if (!ctx->inflate)
 		return tel__fail_nomem(err);
 	if (in.len > UINT32_MAX)
-		return tel__fail(err, TEL_ERR_LIMIT, "gzip: body of %zu bytes is too large", in.len);
-	if (in.len < HEADER_BYTES)
+		return tel__fail(err, TEL_ERR_LIMIT, "%s: body of %zu bytes is too large", frame_name(&u), in.len);
+	if (in.len < (frame == TEL__GZIP_FRAME_ZLIB ? ZLIB_HEADER_BYTES : HEADER_BYTES))
 		return cut_short(&u);
 	rc = first_room(&u, budget, &whole);
 	if (rc != TEL_OK)
 		return rc;
-	do {
-		rc = read_member(&u, whole);
-		whole = false;
-	} while (rc == TEL_OK && u.at < in.len);
+	rc = frame == TEL__GZIP_FRAME_ZLIB ? read_zlib(&u) : read_gzip(&u, whole);
 	if (rc != TEL_OK) {
 		tel_buf_unref(u.buf);
 		return rc;
 	}
-	tel__buf_set_len(u.buf, u.len);
-	trim(&u.buf);
+	tel__packed_finish(&u.buf, u.len);
 	*ret_buf = u.buf;
 	return TEL_OK;
 }
@@ -316,18 +359,18 @@ static tel_err pack_slice(tel__gzip_ctx *ctx, tel_slice in, bool last, tel_buf *
 		if (status == TEL__GZIP_DONE || (status == TEL__GZIP_INPUT && !last))
 			return TEL_OK;
 		if (status != TEL__GZIP_ROOM)
-			return tel__fail(err, TEL_ERR_FATAL, "gzip: the compressor failed");
-		rc = tel__buf_resize(buf, cap * 2);
+			return tel__fail(err, TEL_ERR_FATAL, "the deflate compressor failed");
+		rc = tel__packed_grow(buf, cap * 2, err);
 		if (rc != TEL_OK)
-			return no_memory(err, rc, cap);
+			return rc;
 	}
 }
 
-static tel_err start_packing(tel__gzip_ctx *ctx, int level, size_t bytes, tel_error *err)
+static tel_err start_packing(tel__gzip_ctx *ctx, tel__gzip_frame frame, int level, size_t bytes, tel_error *err)
 {
 	if (!ctx->deflate)
 		ctx->deflate = ctx->engine->deflate_new(&ctx->alloc);
-	if (!ctx->deflate || !ctx->engine->deflate_start(&ctx->alloc, ctx->deflate, level, bytes))
+	if (!ctx->deflate || !ctx->engine->deflate_start(&ctx->alloc, ctx->deflate, frame, level, bytes))
 		return tel__fail_nomem(err);
 	return TEL_OK;
 }
@@ -335,22 +378,25 @@ static tel_err start_packing(tel__gzip_ctx *ctx, int level, size_t bytes, tel_er
 tel_err tel__gzip_deflate(tel__gzip_ctx *ctx, struct tel__budget *budget, const tel_slice *in, size_t count, int level,
                           tel_buf **ret_buf, tel_error *err)
 {
+	return tel__gzip_deflate_frame(ctx, TEL__GZIP_FRAME_GZIP, budget, in, count, level, ret_buf, err);
+}
+
+tel_err tel__gzip_deflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel__budget *budget,
+                                const tel_slice *in, size_t count, int level, tel_buf **ret_buf, tel_error *err)
+{
 	static const tel_slice nothing = { "", 0 };
-	size_t bytes = 0, len = 0, cap, i;
+	size_t bytes = 0, len = 0, i;
 	tel_buf *buf = NULL;
 	tel_err rc;
 
 	assert(level >= 0 && level <= 9);
-	for (i = 0; i < count; i++)
-		if (!tel__size_add(bytes, in[i].len, &bytes) || bytes > UINT32_MAX)
-			return tel__fail(err, TEL_ERR_LIMIT, "gzip: a body of 4 GiB and more cannot be packed");
-	rc = start_packing(ctx, level, bytes, err);
+	rc = tel__packed_sum(in, count, frame == TEL__GZIP_FRAME_ZLIB ? "zlib" : "gzip", &bytes, err);
+	if (rc == TEL_OK)
+		rc = start_packing(ctx, frame, level, bytes, err);
+	if (rc == TEL_OK)
+		rc = tel__packed_new(&ctx->alloc, budget, tel__packed_guess(bytes), &buf, err);
 	if (rc != TEL_OK)
 		return rc;
-	cap = FIRST_PACKED + bytes / 8; /* OTLP packs to a tenth and less */
-	rc = tel__buf_new(&ctx->alloc, cap, budget, &buf);
-	if (rc != TEL_OK)
-		return no_memory(err, rc, cap);
 	for (i = 0; i + 1 < count && rc == TEL_OK; i++)
 		if (in[i].len)
 			rc = pack_slice(ctx, in[i], false, &buf, &len, err);
@@ -360,8 +406,7 @@ tel_err tel__gzip_deflate(tel__gzip_ctx *ctx, struct tel__budget *budget, const 
 		tel_buf_unref(buf);
 		return rc;
 	}
-	tel__buf_set_len(buf, len);
-	trim(&buf);
+	tel__packed_finish(&buf, len);
 	*ret_buf = buf;
 	return TEL_OK;
 }

@@ -2,7 +2,7 @@
 #ifndef TEL_WIRE_GZIP_H
 #define TEL_WIRE_GZIP_H
 /*
- * gzip (RFC 1952) of whole bodies, by ISA-L where it is built in, else by zlib. A context keeps the 100-400 KiB of
+ * gzip (RFC 1952) and zlib (RFC 1950) of whole bodies, by ISA-L where it is built in, else by zlib. A context keeps the 100-400 KiB of
  * state that a stream needs, so that a body costs no allocation but its own output. One context per thread; it has no
  * memory of earlier bodies.
  */
@@ -24,6 +24,11 @@ typedef enum tel__gzip_engine {
 	TEL__GZIP_ZLIB
 } tel__gzip_engine;
 
+typedef enum tel__gzip_frame {
+	TEL__GZIP_FRAME_GZIP,
+	TEL__GZIP_FRAME_ZLIB /* what HTTP calls deflate, too */
+} tel__gzip_frame;
+
 enum { TEL__GZIP_LEVEL_AUTO = 0 };
 
 /* TEL_ERR_NOMEM. State is taken when it is first needed. */
@@ -43,6 +48,9 @@ void tel__gzip_set_ratio(tel__gzip_ctx *ctx, uint32_t ratio);
  */
 tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out,
                           tel_buf **ret_buf, tel_error *err);
+/* As tel__gzip_inflate in either frame. A zlib body is one stream: nothing may stand behind it. */
+tel_err tel__gzip_inflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel__budget *budget, tel_slice in,
+                                size_t max_out, tel_buf **ret_buf, tel_error *err);
 
 /*
  * Packs the joined slices into one member. level 1-9 as in zlib, or TEL__GZIP_LEVEL_AUTO: the fastest that suits the
@@ -50,6 +58,8 @@ tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel__budget *budget, tel_sl
  */
 tel_err tel__gzip_deflate(tel__gzip_ctx *ctx, struct tel__budget *budget, const tel_slice *in, size_t count, int level,
                           tel_buf **ret_buf, tel_error *err);
+tel_err tel__gzip_deflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel__budget *budget,
+                                const tel_slice *in, size_t count, int level, tel_buf **ret_buf, tel_error *err);
 
 TEL_PRIVATE_END
 #endif

@@ -7,6 +7,7 @@
 #include <telemetry/error.h>
 
 #include "base/visibility.h"
+#include "wire/gzip.h"
 
 typedef enum tel__gzip_status {
 	TEL__GZIP_DONE,    /* the stream ended; in stands behind it */
@@ -34,8 +35,8 @@ typedef struct tel__gzip_engine_ops {
 	tel__gzip_status (*inflate)(void *state, tel__gzip_io *io);
 	void *(*deflate_new)(const tel_alloc *alloc);
 	void (*deflate_free)(const tel_alloc *alloc, void *state);
-	/* Begins a gzip member (with header and trailer) for bytes of input. */
-	bool (*deflate_start)(const tel_alloc *alloc, void *state, int level, size_t bytes);
+	/* Begins a gzip member or a zlib stream (with header and trailer) for bytes of input. */
+	bool (*deflate_start)(const tel_alloc *alloc, void *state, tel__gzip_frame frame, int level, size_t bytes);
 	/* TEL__GZIP_INPUT: took everything, give more. Done is answered only after last. */
 	tel__gzip_status (*deflate)(void *state, tel__gzip_io *io, bool last);
 } tel__gzip_engine_ops;
@@ -43,5 +44,6 @@ typedef struct tel__gzip_engine_ops {
 TEL_PRIVATE_BEGIN
 extern const tel__gzip_engine_ops tel__gzip_zlib;
 extern const tel__gzip_engine_ops tel__gzip_isal; /* only where ISA-L is built in */
+uint32_t tel__gzip_adler32(const uint8_t *bytes, size_t len);
 TEL_PRIVATE_END
 #endif

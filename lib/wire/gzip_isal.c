@@ -108,7 +108,8 @@ static uint32_t isal_level(int level, size_t bytes)
 	return level == 1 ? 1 : level < 6 ? 2 : 3;
 }
 
-static bool isal_engine_deflate_start(const tel_alloc *alloc, void *state, int level, size_t bytes)
+static bool isal_engine_deflate_start(const tel_alloc *alloc, void *state, tel__gzip_frame frame, int level,
+                                      size_t bytes)
 {
 	static const size_t needs[] = { 0, ISAL_DEF_LVL1_DEFAULT, ISAL_DEF_LVL2_DEFAULT, ISAL_DEF_LVL3_DEFAULT };
 	isal_deflate_state *s = state;
@@ -123,7 +124,7 @@ static bool isal_engine_deflate_start(const tel_alloc *alloc, void *state, int l
 		s->tokens_len = needs[mapped];
 	}
 	isal_deflate_init(&s->z);
-	s->z.gzip_flag = IGZIP_GZIP;
+	s->z.gzip_flag = frame == TEL__GZIP_FRAME_ZLIB ? IGZIP_ZLIB : IGZIP_GZIP;
 	s->z.level = mapped;
 	s->z.level_buf = s->tokens;
 	s->z.level_buf_size = (uint32_t)needs[mapped];

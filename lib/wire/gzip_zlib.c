@@ -6,12 +6,13 @@
 #include "base/mem.h"
 #include "wire/gzip_engine.h"
 
-enum { RAW_WINDOW = -15, GZIP_WINDOW = 15 + 16, MEM_LEVEL = 8 };
+enum { RAW_WINDOW = -15, ZLIB_WINDOW = 15, GZIP_WINDOW = 15 + 16, MEM_LEVEL = 8 };
 
 typedef struct zlib_state {
 	z_stream z;
 	uint32_t crc;
-	int level; /* deflate: what z was set up with */
+	int level; /* deflate: what z was set up with, as the frame; 0 = not yet */
+	tel__gzip_frame frame;
 } zlib_state;
 
 /* zlib frees without a size: it stands in front of the block. */
@@ -120,26 +121,34 @@ static tel__gzip_status zlib_inflate(void *state, tel__gzip_io *io)
 
 static void *zlib_deflate_new(const tel_alloc *alloc)
 {
-	zlib_state *s = zlib_state_new(alloc);
-
-	if (s)
-		s->level = 1;
-	if (s && deflateInit2(&s->z, 1, Z_DEFLATED, GZIP_WINDOW, MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) {
-		tel__mem_free(alloc, s, 1, sizeof(*s));
-		return NULL;
-	}
-	return s;
+	return zlib_state_new(alloc); /* deflate_start() knows the frame */
 }
 
 static void zlib_deflate_free(const tel_alloc *alloc, void *state)
 {
 	zlib_state *s = state;
 
-	(void)deflateEnd(&s->z);
+	if (s->level)
+		(void)deflateEnd(&s->z);
 	tel__mem_free(alloc, s, 1, sizeof(*s));
 }
 
-static bool zlib_deflate_start(const tel_alloc *alloc, void *state, int level, size_t bytes)
+/* zlib fixes the frame for the life of a stream: another one needs a new stream. */
+static bool zlib_begin(zlib_state *s, tel__gzip_frame frame, int level)
+{
+	int window = frame == TEL__GZIP_FRAME_ZLIB ? ZLIB_WINDOW : GZIP_WINDOW;
+
+	if (s->level)
+		(void)deflateEnd(&s->z);
+	s->level = 0;
+	if (deflateInit2(&s->z, level, Z_DEFLATED, window, MEM_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
+		return false;
+	s->frame = frame;
+	s->level = level;
+	return true;
+}
+
+static bool zlib_deflate_start(const tel_alloc *alloc, void *state, tel__gzip_frame frame, int level, size_t bytes)
 {
 	zlib_state *s = state;
 
@@ -147,6 +156,8 @@ static bool zlib_deflate_start(const tel_alloc *alloc, void *state, int level, s
 	(void)bytes;
 	if (level == 0)
 		level = 1;
+	if (s->level == 0 || s->frame != frame)
+		return zlib_begin(s, frame, level);
 	(void)deflateReset(&s->z);
 	if (level != s->level && deflateParams(&s->z, level, Z_DEFAULT_STRATEGY) != Z_OK)
 		return false;
@@ -165,6 +176,11 @@ static tel__gzip_status zlib_deflate(void *state, tel__gzip_io *io, bool last)
 	if (rc == Z_STREAM_END)
 		return TEL__GZIP_DONE;
 	return s->z.avail_out == 0 ? TEL__GZIP_ROOM : TEL__GZIP_INPUT;
+}
+
+uint32_t tel__gzip_adler32(const uint8_t *bytes, size_t len)
+{
+	return (uint32_t)adler32_z(1, bytes, len);
 }
 
 const tel__gzip_engine_ops tel__gzip_zlib = {

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 import otlp
 from harness import Gateway, Program, Sink, Suite, environment, get, unittest_skip, until
@@ -52,27 +53,69 @@ def ctl(build, *args, **kwargs):
     return subprocess.run([os.path.join(build, "telemetryctl"), *args], capture_output=True, timeout=60, **kwargs)
 
 
+def offers_snappy(build):
+    """libsnappy is optional: where it is missing the words of the refusal are the test."""
+    done = ctl(build, "send", "--protocol", "grpc", "--compression", "snappy", "--requests", "1", "--timeout", "1s",
+               "127.0.0.1:1")
+    return () if b"needs libsnappy" in done.stderr else ("snappy",)
+
+
+def zstd(body):
+    """By the zstd tool, another writer than ours; None where it is not installed."""
+    if not shutil.which("zstd"):
+        return None
+    return subprocess.run(["zstd", "-q", "-c"], input=body, capture_output=True, check=True).stdout
+
+
+@suite.case
+def bodies_of_other_compressors_are_read(track, build):
+    sink = Sink(build)
+    track(sink)
+    gateway = Gateway(build, simple({"otlp_http": http_exporter(sink.http, "zstd")}))
+    track(gateway)
+    body = otlp.points_request(100)
+    sent = 0
+    for coding, packed in {"zlib": zlib.compress(body), "deflate": zlib.compress(body), "zstd": zstd(body)}.items():
+        if packed is None:
+            continue
+        assert send(gateway, packed, **{"Content-Encoding": coding})[0] == 200, coding
+        assert send(gateway, packed[:-3], **{"Content-Encoding": coding})[0] == 400, coding
+        assert send(gateway, packed + b"more", **{"Content-Encoding": coding})[0] == 400, coding
+        sent += 100
+    bombs = {"zlib": zlib.compress(b"\0" * (64 << 20)), "zstd": zstd(b"\0" * (64 << 20))}
+    for coding, bomb in bombs.items():
+        assert bomb is None or send(gateway, bomb, **{"Content-Encoding": coding})[0] == 413, coding
+    until("all points are sent", lambda: gateway.metric("otelcol_exporter_sent_metric_points_total") == sent)
+    assert gateway.stop() == 0
+    assert sink.totals()[1] == sent
+
+
 @suite.case
 def points_travel_over_every_transport_and_coding(track, build):
     sink = Sink(build)
     track(sink)
     total = 0
-    for name, exporter in {"otlp_http/none": http_exporter(sink.http), "otlp_http/gzip": http_exporter(sink.http, "gzip"),
-                           "otlp_grpc/none": grpc_exporter(sink.grpc), "otlp_grpc/gzip": grpc_exporter(sink.grpc, "gzip")}.items():
+    snappy = offers_snappy(build)
+    exporters = [("otlp_http/" + coding, http_exporter(sink.http, coding))
+                 for coding in ("none", "gzip", "zlib", "deflate", "zstd") + snappy]
+    exporters += [("otlp_grpc/" + coding, grpc_exporter(sink.grpc, coding)) for coding in ("none", "gzip", "zstd") + snappy]
+    for name, exporter in exporters:
         gateway = Gateway(build, simple({name: exporter}))
         track(gateway)
         assert send(gateway, otlp.points_request(100))[0] == 200
         assert send(gateway, gzip.compress(otlp.points_request(100)), **{"Content-Encoding": "gzip"})[0] == 200
-        for coding in ("none", "gzip"):
+        codings = ("none", "gzip", "zstd") + snappy
+        for coding in codings:
             done = ctl(build, "send", "--protocol", "grpc", "--compression", coding, "--requests", "5",
                        "--points-per-request", "20", f"127.0.0.1:{gateway.ports['grpc']}")
             assert done.returncode == 0, done.stderr
-        until("all points are sent", lambda: gateway.metric("otelcol_exporter_sent_metric_points_total") == 400)
+        all_points = 200 + 100 * len(codings)
+        until("all points are sent", lambda: gateway.metric("otelcol_exporter_sent_metric_points_total") == all_points)
         assert gateway.metric("otelcol_receiver_accepted_metric_points_total", transport="http") == 200
-        assert gateway.metric("otelcol_receiver_accepted_metric_points_total", transport="grpc") == 200
+        assert gateway.metric("otelcol_receiver_accepted_metric_points_total", transport="grpc") == 100 * len(codings)
         assert gateway.metric("otelcol_exporter_queue_size") == 0
         assert gateway.stop() == 0
-        total += 400
+        total += all_points
     assert sink.totals()[1] == total
 
 

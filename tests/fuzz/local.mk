@@ -70,6 +70,20 @@ tests_fuzz_fuzz_gzip_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/gzip
 
+check_PROGRAMS += tests/fuzz/replay_coding
+TESTS += tests/fuzz/replay_coding
+tests_fuzz_replay_coding_SOURCES = tests/fuzz/fuzz_coding.c
+tests_fuzz_replay_coding_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_coding_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_coding
+tests_fuzz_fuzz_coding_SOURCES = tests/fuzz/fuzz_coding.c
+tests_fuzz_fuzz_coding_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_coding_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_coding_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/coding
+
 check_PROGRAMS += tests/fuzz/replay_yaml
 TESTS += tests/fuzz/replay_yaml
 tests_fuzz_replay_yaml_SOURCES = tests/fuzz/fuzz_yaml.c

@@ -6,7 +6,7 @@
 #include <telemetry/otlp.h>
 
 #include "base/slice_i.h"
-#include "wire/gzip.h"
+#include "wire/coding.h"
 
 static void on_head(void *user, tel__http_request *req)
 {
@@ -22,17 +22,17 @@ static void on_head(void *user, tel__http_request *req)
 	tel__http_take_body(req, tel__http_version(req) == 20 ? TEL__BODY_GRPC : TEL__BODY_PLAIN, 64 << 20);
 }
 
-static uint64_t count_points(tel_buf *body, bool gzip, bool json)
+static uint64_t count_points(tel_buf *body, tel__coding coding, bool json)
 {
 	tel_metrics *m;
 	tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
 	tel_buf *plain = tel_buf_ref(body);
-	if (gzip) {
-		tel__gzip_ctx *g;
+	if (coding != TEL__CODING_NONE) {
+		tel__coder *c;
 		tel_buf_unref(plain);
-		assert_ok(tel__gzip_new(NULL, &g));
-		assert_ok(tel__gzip_inflate(g, NULL, tel_buf_get(body), 64 << 20, &plain, NULL));
-		tel__gzip_free(g);
+		assert_ok(tel__coder_new(NULL, &c));
+		assert_ok(tel__coder_inflate(c, coding, NULL, tel_buf_get(body), 64 << 20, &plain, NULL));
+		tel__coder_free(c);
 	}
 	if (json)
 		assert_ok(tel_otlp_json_decode(tel_buf_get(plain), NULL, &m, NULL, NULL));
@@ -47,13 +47,17 @@ static uint64_t count_points(tel_buf *body, bool gzip, bool json)
 static void on_body(void *user, tel__http_request *req, tel_buf *body, bool grpc_compressed)
 {
 	otlp_world *w = user;
-	tel_slice coding, type;
+	tel_slice name = { "", 0 }, type;
+	tel__coding coding = TEL__CODING_NONE;
 	bool grpc = tel__http_version(req) == 20;
-	bool gzip = grpc ? grpc_compressed
-	                 : tel__http_header_get(req, "content-encoding", &coding) && tel__slice_is(coding, "gzip");
+	tel__http_header_get(req, grpc ? "grpc-encoding" : "content-encoding", &name);
+	if (!grpc || grpc_compressed)
+		assert_true(tel__coding_find(name, &coding));
+	if (grpc && coding == TEL__CODING_SNAPPY) /* gRPC peers read streams only */
+		coding = TEL__CODING_SNAPPY_FRAMED;
 	bool json = tel__http_header_get(req, "content-type", &type) && tel__slice_is(type, "application/json");
 	w->requests++;
-	w->points += count_points(body, gzip, json);
+	w->points += count_points(body, coding, json);
 	if (w->hang) {
 		w->held[w->held_count++] = req;
 		return;

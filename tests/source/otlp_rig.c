@@ -7,7 +7,6 @@
 #include <telemetry/otlp.h>
 
 #include "codec/otlp_response.h"
-#include "wire/gzip.h"
 
 static void keep(char *out, size_t cap, tel_slice s)
 {
@@ -61,14 +60,14 @@ tel_buf *otlp_padded(unsigned count, size_t pad)
 	return finish(b);
 }
 
-tel_buf *otlp_gzip(tel_slice plain)
+tel_buf *otlp_packed(tel__coding coding, tel_slice plain)
 {
-	tel__gzip_ctx *gzip = NULL;
+	tel__coder *coder = NULL;
 	tel_buf *out = NULL;
 
-	assert_ok(tel__gzip_new(NULL, &gzip));
-	assert_ok(tel__gzip_deflate(gzip, NULL, &plain, 1, TEL__GZIP_LEVEL_AUTO, &out, NULL));
-	tel__gzip_free(gzip);
+	assert_ok(tel__coder_new(NULL, &coder));
+	assert_ok(tel__coder_deflate(coder, coding, NULL, &plain, 1, TEL__CODING_LEVEL_AUTO, &out, NULL));
+	tel__coder_free(coder);
 	return out;
 }
 

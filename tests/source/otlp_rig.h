@@ -9,6 +9,7 @@
 #include "net/fake_clock.h"
 #include "net/grpc_client.h"
 #include "net/http_client.h"
+#include "wire/coding.h"
 
 /* What came back. */
 typedef struct otlp_answer {
@@ -41,7 +42,7 @@ typedef struct otlp_client {
 tel_buf *otlp_points(const char *name, unsigned count);
 /* The same with an attribute of pad bytes at each point. */
 tel_buf *otlp_padded(unsigned count, size_t pad);
-tel_buf *otlp_gzip(tel_slice plain);
+tel_buf *otlp_packed(tel__coding coding, tel_slice plain);
 
 void otlp_client_init(otlp_client *c, tel_ctx *ctx, fake_clock *clock, unsigned grpc_port, unsigned http_port);
 void otlp_client_fini(otlp_client *c);

@@ -174,7 +174,7 @@ static void request_without_points_is_acknowledged_and_not_counted(void **state)
 static void gzip_is_unpacked_on_both_protocols(void **state)
 {
 	(void)state;
-	tel_buf *body = otlp_padded(50, 100), *packed = otlp_gzip(body_of(body));
+	tel_buf *body = otlp_padded(50, 100), *packed = otlp_packed(TEL__CODING_GZIP, body_of(body));
 
 	assert_int_equal(post_with("/v1/metrics", "application/x-protobuf", "gzip", body_of(packed)).status, 200);
 	assert_int_equal(export_with(OTLP_METHOD, "gzip", body_of(packed)).grpc, TEL__GRPC_OK);
@@ -182,6 +182,38 @@ static void gzip_is_unpacked_on_both_protocols(void **state)
 	assert_int_equal(W.points, 150);
 	tel_buf_unref(body);
 	tel_buf_unref(packed);
+}
+
+/* HTTP takes what compression_algorithms has by default, gRPC what the Collector has compiled in; otel-processing.md 9.1. */
+static void codings_are_unpacked(void **state)
+{
+	static const struct {
+		const char *name;
+		tel__coding coding;
+		bool grpc;
+	} rows[] = {
+		{ "gzip", TEL__CODING_GZIP, true },       { "zlib", TEL__CODING_ZLIB, false },
+		{ "deflate", TEL__CODING_ZLIB, false },   { "zstd", TEL__CODING_ZSTD, true },
+		{ "snappy", TEL__CODING_SNAPPY, true },   { "snappy", TEL__CODING_SNAPPY_FRAMED, true },
+		{ "x-snappy-framed", TEL__CODING_SNAPPY_FRAMED, false },
+	};
+	(void)state;
+	tel_buf *body = otlp_padded(50, 100);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!tel__coding_is_offered(rows[i].coding))
+			continue;
+		tel_buf *packed = otlp_packed(rows[i].coding, body_of(body));
+		uint64_t before = W.points;
+		assert_int_equal(post_with("/v1/metrics", "application/x-protobuf", rows[i].name, body_of(packed)).status, 200);
+		assert_int_equal(W.points, before + 50);
+		assert_int_equal(export_with(OTLP_METHOD, rows[i].name, body_of(packed)).grpc,
+		                 rows[i].grpc ? TEL__GRPC_OK : TEL__GRPC_UNIMPLEMENTED);
+		/* cut in the middle: the client's fault, and nothing that comes later suffers */
+		tel_slice half = tel__slice_sub(body_of(packed), 0, body_of(packed).len / 2);
+		assert_int_equal(post_with("/v1/metrics", "application/x-protobuf", rows[i].name, half).status, 400);
+		tel_buf_unref(packed);
+	}
+	tel_buf_unref(body);
 }
 
 static void media_type_is_compared_without_case_and_parameters(void **state)
@@ -285,7 +317,7 @@ static void json_is_taken_and_answered_in_json(void **state)
 	assert_int_equal(stats("http").accepted_points, 2);
 	a = post_with("/v1/metrics", "Application/JSON ; charset=utf-8", NULL, body);
 	assert_int_equal(a.status, 200);
-	tel_buf *packed = otlp_gzip(body);
+	tel_buf *packed = otlp_packed(TEL__CODING_GZIP, body);
 	a = post_with("/v1/metrics", "application/json", "gzip", body_of(packed));
 	assert_int_equal(a.status, 200);
 	tel_buf_unref(packed);
@@ -410,9 +442,13 @@ static void unknown_codings_are_refused(void **state)
 	assert_string_equal(http.type, "application/x-protobuf");
 	assert_int_equal(http.code, TEL__GRPC_INVALID_ARGUMENT);
 	assert_string_equal(http.message, "unsupported Content-Encoding: br");
-	otlp_answer grpc = export_with(OTLP_METHOD, "zstd", body);
+	http = post_with("/v1/metrics", "application/x-protobuf", "lz4", body);
+	assert_string_equal(http.message, "unsupported Content-Encoding: lz4");
+	http = post_with("/v1/metrics", "application/x-protobuf", "none", body);
+	assert_string_equal(http.message, "unsupported Content-Encoding: none");
+	otlp_answer grpc = export_with(OTLP_METHOD, "br", body);
 	assert_int_equal(grpc.grpc, TEL__GRPC_UNIMPLEMENTED);
-	assert_string_equal(grpc.message, "grpc: Decompressor is not installed for grpc-encoding \"zstd\"");
+	assert_string_equal(grpc.message, "grpc: Decompressor is not installed for grpc-encoding \"br\"");
 }
 
 /* ---- refusals of the body ---- */
@@ -498,7 +534,7 @@ static void message_over_the_limit_is_refused_before_it_is_read(void **state)
 static void bomb_is_refused_and_costs_the_limit_at_most(void **state)
 {
 	(void)state;
-	tel_buf *body = otlp_padded(256, 64 << 10), *packed = otlp_gzip(body_of(body)); /* 16 MiB in some KiB */
+	tel_buf *body = otlp_padded(256, 64 << 10), *packed = otlp_packed(TEL__CODING_GZIP, body_of(body)); /* 16 MiB in some KiB */
 	assert_true(body_of(packed).len < 256 << 10);
 	tel_buf_unref(body);
 	W.mem.peak_bytes = W.mem.live_bytes;
@@ -541,7 +577,7 @@ static void without_memory_the_client_is_told_to_come_back(void **state)
 static void packed_body_that_does_not_fit_into_the_budget_is_refused_retryably(void **state)
 {
 	(void)state;
-	tel_buf *body = otlp_padded(20, 30000), *packed = otlp_gzip(body_of(body));
+	tel_buf *body = otlp_padded(20, 30000), *packed = otlp_packed(TEL__CODING_GZIP, body_of(body));
 	tel__budget_set_limit(tel__ctx_budget(W.ctx), 200 << 10);
 	assert_int_equal(post_with("/v1/metrics", "application/x-protobuf", "gzip", body_of(packed)).status, 503);
 	assert_int_equal(export_with(OTLP_METHOD, "gzip", body_of(packed)).grpc, TEL__GRPC_UNAVAILABLE);
@@ -754,7 +790,7 @@ static void options_of_http_are_followed(void **state)
 	static const tel__key_pair headers[] = { { TEL_SLICE_LIT("X-Site"), TEL_SLICE_LIT("north") },
 		                                     { TEL_SLICE_LIT("X-Tier"), TEL_SLICE_LIT("a b") } };
 	static const tel__key_pair evil = { TEL_SLICE_LIT("X-A"), TEL_SLICE_LIT("b\r\nSet-Cookie: c") };
-	static const tel_slice only_zstd = TEL_SLICE_LIT("zstd");
+	static const tel_slice only_zstd = TEL_SLICE_LIT("zstd"), unheard_of = TEL_SLICE_LIT("br"), later = TEL_SLICE_LIT("lz4");
 	tel__otlp_http_options http = { .endpoint = TEL_SLICE_LIT("127.0.0.1:0"), .metrics_url_path = TEL_SLICE_LIT("/in"),
 		                            .response_headers = { headers, 2 }, .compression_algorithms = { &only_zstd, 1 } };
 	tel__otlp_options options = { { NULL, &http } };
@@ -768,7 +804,18 @@ static void options_of_http_are_followed(void **state)
 	otlp_answer a = post_with("/in", "application/x-protobuf", "gzip", TEL_SLICE_LIT("x"));
 	assert_int_equal(a.status, 400);
 	assert_string_equal(a.message, "unsupported Content-Encoding: gzip");
+	a = post_with("/in", "application/x-protobuf", NULL, TEL_SLICE_LIT("x")); /* "" is not in the list */
+	assert_string_equal(a.message, "unsupported Content-Encoding: ");
+	tel_buf *body = otlp_padded(5, 10), *packed = otlp_packed(TEL__CODING_ZSTD, body_of(body));
+	assert_int_equal(post_with("/in", "application/x-protobuf", "zstd", body_of(packed)).status, 200);
+	tel_buf_unref(body);
+	tel_buf_unref(packed);
 	W.client.http_port = before;
+	OPS->free(r);
+	http.compression_algorithms = (tel__key_strings){ &unheard_of, 1 };
+	assert_err(OPS->make(&env, &options, &r, NULL), TEL_ERR_ARG);
+	http.compression_algorithms = (tel__key_strings){ &later, 1 }; /* known, not offered: requests are refused, not the list */
+	assert_ok(OPS->make(&env, &options, &r, NULL));
 	OPS->free(r);
 	http.response_headers = (tel__key_pairs){ &evil, 1 };
 	assert_err(OPS->make(&env, &options, &r, NULL), TEL_ERR_ARG);
@@ -827,6 +874,7 @@ int main(void)
 		TEST(success_is_an_empty_message_on_both_protocols),
 		TEST(request_without_points_is_acknowledged_and_not_counted),
 		TEST(gzip_is_unpacked_on_both_protocols),
+		TEST(codings_are_unpacked),
 		TEST(media_type_is_compared_without_case_and_parameters),
 		TEST(points_with_bad_text_are_cut_out_and_reported_by_partial_success),
 		TEST(partial_success_is_encoded_as_the_specification_says),

@@ -32,3 +32,10 @@ tests_wire_test_json_SOURCES = tests/wire/test_json.c
 tests_wire_test_json_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_wire_test_json_LDADD = $(TEST_CORE_LIBS)
 endif
+if TESTS_C
+check_PROGRAMS += tests/wire/test_coding
+TESTS += tests/wire/test_coding
+tests_wire_test_coding_SOURCES = tests/wire/test_coding.c tests/wire/coding_fixtures.c tests/wire/coding_fixtures.h
+tests_wire_test_coding_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_wire_test_coding_LDADD = $(TEST_CORE_LIBS)
+endif
