@@ -182,13 +182,15 @@ static size_t reserve_all(tel_flow *flow, const tel_plan *plan, tel__sender **re
 
 static void refuse_full(tel_flow *flow, tel_receipt *receipt, size_t count)
 {
-	bool never = count > 0, memory = false, stopping = false;
+	bool never, memory = false, stopping = false;
+	size_t too_large = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		never = never && flow->room_errors[i] == TEL_ERR_LIMIT;
+		too_large += flow->room_errors[i] == TEL_ERR_LIMIT;
 		memory = memory || flow->room_errors[i] == TEL_ERR_BUDGET;
 		stopping = stopping || flow->room_errors[i] == TEL_ERR_STATE;
 	}
+	never = flow->fanout_all ? too_large > 0 : too_large == count; /* trying again is of no use */
 	if (never)
 		refuse(flow, receipt, TEL__FLOW_TOO_LARGE, TEL_VERDICT_PERMANENT, TEL__GRPC_RESOURCE_EXHAUSTED,
 		       TEL_SLICE_LIT("element size too large"));

@@ -160,6 +160,19 @@ static void option_fanout_all_refuses_when_one_queue_is_full(void **state)
 	balance_both();
 }
 
+static void option_fanout_all_refuses_for_good_what_one_queue_can_never_take(void **state)
+{
+	(void)state;
+	tel_flow_opts opts = TEL_FLOW_OPTS_INIT;
+	opts.fanout_all = true;
+	flow_rig_start(&R, FLOW_TWO("sizer: bytes, queue_size: 300", "", "", "", ""), &opts);
+	otlp_answer a = flow_rig_export(&R, 100);
+	assert_int_equal(a.grpc, TEL__GRPC_RESOURCE_EXHAUSTED);
+	assert_string_equal(a.message, "element size too large");
+	flow_rig_pass(&R, SECOND / 5);
+	assert_int_equal(R.backends[FLOW_B].points, 0);
+}
+
 static void request_that_no_queue_takes_is_refused_retryably(void **state)
 {
 	(void)state;
@@ -682,6 +695,7 @@ int main(void)
 		TEST(batch_is_folded_behind_the_queue),
 		TEST(full_queue_of_one_pipeline_costs_the_other_nothing),
 		TEST(option_fanout_all_refuses_when_one_queue_is_full),
+		TEST(option_fanout_all_refuses_for_good_what_one_queue_can_never_take),
 		TEST(request_that_no_queue_takes_is_refused_retryably),
 		TEST(element_above_the_capacity_is_refused_for_good),
 		TEST(parked_request_goes_on_when_there_is_room),
