@@ -24,7 +24,7 @@ typedef enum tel_verdict {
 	TEL_VERDICT_FILTERED = 1,           /**< nothing was left to take; the client sees success */
 	TEL_VERDICT_RETRY = 2,              /**< not taken; the same request may succeed later */
 	TEL_VERDICT_PERMANENT = 3,          /**< not taken, and never will be */
-	TEL_VERDICT_ABORT = 4,              /**< no answer: the connection (HTTP/2: the stream) is reset */
+	TEL_VERDICT_ABORT = 4,              /**< no answer: the connection is closed (HTTP/2: the stream is cancelled); clients retry */
 	TEL_VERDICT_FORCE32 = 0x7fffffff    /**< keeps the enum 32 bits wide */
 } tel_verdict;
 

@@ -333,7 +333,7 @@ static void answer(h2_conn *c, tel__h2_stream *st, const tel__http_response *rsp
 	if (!c->timer_on)
 		arm(c);
 	if (rsp->reset)
-		tel__h2_check(&c->h2, nghttp2_submit_rst_stream(c->h2.ng, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_INTERNAL_ERROR));
+		tel__h2_check(&c->h2, nghttp2_submit_rst_stream(c->h2.ng, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_CANCEL));
 	else
 		tel__h2_check(&c->h2, submit_answer(c, st, rsp));
 	tel__h2_progress(&c->h2);
