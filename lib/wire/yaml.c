@@ -39,6 +39,12 @@ typedef struct yaml_state {
 	yaml_frame stack[TEL_LIMIT_YAML_DEPTH];
 } yaml_state;
 
+/* Where things lie in this process: nobody can write keys beforehand that all fall into one slot of a table. */
+static uint64_t seed_of(const yaml_state *s)
+{
+	return (uint64_t)(uintptr_t)s->arena ^ (uint64_t)(uintptr_t)s << 24;
+}
+
 static tel_err fail_arena(yaml_state *s)
 {
 	tel_err code = tel__arena_error(s->arena);
@@ -109,7 +115,7 @@ static tel_err find_key(yaml_state *s, yaml_frame *frame, tel_slice key, tel__no
 		return TEL_OK;
 	}
 	if (!frame->keys) {
-		if (tel__map_new(s->alloc, TEL__MAP_BORROW_KEYS, 0, &frame->keys) != TEL_OK)
+		if (tel__map_new(s->alloc, TEL__MAP_BORROW_KEYS, seed_of(s), &frame->keys) != TEL_OK)
 			return tel__fail_nomem(s->err);
 		for (uintptr_t i = 0; i < map->v.map.count; i++)
 			if (tel__map_put(frame->keys, map->v.map.entries[i].key, (void *)(i + 1), NULL) != TEL_OK)
@@ -237,7 +243,7 @@ static tel_err set_anchor(yaml_state *s, const yaml_char_t *name, tel__node *nod
 	if (!anchor)
 		return fail_arena(s);
 	*anchor = (yaml_anchor){ node, open };
-	if (!s->anchors && tel__map_new(s->alloc, 0, 0, &s->anchors) != TEL_OK)
+	if (!s->anchors && tel__map_new(s->alloc, 0, seed_of(s), &s->anchors) != TEL_OK)
 		return tel__fail_nomem(s->err);
 	if (tel__map_put(s->anchors, tel__slice_str((const char *)name), anchor, NULL) != TEL_OK)
 		return tel__fail_nomem(s->err);
