@@ -305,17 +305,20 @@ void tel__http_exchange_answer(tel__http_exchange *x, CURLcode code, tel_buf **r
 	*ret_buf = NULL;
 	if (a.err == TEL_OK && x->received.buf && tel__body_finish(&x->received, ret_buf, &x->error) != TEL_OK)
 		a.err = x->error.code;
-	if (a.err != TEL_OK) {
-		if (x->error.code != TEL_OK)
-			a.err = x->error.code;
-		const char *text = x->error.code != TEL_OK ? x->error.msg : x->curl_error[0] ? x->curl_error : curl_easy_strerror(code);
-		snprintf(a.message, sizeof(a.message), "%s", text);
-	} else {
+	if (a.err != TEL_OK && x->error.code != TEL_OK)
+		a.err = x->error.code;
+	/* What is our limit and not the peer's fault leaves its verdict standing. */
+	if (a.err == TEL_OK || a.err == TEL_ERR_LIMIT || a.err == TEL_ERR_BUDGET || a.err == TEL_ERR_NOMEM) {
 		curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 		place_fields(x);
 		a.status = (unsigned)status;
 		a.headers = x->fields;
 		a.header_count = x->field_count;
+	}
+	if (a.err != TEL_OK) {
+		const char *text = x->error.code != TEL_OK ? x->error.msg : x->curl_error[0] ? x->curl_error : curl_easy_strerror(code);
+		snprintf(a.message, sizeof(a.message), "%s", text);
+	} else {
 		a.buf = *ret_buf;
 		a.body = *ret_buf ? tel_buf_get(*ret_buf) : (tel_slice){ "", 0 };
 	}

@@ -29,7 +29,7 @@ typedef struct tel__http_call {
 typedef struct tel__http_answer {
 	tel_err err;      /* TEL_OK: an answer came, whatever its status. Else TIMEOUT, DNS, TRANSPORT, TLS, LIMIT, BUDGET, NOMEM */
 	char message[256];
-	unsigned status;
+	unsigned status;  /* also when the answer came but LIMIT, BUDGET or NOMEM kept us from reading it whole; 0 = none came */
 	tel_slice body;
 	const tel__http_header *headers;
 	size_t header_count;

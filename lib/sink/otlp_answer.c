@@ -61,8 +61,9 @@ void tel__otlp_answer_http(const tel__http_answer *answer, tel_slice url, uint64
                            tel__export_outcome *ret_outcome)
 {
 	tel__export_outcome o = { .verdict = TEL__EXPORT_RETRY, .grpc_status = GRPC_UNAVAILABLE };
-	/* An answer whose body is too long still has a status; without one it is a failure of the network. */
-	bool answered = answer->err == TEL_OK || (answer->err == TEL_ERR_LIMIT && answer->status);
+	/* An answer that we have no room for still has a status; without one it is a failure of the network. */
+	bool unread = answer->err == TEL_ERR_LIMIT || answer->err == TEL_ERR_BUDGET || answer->err == TEL_ERR_NOMEM;
+	bool answered = answer->err == TEL_OK || (unread && answer->status);
 	body_type type = answer->err == TEL_OK ? type_of(answer) : BODY_UNKNOWN;
 	char message[TEL__ANSWER_TEXT];
 	tel__rpc_status status = { 0 };
@@ -75,8 +76,10 @@ void tel__otlp_answer_http(const tel__http_answer *answer, tel_slice url, uint64
 	o.verdict = tel__retry_http(answer->status);
 	o.grpc_status = tel__retry_grpc_of_http(answer->status);
 	if (o.verdict == TEL__EXPORT_OK) {
-		if (answer->err == TEL_ERR_LIMIT)
-			o.message = TEL_SLICE_LIT("the backend accepted the data, but its answer is too long");
+		if (unread)
+			o.message = answer->err == TEL_ERR_LIMIT
+				? TEL_SLICE_LIT("the backend accepted the data, but its answer is too long")
+				: TEL_SLICE_LIT("the backend accepted the data, but there is no memory for its answer");
 		else
 			read_success(answer->body, type, text, &o);
 		*ret_outcome = o;

@@ -215,6 +215,7 @@ static void answers_over_the_limit_are_cut_off(void **state)
 	(void)send_call(c, &call, &r);
 	run(&r);
 	assert_int_equal(r.err, TEL_ERR_LIMIT);
+	assert_int_equal(r.status, 200); /* the verdict stands: asking again would be a duplicate */
 	assert_null(r.buf);
 	assert_true(r.message[0] != 0);
 	r = (result){ 0 };
@@ -241,6 +242,7 @@ static void an_answer_without_budget_is_not_read(void **state)
 	(void)send_call(c, &call, &r);
 	run(&r);
 	assert_int_equal(r.err, TEL_ERR_BUDGET);
+	assert_int_equal(r.status, 200);
 	assert_non_null(strstr(r.message, "120000"));
 	tel__http_client_free(c);
 	ctx_settle(W.ctx);

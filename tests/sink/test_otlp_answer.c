@@ -119,6 +119,9 @@ static void accepted_data_is_accepted_whatever_the_body_is(void **state)
 	o = http(TEL_ERR_LIMIT, 200, PROTO, EMPTY, NULL);
 	assert_int_equal(o.verdict, TEL__EXPORT_OK);
 	assert_true(o.message.len > 0);
+	o = http(TEL_ERR_BUDGET, 200, PROTO, EMPTY, NULL);
+	assert_int_equal(o.verdict, TEL__EXPORT_OK);
+	assert_true(o.message.len > 0);
 	o = http(TEL_OK, 200, "text/plain", TEL_SLICE_LIT("\xff\xff"), NULL);
 	assert_int_equal(o.message.len, 0);
 	tel__grpc_answer a = { .body = TEL_SLICE_LIT("\xff\xff"), .from_peer = true };
