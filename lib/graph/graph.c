@@ -133,6 +133,16 @@ static void say_pass_through(builder *b, const tel__config_component *c, const t
 	         "Not the last processor of its pipeline: batches pass through unchanged.", NULL, 0);
 }
 
+/* Nothing that reads metadata behind a batch exists here, so all of it goes into one batch: said, not silent. */
+static void say_one_batch(builder *b, const tel__config_component *c, const tel__config_pipeline *p,
+                          const tel__batch_options *options)
+{
+	tel__log_source source = { c->id, TEL_SLICE_LIT("processor"), p->id };
+	if (options->metadata_keys.count)
+		tel__log(b->env->log, TEL_LOG_WARN, &source, "metadata_keys are not used: batches are not kept apart by them.",
+		         NULL, 0);
+}
+
 static tel_err build_processor(builder *b, const tel__config_pipeline *p, uint32_t at, uint32_t number)
 {
 	const tel__config_component *c = component_of(b, p->processors[at]);
@@ -149,6 +159,7 @@ static tel_err build_processor(builder *b, const tel__config_pipeline *p, uint32
 	if (!ops->folds)
 		return make_instance(b, c, ops, number);
 	say_pass_through(b, c, p, at + 1 == p->processor_count);
+	say_one_batch(b, c, p, ops->folds(c->options));
 	return TEL_OK;
 }
 

@@ -16,7 +16,7 @@ static const tel__key batch_keys[] = {
 	  .offset = offsetof(tel__batch_options, send_batch_max_size), .def = "0",
 	  .help = "data points at which a batch is split; 0 = never" },
 	{ .name = "metadata_keys", .type = TEL__KEY_STRINGS, .offset = offsetof(tel__batch_options, metadata_keys),
-	  .help = "request metadata that batches are kept apart by" },
+	  .help = "checked, but not used: nothing here sends metadata on" },
 	{ .name = "metadata_cardinality_limit", .type = TEL__KEY_UINT32,
 	  .offset = offsetof(tel__batch_options, metadata_cardinality_limit), .def = "1000",
 	  .help = "how many combinations of metadata there may be" },

@@ -258,6 +258,22 @@ static void batch_that_is_not_folded_says_so(void **state)
 	bench_fini(&b);
 }
 
+static void metadata_keys_of_a_batch_are_said_to_be_unused(void **state)
+{
+	(void)state;
+	static const tel_slice keys[] = { TEL_SLICE_LIT("tenant") };
+	handmade h;
+	tel_graph *graph = NULL;
+	char log[1024] = "";
+	tel_log_sink sink = { keep_log, log, TEL_LOG_WARN };
+	handmade_init(&h, "a: otlp > batch > y");
+	h.batch.metadata_keys = (tel__key_strings){ keys, 1 };
+	assert_ok(tel__graph_new(&h.config, &(tel__graph_env){ .log = &sink }, &graph, NULL));
+	assert_string_equal(log, "a/batch: metadata_keys are not used: batches are not kept apart by them.\n");
+	tel_graph_free(graph);
+	assert_int_equal(h.config.refs, 1);
+}
+
 static void one_memory_limiter_serves_all_pipelines(void **state)
 {
 	(void)state;
@@ -593,6 +609,7 @@ int main(void)
 		cmocka_unit_test(run_refuses_what_does_not_belong_together),
 		cmocka_unit_test(last_batch_is_folded_into_send_groups),
 		cmocka_unit_test(batch_that_is_not_folded_says_so),
+		cmocka_unit_test(metadata_keys_of_a_batch_are_said_to_be_unused),
 		cmocka_unit_test(one_memory_limiter_serves_all_pipelines),
 		cmocka_unit_test(graph_refuses_what_cannot_run),
 		cmocka_unit_test(memory_percentage_needs_the_total),
