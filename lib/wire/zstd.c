@@ -24,7 +24,7 @@ enum { WINDOW_LOG = 19 };
 /* libzstd frees without a size: it stands in front of the block. */
 typedef union zstd_block {
 	size_t size;
-	_Alignas(64) char align[64];
+	_Alignas(16) char align[16];
 } zstd_block;
 
 static void *zstd_take(void *opaque, size_t size)

@@ -8,7 +8,7 @@ src=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(cd "$1" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-make -C "$build" --no-print-directory -j"$(nproc)" distcheck AM_DISTCHECK_CONFIGURE_FLAGS='--enable-werror --disable-daemons --without-isal'
+make -C "$build" --no-print-directory -j"$(nproc)" distcheck AM_DISTCHECK_CONFIGURE_FLAGS='--enable-werror --disable-daemons --without-isal --without-snappy'
 if [ -e "$src/.git" ] && git -C "$src" ls-files >"$work/git" 2>/dev/null; then
 	tar -tf "$build"/libtelemetry-*.tar.xz | sed 's,^[^/]*/,,' | LC_ALL=C sort >"$work/tarball"
 	grep -v '^\.gitignore$' "$work/git" | LC_ALL=C sort | LC_ALL=C comm -23 - "$work/tarball" >"$work/left"

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "daemons"))
@@ -37,7 +38,7 @@ H2SPEC_KNOWN = {
     "Sends a second HEADERS frame without the END_STREAM flag": FRAMES,
 }
 # Our status, where it differs from the Collector's on purpose (doc/differences.md).
-DIFFERENCES = {"too large": 413, "bomb": 413}
+DIFFERENCES = {"too large": 413, "bomb": 413, "snappy that claims 4 GiB": 413}
 suite = Suite()
 
 
@@ -94,6 +95,16 @@ def rows():
         ("too large", "/v1/metrics", "POST", b"\0" * (20 * 1024 * 1024 + 1), {}),
         ("bomb", "/v1/metrics", "POST", gzip.compress(b"\0" * (64 << 20), 9), {"Content-Encoding": "gzip"}),
         ("broken gzip", "/v1/metrics", "POST", b"not gzip at all", {"Content-Encoding": "gzip"}),
+        ("zlib", "/v1/metrics", "POST", zlib.compress(good), {"Content-Encoding": "zlib"}),
+        ("deflate is zlib", "/v1/metrics", "POST", zlib.compress(good), {"Content-Encoding": "deflate"}),
+        ("raw deflate", "/v1/metrics", "POST", zlib.compress(good)[2:-4], {"Content-Encoding": "deflate"}),
+        ("cut zlib", "/v1/metrics", "POST", zlib.compress(good)[:-9], {"Content-Encoding": "zlib"}),
+        ("broken zstd", "/v1/metrics", "POST", b"not zstd at all", {"Content-Encoding": "zstd"}),
+        ("broken snappy", "/v1/metrics", "POST", b"not snappy at all", {"Content-Encoding": "snappy"}),
+        ("snappy that claims 4 GiB", "/v1/metrics", "POST", b"\xff\xff\xff\xff\x0f\0\0\0\0\0", {"Content-Encoding": "snappy"}),
+        ("a coding in capitals", "/v1/metrics", "POST", gzip.compress(good), {"Content-Encoding": "GZIP"}),
+        ("two codings", "/v1/metrics", "POST", gzip.compress(good), {"Content-Encoding": "gzip, gzip"}),
+        ("a coding called none", "/v1/metrics", "POST", good, {"Content-Encoding": "none"}),
         ("cut gzip", "/v1/metrics", "POST", gzip.compress(good)[:-9], {"Content-Encoding": "gzip"}),
         ("unknown coding", "/v1/metrics", "POST", good, {"Content-Encoding": "br"}),
         ("wrong type", "/v1/metrics", "POST", good, {"Content-Type": "text/html"}),
@@ -125,7 +136,7 @@ def refusals_are_those_of_the_collector(track, build):
 
 
 def sends(track, build, first, second):
-    """Points that arrive behind two gateways in a row, over both transports, with and without gzip."""
+    """Points that arrive behind two gateways in a row, over both transports, in every coding that both sides have."""
     sink = Sink(build)
     track(sink)
     total = 0
@@ -133,7 +144,7 @@ def sends(track, build, first, second):
     track(last)
     for kind, port in (("otlp_http", "http"), ("otlp_grpc", "grpc")):
         scheme = "http://" if port == "http" else ""
-        for coding in ("none", "gzip"):
+        for coding in ("none", "gzip", "zstd", "snappy") + (("zlib", "deflate", "x-snappy-framed") if port == "http" else ()):
             options = f'{{endpoint: "{scheme}127.0.0.1:{last.ports[port]}", compression: {coding}, tls: {{insecure: true}}}}'
             gateway = Gateway(build, config(kind, options), program=first)
             track(gateway)
