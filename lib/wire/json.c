@@ -97,23 +97,28 @@ static const char *past_escape(const char *p, const char *end)
 
 #define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
 
-/* Whether one of the eight bytes is a quote, a backslash or a control character; exact for the lowest that is one. */
-static bool has_special(uint64_t w)
+/* The top bit of each of eight bytes that is a quote, a backslash or a control character; exact for the lowest one. */
+static uint64_t specials(uint64_t w)
 {
 	uint64_t quote = w ^ EACH('"'), slash = w ^ EACH('\\');
 
-	return ((((quote - EACH(1)) & ~quote) | ((slash - EACH(1)) & ~slash) | ((w - EACH(0x20)) & ~w)) & EACH(0x80)) != 0;
+	return (((quote - EACH(1)) & ~quote) | ((slash - EACH(1)) & ~slash) | ((w - EACH(0x20)) & ~w)) & EACH(0x80);
 }
 
 /* The first byte from p on that is a quote, a backslash or a control character; *high gathers all bytes before it. */
 static const char *find_special(const char *p, const char *end, uint64_t *high)
 {
-	uint64_t w;
+	uint64_t w, found;
+	unsigned at;
 
 	for (; end - p >= 8; p += 8) {
 		memcpy(&w, p, 8);
-		if (has_special(w))
-			break;
+		found = specials(w);
+		if (found) {
+			at = (unsigned)__builtin_ctzll(found) & ~7u; /* bits before that byte */
+			*high |= w & (((uint64_t)1 << at) - 1);
+			return p + at / 8;
+		}
 		*high |= w;
 	}
 	for (; p < end && (unsigned char)*p >= 0x20 && *p != '"' && *p != '\\'; p++)
