@@ -137,7 +137,7 @@ static tel_err scenario(const tel_alloc *alloc, void *user)
 	scene s = { .alloc = alloc, .clock = &Peers.clock };
 	tel_config *config = user;
 	tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
-	tel_buf *plain = otlp_points("s", POINTS), *packed = otlp_gzip(tel_buf_get(plain));
+	tel_buf *plain = otlp_points("s", POINTS), *packed = otlp_packed(TEL__CODING_GZIP, tel_buf_get(plain));
 	tel_slice bytes = tel_buf_get(plain), small = tel_buf_get(packed);
 	tel_err rc;
 
