@@ -18,6 +18,7 @@
 #include "base/slice_i.h"
 #include "codec/otlp_json_write.h"
 #include "model/sample.h"
+#include "torture/torture.h"
 
 enum { JSON_MAX = 64 << 20 };
 
@@ -416,6 +417,32 @@ static void the_ceiling_of_the_output_is_kept(void **state)
 	tel_metrics_free(m);
 }
 
+static tel_err write_bytes(const tel_alloc *alloc, void *user)
+{
+	tel_slice whole = tel_buf_get(user), pieces[2] = { tel__slice_sub(whole, 0, 7), tel__slice_sub(whole, 7, whole.len - 7) };
+	tel_error err = TEL_ERROR_INIT;
+	tel__dynbuf json;
+	tel_err e;
+
+	tel__dynbuf_init(&json, alloc, JSON_MAX);
+	e = tel__otlp_json_write_bytes(pieces, 2, &json, &err);
+	assert_true(e == TEL_OK ? json.len > 1000 : err.msg[0] != '\0');
+	tel__dynbuf_fini(&json);
+	return e;
+}
+
+static void requests_in_pieces_are_written_and_each_allocation_may_fail(void **state)
+{
+	tel_metrics *m = sample();
+	tel_buf *buf = NULL;
+
+	(void)state;
+	assert_int_equal(tel_otlp_encode(m, &buf, NULL), TEL_OK);
+	torture_alloc(write_bytes, buf);
+	tel_buf_unref(buf);
+	tel_metrics_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +451,7 @@ int main(void)
 		cmocka_unit_test(all_kinds_of_fields_have_their_form),
 		cmocka_unit_test(text_that_is_not_utf8_becomes_replacement_characters),
 		cmocka_unit_test(batches_that_were_split_are_written_as_if_they_were_whole),
+		cmocka_unit_test(requests_in_pieces_are_written_and_each_allocation_may_fail),
 		cmocka_unit_test(the_ceiling_of_the_output_is_kept),
 	};
 
