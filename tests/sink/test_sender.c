@@ -663,7 +663,7 @@ static void what_is_taken_back_is_never_sent_nor_answered(void **state)
 	rig_fini(&r);
 }
 
-static void storage_is_refused_clearly(void **state)
+static void storage_and_unknown_codings_are_refused_clearly(void **state)
 {
 	(void)state;
 	rig r;
@@ -675,9 +675,9 @@ static void storage_is_refused_clearly(void **state)
 	assert_err(tel__sender_new(&r.opts, &s, &err), TEL_ERR_UNSUPPORTED);
 	assert_non_null(strstr(err.msg, "no storage client extension found"));
 	r.queue.storage.len = 0;
-	r.settings.coding = "zstd";
-	assert_err(tel__sender_new(&r.opts, &s, &err), TEL_ERR_UNSUPPORTED);
-	assert_non_null(strstr(err.msg, "zstd"));
+	r.settings.coding = "lz4";
+	assert_err(tel__sender_new(&r.opts, &s, &err), TEL_ERR_ARG);
+	assert_non_null(strstr(err.msg, "unsupported compression type \"lz4\""));
 	assert_null(s);
 	rig_fini(&r);
 }
@@ -765,7 +765,7 @@ int main(void)
 		cmocka_unit_test(a_cut_record_is_answered_once_with_its_worst_result),
 		cmocka_unit_test(callers_deadline_ends_the_retries),
 		cmocka_unit_test(callers_behind_a_dead_backend_hear_at_their_deadline),
-		cmocka_unit_test(storage_is_refused_clearly),
+		cmocka_unit_test(storage_and_unknown_codings_are_refused_clearly),
 		cmocka_unit_test(what_is_taken_back_is_never_sent_nor_answered),
 	};
 	return cmocka_run_group_tests_name("sink/sender", tests, NULL, NULL);
