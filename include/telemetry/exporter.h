@@ -49,10 +49,13 @@ typedef struct tel_exporter_opts {
 	uint64_t queue_batches;             /**< batches that wait or are in flight; 0 = 1000 */
 	uint32_t in_flight;                 /**< requests at once; 0 = 10 */
 	tel_slice user_agent;               /**< empty = libtelemetry and its version */
+	tel_slice ca_file;                  /**< TLS: PEM file of the authorities to trust; empty = the system's */
+	tel_slice client_cert_file;         /**< TLS: our certificate; empty = none */
+	tel_slice client_key_file;          /**< TLS: its private key */
 } tel_exporter_opts;
 /** Initial value of tel_exporter_opts. */
 #define TEL_EXPORTER_OPTS_INIT { sizeof(tel_exporter_opts), TEL_EXPORTER_HTTP_PROTOBUF, { NULL, 0 }, false, false, false, \
-	NULL, 0, { NULL, 0 }, 0, 0, 0, 0, { NULL, 0 } }
+	NULL, 0, { NULL, 0 }, 0, 0, 0, 0, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } }
 
 /** Where tel_exporter_new_env() reads variables from. */
 typedef struct tel_exporter_env {
@@ -77,8 +80,8 @@ typedef struct tel_export_result {
  * @param[in]  opts          NULL for defaults; read during the call only
  * @param[out] ret_exporter  new exporter, free with tel_exporter_free()
  * @param[out] err           optional
- * @return TEL_OK; TEL_ERR_ARG (endpoint, protocol, compression, header); TEL_ERR_UNSUPPORTED (TLS over gRPC,
- *         snappy in a build without it); TEL_ERR_FORKED; TEL_ERR_NOMEM.
+ * @return TEL_OK; TEL_ERR_ARG (endpoint, protocol, compression, header); TEL_ERR_CONFIG (a TLS file);
+ *         TEL_ERR_UNSUPPORTED (snappy in a build without it); TEL_ERR_FORKED; TEL_ERR_NOMEM.
  *
  * Cost:    allocations; no connection yet.
  * Threads: the context's.
@@ -89,15 +92,16 @@ TEL_API tel_err tel_exporter_new(tel_ctx *ctx, const tel_exporter_opts *opts, te
 
 /**
  * Make an exporter as the OTEL_EXPORTER_OTLP_* variables say: ENDPOINT, PROTOCOL (http/protobuf, grpc), INSECURE,
- * HEADERS (k=v,k2=v2, percent-decoded), COMPRESSION (none, gzip), TIMEOUT (milliseconds). OTEL_EXPORTER_OTLP_METRICS_*
+ * HEADERS (k=v,k2=v2, percent-decoded), COMPRESSION (none, gzip), TIMEOUT (milliseconds), CERTIFICATE,
+ * CLIENT_CERTIFICATE and CLIENT_KEY (PEM files). OTEL_EXPORTER_OTLP_METRICS_*
  * wins over OTEL_EXPORTER_OTLP_*; an empty variable is as if unset.
  *
  * @param[in]  ctx           context; outlives the exporter
  * @param[in]  env           NULL for the environment of the process; read during the call only
  * @param[out] ret_exporter  new exporter, free with tel_exporter_free()
  * @param[out] err           optional; names the variable that cannot be used
- * @return TEL_OK; TEL_ERR_ARG (a variable cannot be read); TEL_ERR_UNSUPPORTED (certificates, TLS over gRPC);
- *         TEL_ERR_FORKED; TEL_ERR_NOMEM.
+ * @return TEL_OK; TEL_ERR_ARG (a variable cannot be read); TEL_ERR_CONFIG (a TLS file); TEL_ERR_FORKED;
+ *         TEL_ERR_NOMEM.
  *
  * Cost:    as tel_exporter_new().
  * Threads: the context's; nobody may change the environment meanwhile.

@@ -156,13 +156,11 @@ static tel_err read_headers(reader *r, tel_exporter_opts *o)
 	return TEL_OK;
 }
 
-static tel_err refuse_certificates(reader *r)
+static tel_err read_certificates(reader *r, tel_exporter_opts *o)
 {
-	static const char *const names[] = { "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE" };
-	tel_slice v;
-	for (size_t i = 0; i < 3; i++)
-		if (get(r, names[i], &v))
-			return tel__fail(r->err, TEL_ERR_UNSUPPORTED, "%s: certificates are not offered by this release", r->name);
+	(void)get(r, "CERTIFICATE", &o->ca_file);
+	(void)get(r, "CLIENT_CERTIFICATE", &o->client_cert_file);
+	(void)get(r, "CLIENT_KEY", &o->client_key_file);
 	return TEL_OK;
 }
 
@@ -171,12 +169,11 @@ tel_err tel__exporter_env_read(const tel_exporter_env *env, tel__arena *arena, t
 	reader r = { .env = env, .arena = arena, .err = err };
 	tel_exporter_opts o = TEL_EXPORTER_OPTS_INIT;
 	tel_err (*const steps[])(reader *, tel_exporter_opts *) = { read_protocol, read_insecure, read_timeout,
-		                                                     read_compression, read_headers };
+		                                                     read_compression, read_headers,
+		                                                     read_certificates };
 	tel_err e = TEL_OK;
 	for (size_t i = 0; e == TEL_OK && i < sizeof steps / sizeof steps[0]; i++)
 		e = steps[i](&r, &o);
-	if (e == TEL_OK)
-		e = refuse_certificates(&r);
 	if (e == TEL_OK && get(&r, "ENDPOINT", &o.endpoint))
 		o.endpoint_is_whole = r.specific;
 	if (r.nomem)

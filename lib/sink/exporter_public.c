@@ -92,6 +92,13 @@ static int64_t timeout_of(const tel_exporter_opts *o)
 	return o->timeout_ns == 0 ? TIMEOUT_S * SECOND_NS : o->timeout_ns > INT64_MAX ? INT64_MAX : (int64_t)o->timeout_ns;
 }
 
+static tel_err keep_tls(tel_exporter *x, const tel_exporter_opts *o, tel__tls_options *tls, tel_error *err)
+{
+	bool kept = keep(x, o->ca_file, &tls->ca_file) && keep(x, o->client_cert_file, &tls->cert_file) &&
+		keep(x, o->client_key_file, &tls->key_file);
+	return kept ? TEL_OK : tel__fail_nomem(err);
+}
+
 static tel_err set_http(tel_exporter *x, const tel_exporter_opts *o, tel_error *err)
 {
 	tel__otlp_http_exporter_options *h = &x->options.http;
@@ -103,6 +110,8 @@ static tel_err set_http(tel_exporter *x, const tel_exporter_opts *o, tel_error *
 	h->retry = retry_of(o);
 	h->queue = &x->queue;
 	tel_err e = compression_of(o->compression, &h->client.compression, err);
+	if (e == TEL_OK)
+		e = keep_tls(x, o, &h->client.tls, err);
 	return e ? e : keep_headers(x, o, &h->client.headers, err);
 }
 
@@ -134,10 +143,9 @@ static tel_err set_grpc(tel_exporter *x, const tel_exporter_opts *o, tel_error *
 	tel_slice endpoint = o->endpoint.len ? o->endpoint : TEL_SLICE_LIT("http://localhost:4317");
 	bool http = tel__slice_starts(endpoint, TEL_SLICE_LIT("http://"));
 	g->client.tls.insecure = http || (o->insecure && !tel__slice_starts(endpoint, TEL_SLICE_LIT("https://")));
-	if (!g->client.tls.insecure)
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "TLS over gRPC is not offered by this release: use an http:// "
-		                                           "endpoint, insecure, or the protocol http/protobuf");
 	tel_err e = set_grpc_endpoint(x, endpoint, err);
+	if (e == TEL_OK && !g->client.tls.insecure)
+		e = keep_tls(x, o, &g->client.tls, err);
 	g->timeout.timeout = timeout_of(o);
 	g->retry = retry_of(o);
 	g->queue = &x->queue;

@@ -513,7 +513,7 @@ static void variables_that_cannot_be_used_are_named(void **state)
 {
 	(void)state;
 	static const struct {
-		variable vars[3];
+		variable vars[4];
 		tel_err code;
 		const char *text;
 	} rows[] = {
@@ -527,11 +527,13 @@ static void variables_that_cannot_be_used_are_named(void **state)
 		{ { { P "HEADERS", "a=%4" } }, TEL_ERR_ARG, P "HEADERS: entry 1" },
 		{ { { P "HEADERS", "=v" } }, TEL_ERR_ARG, P "HEADERS: entry 1" },
 		{ { { P "INSECURE", "perhaps" } }, TEL_ERR_ARG, P "INSECURE" },
-		{ { { P "CERTIFICATE", "/ca.pem" } }, TEL_ERR_UNSUPPORTED, P "CERTIFICATE" },
+		{ { { P "CERTIFICATE", "/no/ca.pem" }, { P "ENDPOINT", "https://a" } }, TEL_ERR_CONFIG, "open /no/ca.pem" },
+		{ { { M "CERTIFICATE", "/no/ca.pem" }, { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "https://a" } }, TEL_ERR_CONFIG,
+		  "open /no/ca.pem" },
+		{ { { P "CLIENT_CERTIFICATE", "/no/c.pem" }, { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "a:1" } }, TEL_ERR_CONFIG,
+		  "must include both certificate and key" },
 		{ { { P "ENDPOINT", "localhost:4318" } }, TEL_ERR_ARG, "endpoint must be a valid URL" },
 		{ { { M "ENDPOINT", "http://a b" } }, TEL_ERR_ARG, "metrics_endpoint must be a valid URL" },
-		{ { { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "localhost:4317" } }, TEL_ERR_UNSUPPORTED, "TLS over gRPC" },
-		{ { { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "https://localhost" } }, TEL_ERR_UNSUPPORTED, "TLS over gRPC" },
 		{ { { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "http://a:b" } }, TEL_ERR_ARG, "invalid port \"b\"" },
 	};
 	otlp_world w;
