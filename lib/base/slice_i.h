@@ -16,7 +16,7 @@ TEL_INLINE bool tel__slice_eq(tel_slice a, tel_slice b)
 TEL_INLINE bool tel__slice_is(tel_slice a, const char *text)
 {
 	size_t n = strlen(text);
-	return a.len == n && memcmp(a.ptr, text, n) == 0;
+	return a.len == n && (n == 0 || memcmp(a.ptr, text, n) == 0);
 }
 
 TEL_INLINE tel_slice tel__slice_str(const char *text)
