@@ -120,38 +120,26 @@ static void on_settled(void *user, tel_err err, const tel__export_outcome *outco
 
 /* ---- reserve ---- */
 
-static bool room_for_entries(tel_flow *flow, size_t count)
+static bool seats_for_entries(tel_flow *flow, size_t count)
 {
-	size_t cap = flow->room_cap;
-	tel__queue_room *rooms;
-	tel_err *errors;
+	tel__flow_seat *seats;
 
-	if (count <= cap)
+	if (count <= flow->seat_cap)
 		return true;
-	rooms = tel__mem_resize(flow->alloc, flow->rooms, cap, count, sizeof(*rooms));
-	if (!rooms)
+	seats = tel__mem_resize(flow->alloc, flow->seats, flow->seat_cap, count, sizeof(*seats));
+	if (!seats)
 		return false;
-	flow->rooms = rooms;
-	errors = tel__mem_resize(flow->alloc, flow->room_errors, cap, count, sizeof(*errors));
-	if (!errors) {
-		/* keep both arrays of one length: shrinking back cannot fail in a way that loses the block */
-		rooms = cap ? tel__mem_resize(flow->alloc, flow->rooms, count, cap, sizeof(*rooms)) : NULL;
-		if (!cap)
-			tel__mem_free(flow->alloc, flow->rooms, count, sizeof(*rooms));
-		flow->rooms = rooms;
-		return false;
-	}
-	flow->room_errors = errors;
-	flow->room_cap = count;
+	flow->seats = seats;
+	flow->seat_cap = count;
 	return true;
 }
 
 static void give_back(tel_flow *flow, const tel_plan *plan, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (flow->rooms[i].held) {
+		if (flow->seats[i].room.held) {
 			const tel_plan_entry *entry = tel_plan_get(plan, i);
-			tel__sender_unreserve(flow->exporters[entry->exporter_index].sender, &flow->rooms[i]);
+			tel__sender_unreserve(flow->exporters[entry->exporter_index].sender, &flow->seats[i].room);
 		}
 	}
 }
@@ -166,12 +154,12 @@ static size_t reserve_all(tel_flow *flow, const tel_plan *plan, tel__sender **re
 		tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
 		tel__sender *sender = flow->exporters[entry->exporter_index].sender;
 
-		flow->rooms[i].held = false;
+		flow->seats[i].room.held = false;
 		tel_metrics_count(entry->metrics, &counts);
-		flow->room_errors[i] = tel__sender_reserve(sender, entry->group, counts.live_bytes, entry->points, &flow->rooms[i]);
-		if (flow->room_errors[i] == TEL_OK) {
+		flow->seats[i].err = tel__sender_reserve(sender, entry->group, counts.live_bytes, entry->points, &flow->seats[i].room);
+		if (flow->seats[i].err == TEL_OK) {
 			held++;
-		} else if (flow->room_errors[i] == TEL_ERR_AGAIN) {
+		} else if (flow->seats[i].err == TEL_ERR_AGAIN) {
 			give_back(flow, plan, i);
 			*ret_blocked = sender;
 			return 0;
@@ -186,9 +174,9 @@ static void refuse_full(tel_flow *flow, tel_receipt *receipt, size_t count)
 	size_t too_large = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		too_large += flow->room_errors[i] == TEL_ERR_LIMIT;
-		memory = memory || flow->room_errors[i] == TEL_ERR_BUDGET;
-		stopping = stopping || flow->room_errors[i] == TEL_ERR_STATE;
+		too_large += flow->seats[i].err == TEL_ERR_LIMIT;
+		memory = memory || flow->seats[i].err == TEL_ERR_BUDGET;
+		stopping = stopping || flow->seats[i].err == TEL_ERR_STATE;
 	}
 	never = flow->fanout_all ? too_large > 0 : too_large == count; /* trying again is of no use */
 	if (never)
@@ -254,10 +242,10 @@ static void commit_all(tel_flow *flow, tel_plan *plan, tel_receipt *receipt, tel
 		const tel_plan_entry *entry = tel_plan_get(plan, i);
 		tel__flow_exporter *x = &flow->exporters[entry->exporter_index];
 
-		if (!flow->rooms[i].held) {
+		if (!flow->seats[i].room.held) {
 			x->isolated_points += entry->points;
-		} else if (commit_entry(flow, entry, &flow->rooms[i], deadline, pending)) {
-			tel__sender_unreserve(x->sender, &flow->rooms[i]);
+		} else if (commit_entry(flow, entry, &flow->seats[i].room, deadline, pending)) {
+			tel__sender_unreserve(x->sender, &flow->seats[i].room);
 			pending_fail(pending, TEL__FLOW_MEMORY, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, 0,
 			             TEL_SLICE_LIT("out of memory"));
 			x->isolated_points += entry->points;
@@ -349,7 +337,7 @@ static void accept_plan(tel_flow *flow, tel_plan **plan, tel_receipt *receipt)
 		tel_receipt_settle(receipt, &filtered);
 		return;
 	}
-	if (!room_for_entries(flow, count)) {
+	if (!seats_for_entries(flow, count)) {
 		refuse_out_of_memory(flow, receipt);
 		return;
 	}
@@ -418,8 +406,6 @@ void tel__flow_accept_free(tel_flow *flow)
 		flow->spare = p->next;
 		tel__mem_free(flow->alloc, p, 1, sizeof(*p));
 	}
-	if (flow->room_cap) {
-		tel__mem_free(flow->alloc, flow->rooms, flow->room_cap, sizeof(*flow->rooms));
-		tel__mem_free(flow->alloc, flow->room_errors, flow->room_cap, sizeof(*flow->room_errors));
-	}
+	if (flow->seat_cap)
+		tel__mem_free(flow->alloc, flow->seats, flow->seat_cap, sizeof(*flow->seats));
 }

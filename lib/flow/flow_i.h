@@ -50,6 +50,12 @@ typedef struct tel__flow_endpoint {
 	const tel__config_reader *reader;
 } tel__flow_endpoint;
 
+/* What the queue of one plan entry answered. */
+typedef struct tel__flow_seat {
+	tel__queue_room room;
+	tel_err err;
+} tel__flow_seat;
+
 /* One request between commit and the last settled share. */
 typedef struct tel__pending {
 	tel_flow *flow;
@@ -91,10 +97,9 @@ struct tel_flow {
 	uint64_t started_unix_ns, started_mono_ns;
 	const char *service_name, *service_version, *user_agent;
 	char instance_id[40];
-	/* room for one request's reservations, one per plan entry */
-	tel__queue_room *rooms;
-	tel_err *room_errors;
-	size_t room_cap;
+	/* of the request at hand, one per plan entry */
+	tel__flow_seat *seats;
+	size_t seat_cap;
 	tel__pending *open, *spare;
 	tel__parked *parked;
 	uint64_t refused_points[TEL__FLOW_REFUSALS];
