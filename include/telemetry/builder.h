@@ -135,6 +135,24 @@ TEL_API tel_err tel_builder_finish(tel_builder *builder, tel_metrics **ret_metri
 TEL_API void tel_builder_resource(tel_builder *builder, const char *schema_url);
 
 /**
+ * Begin a resource from texts in the form of OpenTelemetry's environment variables. It gets service.name
+ * ("unknown_service" without any), the attributes of the list, and telemetry.sdk.name, .language and .version.
+ *
+ * @param[in] builder       builder
+ * @param[in] service_name  value of OTEL_SERVICE_NAME, which wins over the list; NULL or blank = unset
+ * @param[in] attributes    value of OTEL_RESOURCE_ATTRIBUTES: "name=value,name2=value2", percent-encoded, the last of
+ *                          equal names counts; NULL or blank = unset
+ *
+ * A list that cannot be read makes no resource at all: the failure sticks (TEL_ERR_ARG; TEL_ERR_LIMIT over 128
+ * attributes).
+ * Cost:    O(length of both).
+ * Threads: the builder's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    OpenTelemetry resource SDK, "Specifying resource information via an environment variable".
+ */
+TEL_API void tel_builder_resource_text(tel_builder *builder, const char *service_name, const char *attributes);
+
+/**
  * Begin an instrumentation scope in the current resource. Attributes that follow are the scope's.
  *
  * @param[in] builder     builder

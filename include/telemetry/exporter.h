@@ -9,6 +9,7 @@
  * Typical use: tel_exporter_new_env(), build a batch, tel_export_submit(), tel_ctx_run_until_idle().
  * @{
  */
+#include <telemetry/builder.h>
 #include <telemetry/ctx.h>
 #include <telemetry/error.h>
 #include <telemetry/metrics.h>
@@ -26,6 +27,14 @@ typedef enum tel_exporter_protocol {
 	TEL_EXPORTER_HTTP_JSON = 2,                /**< OTLP/HTTP with JSON bodies */
 	TEL_EXPORTER_PROTOCOL_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
 } tel_exporter_protocol;
+
+/** Which temporality the user of a program wants, as OpenTelemetry names the choices. */
+typedef enum tel_temporality_preference {
+	TEL_PREFER_CUMULATIVE = 0,                       /**< everything since the start */
+	TEL_PREFER_DELTA = 1,                            /**< counters and histograms since the last report */
+	TEL_PREFER_LOW_MEMORY = 2,                       /**< delta where that needs no memory of the past */
+	TEL_TEMPORALITY_PREFERENCE_FORCE32 = 0x7fffffff  /**< keeps the enum 32 bits wide */
+} tel_temporality_preference;
 
 /** One header (HTTP) or metadata entry (gRPC) of every request. */
 typedef struct tel_exporter_header {
@@ -52,10 +61,26 @@ typedef struct tel_exporter_opts {
 	tel_slice ca_file;                  /**< TLS: PEM file of the authorities to trust; empty = the system's */
 	tel_slice client_cert_file;         /**< TLS: our certificate; empty = none */
 	tel_slice client_key_file;          /**< TLS: its private key */
+	tel_temporality_preference temporality; /**< told by tel_exporter_preference_get(); batches go out as they are */
+	bool exponential_histograms;        /**< likewise: the user prefers them to explicit bounds */
+	bool disabled;                      /**< answer every batch with success and send nothing; no other option counts */
 } tel_exporter_opts;
 /** Initial value of tel_exporter_opts. */
 #define TEL_EXPORTER_OPTS_INIT { sizeof(tel_exporter_opts), TEL_EXPORTER_HTTP_PROTOBUF, { NULL, 0 }, false, false, false, \
-	NULL, 0, { NULL, 0 }, 0, 0, 0, 0, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } }
+	NULL, 0, { NULL, 0 }, 0, 0, 0, 0, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, TEL_PREFER_CUMULATIVE, false, false }
+
+/** How a program should build its metrics for an exporter. Zero-initialise through TEL_EXPORTER_PREFERENCE_INIT. */
+typedef struct tel_exporter_preference {
+	size_t size;                          /**< sizeof of the caller's view */
+	tel_temporality counter;              /**< counters that the program adds to */
+	tel_temporality observed_counter;     /**< counters whose sum is read from elsewhere */
+	tel_temporality up_down;              /**< sums that go up and down */
+	tel_temporality histogram;            /**< histograms of both kinds */
+	tel_metric_type histogram_type;       /**< TEL_METRIC_HISTOGRAM or TEL_METRIC_EXP_HISTOGRAM */
+} tel_exporter_preference;
+/** Initial value of tel_exporter_preference. */
+#define TEL_EXPORTER_PREFERENCE_INIT { sizeof(tel_exporter_preference), TEL_CUMULATIVE, TEL_CUMULATIVE, TEL_CUMULATIVE, \
+	TEL_CUMULATIVE, TEL_METRIC_HISTOGRAM }
 
 /** Where tel_exporter_new_env() reads variables from. */
 typedef struct tel_exporter_env {
@@ -91,17 +116,24 @@ typedef struct tel_export_result {
 TEL_API tel_err tel_exporter_new(tel_ctx *ctx, const tel_exporter_opts *opts, tel_exporter **ret_exporter, tel_error *err);
 
 /**
- * Make an exporter as the OTEL_EXPORTER_OTLP_* variables say: ENDPOINT, PROTOCOL (http/protobuf, grpc), INSECURE,
- * HEADERS (k=v,k2=v2, percent-decoded), COMPRESSION (none, gzip), TIMEOUT (milliseconds), CERTIFICATE,
- * CLIENT_CERTIFICATE and CLIENT_KEY (PEM files). OTEL_EXPORTER_OTLP_METRICS_*
- * wins over OTEL_EXPORTER_OTLP_*; an empty variable is as if unset.
+ * Make an exporter as the environment says.
+ *
+ * OTEL_EXPORTER_OTLP_METRICS_* wins over OTEL_EXPORTER_OTLP_*; an empty variable is as if unset:
+ * ENDPOINT (v1/metrics is appended to the general form, the METRICS form is used as it is), PROTOCOL (http/protobuf,
+ * http/json, grpc), INSECURE (true, false; gRPC without a scheme), HEADERS (k=v,k2=v2, percent-decoded), COMPRESSION
+ * (none, gzip), TIMEOUT (milliseconds, 0 = no limit), CERTIFICATE, CLIENT_CERTIFICATE and CLIENT_KEY (PEM files).
+ * Only as OTEL_EXPORTER_OTLP_METRICS_*: TEMPORALITY_PREFERENCE (cumulative, delta, lowmemory) and
+ * DEFAULT_HISTOGRAM_AGGREGATION, for tel_exporter_preference_get(). OTEL_SDK_DISABLED=true and
+ * OTEL_METRICS_EXPORTER=none make an exporter that sends nothing. OTEL_EXPORTER_OTLP_METRIC_INSECURE is obsolete and
+ * ignored with a warning. The resource is the program's: tel_exporter_env_resource().
+ * What takes effect is logged once, without the values of headers.
  *
  * @param[in]  ctx           context; outlives the exporter
  * @param[in]  env           NULL for the environment of the process; read during the call only
  * @param[out] ret_exporter  new exporter, free with tel_exporter_free()
  * @param[out] err           optional; names the variable that cannot be used
- * @return TEL_OK; TEL_ERR_ARG (a variable cannot be read); TEL_ERR_CONFIG (a TLS file); TEL_ERR_FORKED;
- *         TEL_ERR_NOMEM.
+ * @return TEL_OK; TEL_ERR_ARG (a variable cannot be read); TEL_ERR_UNSUPPORTED (OTEL_METRICS_EXPORTER is neither otlp nor
+ *         none); TEL_ERR_CONFIG (a TLS file); TEL_ERR_FORKED; TEL_ERR_NOMEM.
  *
  * Cost:    as tel_exporter_new().
  * Threads: the context's; nobody may change the environment meanwhile.
@@ -110,6 +142,33 @@ TEL_API tel_err tel_exporter_new(tel_ctx *ctx, const tel_exporter_opts *opts, te
  */
 TEL_API tel_err tel_exporter_new_env(tel_ctx *ctx, const tel_exporter_env *env, tel_exporter **ret_exporter,
                                      tel_error *err);
+
+/**
+ * Begin the resource of a batch as OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say, by tel_builder_resource_text().
+ *
+ * @param[in] env      NULL for the environment of the process; read during the call only
+ * @param[in] builder  builder; a failure sticks in it
+ *
+ * Cost:    O(length of the variables).
+ * Threads: the builder's; nobody may change the environment meanwhile.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    OpenTelemetry resource SDK, "Specifying resource information via an environment variable"; conventions.md 4.3.
+ */
+TEL_API void tel_exporter_env_resource(const tel_exporter_env *env, tel_builder *builder);
+
+/**
+ * How the user wants metrics to be built; an exporter never converts.
+ *
+ * @param[in]  exporter        exporter
+ * @param[out] ret_preference  filled as far as its size goes
+ * @return TEL_OK; TEL_ERR_ARG (NULL, or a size that is none).
+ *
+ * Cost:    constant.
+ * Threads: the context's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    OpenTelemetry metrics exporter for OTLP, "Additional environment variable configuration".
+ */
+TEL_API tel_err tel_exporter_preference_get(const tel_exporter *exporter, tel_exporter_preference *ret_preference);
 
 /**
  * Free an exporter at once. What was submitted and is not answered is lost, and its callbacks do not run.

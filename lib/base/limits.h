@@ -6,6 +6,7 @@ enum {
 	TEL_LIMIT_REQUEST_BYTES = 0x7fffffff,      /* one OTLP request; offsets within it are 32 bits wide */
 	TEL_LIMIT_VALUE_DEPTH = 64,                /* nesting of AnyValue, protocols.md 2.1 */
 	TEL_LIMIT_UNKNOWN_GROUP_DEPTH = 0,         /* groups are refused */
+	TEL_LIMIT_ENV_ATTRS = 128,                 /* attributes in OTEL_RESOURCE_ATTRIBUTES */
 	TEL_LIMIT_ATTRS_BYTES = 1 << 20,           /* one set of prepared attributes */
 	TEL_LIMIT_BUILDER_BYTES = 64 << 20,        /* default of a built batch: what a client may send, protocols.md 2.1 */
 	TEL_LIMIT_BUILDER_MAX_BYTES = 1 << 30,     /* highest ceiling that a builder's owner may ask for */

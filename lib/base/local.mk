@@ -28,6 +28,8 @@ lib_libcore_la_SOURCES += \
 	lib/base/num.h \
 	lib/base/num_shortest.c \
 	lib/base/num_table.h \
+	lib/base/pairs.c \
+	lib/base/pairs.h \
 	lib/base/pool.c \
 	lib/base/pool.h \
 	lib/base/printable.c \

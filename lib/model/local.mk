@@ -5,7 +5,7 @@ lib_libcore_la_SOURCES += lib/model/check.c lib/model/check.h lib/model/edit.c l
 	lib/model/normalise.c lib/model/normalise.h lib/model/shape.c lib/model/shape.h
 lib_libcore_la_SOURCES += \
 	lib/model/attrs.c lib/model/attrs.h \
-	lib/model/builder.c lib/model/builder_i.h lib/model/builder_points.c \
+	lib/model/builder.c lib/model/builder_i.h lib/model/builder_points.c lib/model/builder_resource.c \
 	lib/model/columns.c lib/model/cursor.c lib/model/equal.c \
 	lib/model/fields.c lib/model/fields.h \
 	lib/model/otlp_fields.h \

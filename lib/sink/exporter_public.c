@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exporter of applications: an otlp_http or otlp_grpc exporter behind a sender that waits for results. */
-#include <stdlib.h>
-
 #include <telemetry/exporter.h>
 
 #include "base/error_i.h"
@@ -24,7 +22,7 @@ typedef struct submission {
 	void *user;
 	uint64_t id;
 	uint64_t later_id;
-	bool empty;          /* no points: answered by later, not by the sender */
+	bool empty;          /* no points, or disabled: answered by later, not by the sender */
 	bool submitting;     /* inside tel_export_submit */
 	tel_err failed;      /* what went wrong there */
 } submission;
@@ -38,7 +36,9 @@ struct tel_exporter {
 		tel__otlp_grpc_exporter_options grpc;
 	} options;
 	tel__queue_options queue;
-	tel__sender *sender;
+	tel__sender *sender; /* NULL: disabled */
+	tel_temporality_preference temporality;
+	bool exponential_histograms;
 	tel__later later;
 	submission *open, *idle;
 	uint64_t next_id;
@@ -185,6 +185,12 @@ static tel_err init(tel_exporter *x, const tel_exporter_opts *o, tel_error *err)
 {
 	tel_slice agent;
 	bool grpc = o->protocol == TEL_EXPORTER_GRPC;
+	x->temporality = o->temporality;
+	x->exponential_histograms = o->exponential_histograms;
+	if (o->disabled)
+		return TEL_OK;
+	if ((unsigned)o->temporality > TEL_PREFER_LOW_MEMORY)
+		return tel__fail(err, TEL_ERR_ARG, "temporality preference %d is not known", (int)o->temporality);
 	if (!grpc && o->protocol != TEL_EXPORTER_HTTP_PROTOBUF && o->protocol != TEL_EXPORTER_HTTP_JSON)
 		return tel__fail(err, TEL_ERR_ARG, "protocol %d is not known", (int)o->protocol);
 	x->queue = (tel__queue_options){
@@ -200,19 +206,51 @@ static tel_err init(tel_exporter *x, const tel_exporter_opts *o, tel_error *err)
 	return e ? e : make_sender(x, grpc ? &tel__otlp_grpc_exporter : &tel__otlp_http_exporter, agent, err);
 }
 
+/* The endpoint without user and password. */
+static tel_slice without_user(tel_slice url, char *out, size_t cap)
+{
+	tel_slice rest = url;
+	for (size_t i = 0; i + 3 <= url.len; i++)
+		if (memcmp(url.ptr + i, "://", 3) == 0) {
+			rest = tel__slice_sub(url, i + 3, url.len - i - 3);
+			break;
+		}
+	size_t authority = tel__slice_find(rest, '/'), at = authority, prefix = url.len - rest.len;
+	while (at && rest.ptr[at - 1] != '@')
+		at--;
+	if (!at || prefix + rest.len - at > cap)
+		return at ? TEL_SLICE_LIT("...") : url;
+	memcpy(out, url.ptr, prefix);
+	memcpy(out + prefix, rest.ptr + at, rest.len - at);
+	return (tel_slice){ out, prefix + rest.len - at };
+}
+
 static void log_effective(const tel_exporter *x, const tel_exporter_opts *o)
 {
 	static const tel_slice names[] = { [TEL_EXPORTER_HTTP_PROTOBUF] = TEL_SLICE_LIT("http/protobuf"),
 		                           [TEL_EXPORTER_GRPC] = TEL_SLICE_LIT("grpc"),
 		                           [TEL_EXPORTER_HTTP_JSON] = TEL_SLICE_LIT("http/json") };
+	char text[512];
+	if (o->disabled) {
+		tel__log(tel__ctx_log(x->ctx), TEL_LOG_INFO, NULL, "Exporter is disabled.", NULL, 0);
+		return;
+	}
 	bool grpc = o->protocol == TEL_EXPORTER_GRPC;
 	tel_slice url = x->options.http.metrics_endpoint.len ? x->options.http.metrics_endpoint
 	                                                     : x->options.http.client.endpoint;
+	bool tls = grpc ? !x->options.grpc.client.tls.insecure : tel__slice_starts(url, TEL_SLICE_LIT("https://"));
+	int64_t timeout_ns = timeout_of(o);
 	tel_log_field fields[] = {
 		TEL__LOG_STR("protocol", names[o->protocol]),
-		TEL__LOG_STR("endpoint", grpc ? x->options.grpc.client.endpoint : url),
+		TEL__LOG_STR("endpoint", without_user(grpc ? x->options.grpc.client.endpoint : url, text, sizeof text)),
+		TEL__LOG_STR("tls", tls ? TEL_SLICE_LIT("true") : TEL_SLICE_LIT("false")),
+		TEL__LOG_STR("compression", o->compression.len ? o->compression : TEL_SLICE_LIT("none")),
+		TEL__LOG_NUM("headers", o->header_count),
+		TEL__LOG_NUM("timeout_ms", timeout_ns / 1000000),
 	};
-	tel__log(tel__ctx_log(x->ctx), TEL_LOG_INFO, NULL, "Exporter is ready.", fields, 2);
+	size_t count = sizeof fields / sizeof fields[0];
+	tel__log(tel__ctx_log(x->ctx), TEL_LOG_INFO, NULL, "Exporter is ready.", fields,
+	         timeout_ns == INT64_MAX ? count - 1 : count);
 }
 
 /* What the caller knows of the options; the rest is default. */
@@ -279,15 +317,8 @@ tel_err tel_exporter_new(tel_ctx *ctx, const tel_exporter_opts *opts, tel_export
 	return e ? e : start(x, &view, ret_exporter, err);
 }
 
-static const char *process_env(void *user, const char *name)
-{
-	(void)user;
-	return getenv(name);
-}
-
 tel_err tel_exporter_new_env(tel_ctx *ctx, const tel_exporter_env *env, tel_exporter **ret_exporter, tel_error *err)
 {
-	static const tel_exporter_env process = { sizeof process, process_env, NULL };
 	tel_exporter_opts opts;
 	tel_exporter *x;
 	if (env && (env->size < sizeof *env || !env->lookup))
@@ -295,12 +326,29 @@ tel_err tel_exporter_new_env(tel_ctx *ctx, const tel_exporter_env *env, tel_expo
 	tel_err e = alloc_exporter(ctx, &x, err);
 	if (e)
 		return e;
-	e = tel__exporter_env_read(env ? env : &process, x->arena, &opts, err);
+	e = tel__exporter_env_read(env ? env : &tel__exporter_env_process, x->arena, tel__ctx_log(ctx), &opts, err);
 	if (e) {
 		exporter_free(x);
 		return e;
 	}
 	return start(x, &opts, ret_exporter, err);
+}
+
+tel_err tel_exporter_preference_get(const tel_exporter *exporter, tel_exporter_preference *ret_preference)
+{
+	tel_exporter_preference p = TEL_EXPORTER_PREFERENCE_INIT;
+	if (!exporter || !ret_preference || ret_preference->size < sizeof p.size)
+		return TEL_ERR_ARG;
+	bool delta = exporter->temporality == TEL_PREFER_DELTA;
+	if (exporter->temporality != TEL_PREFER_CUMULATIVE)
+		p.counter = p.histogram = TEL_DELTA;
+	if (delta)
+		p.observed_counter = TEL_DELTA;
+	if (exporter->exponential_histograms)
+		p.histogram_type = TEL_METRIC_EXP_HISTOGRAM;
+	p.size = ret_preference->size;
+	memcpy(ret_preference, &p, p.size < sizeof p ? p.size : sizeof p);
+	return TEL_OK;
 }
 
 static submission *sub_get(tel_exporter *x)
@@ -416,7 +464,7 @@ static tel_err submit(tel_exporter *x, submission *s, tel_metrics *metrics, tel_
 	tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
 	tel__encoded encoded;
 	tel_metrics_count(metrics, &counts);
-	s->empty = counts.points == 0;
+	s->empty = counts.points == 0 || !x->sender;
 	if (s->empty)
 		return tel__later_push(&x->later, &ok, on_empty, s, &s->later_id, err);
 	if (tel__metrics_slices(metrics, &encoded) != TEL_OK)

@@ -29,6 +29,22 @@ static void check_text(tel_slice s)
 		fuzz_check((unsigned char)s.ptr[i] >= ' ' && s.ptr[i] != 0x7f);
 }
 
+/* The first line once more, as a resource: a batch, or a reason. */
+static void check_resource(const char *list)
+{
+	tel_error err = TEL_ERROR_INIT;
+	tel_metrics *m;
+	tel_builder *b;
+
+	fuzz_check(tel_builder_new(NULL, 0, &b) == TEL_OK);
+	tel_builder_resource_text(b, NULL, list);
+	if (tel_builder_finish(b, &m, &err) == TEL_OK)
+		tel_metrics_free(m);
+	else
+		fuzz_check(err.msg[0]);
+	tel_builder_free(b);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	values v;
@@ -48,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	}
 	fuzz_check(tel__arena_new(&tel__alloc_libc, 1 << 20, NULL, &arena) == TEL_OK);
-	tel_err e = tel__exporter_env_read(&env, arena, &opts, &err);
+	tel_err e = tel__exporter_env_read(&env, arena, NULL, &opts, &err);
 	fuzz_check(e == TEL_OK || err.msg[0]);
 	for (size_t i = 0; e == TEL_OK && i < opts.header_count; i++) {
 		fuzz_check(opts.headers[i].name.len > 0);
@@ -56,5 +72,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_text(opts.headers[i].value);
 	}
 	tel__arena_unref(arena);
+	check_resource(v.text[0]);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The public exporter over real sockets on loopback, and the environment variables that configure it. */
+/* The public exporter over real sockets on loopback. */
 #include <stdio.h>
 
 #include <telemetry/builder.h>
@@ -411,143 +411,6 @@ static void every_allocation_may_fail(void **state)
 		torture_alloc(life, &protocols[i]);
 }
 
-/* ---- environment ---- */
-
-typedef struct variable {
-	const char *name, *value;
-} variable;
-
-static const char *lookup(void *user, const char *name)
-{
-	for (const variable *v = user; v->name; v++)
-		if (strcmp(v->name, name) == 0)
-			return v->value;
-	return NULL;
-}
-
-static tel_err make_env(otlp_world *w, const variable *vars, tel_exporter **ret_x, tel_error *err)
-{
-	tel_exporter_env env = { sizeof env, lookup, (void *)(uintptr_t)vars };
-	return tel_exporter_new_env(w->ctx, &env, ret_x, err);
-}
-
-#define P "OTEL_EXPORTER_OTLP_"
-#define M "OTEL_EXPORTER_OTLP_METRICS_"
-
-static void the_environment_configures_an_exporter(void **state)
-{
-	(void)state;
-	otlp_world w;
-	job j;
-	char whole[128];
-	tel_exporter *x;
-	otlp_world_init(&w);
-	snprintf(whole, sizeof whole, "%s/custom", w.http_url);
-	const variable vars[] = { { P "ENDPOINT", "http://127.0.0.1:1" }, { M "ENDPOINT", whole }, { P "PROTOCOL", "grpc" },
-		                  { M "PROTOCOL", "http/protobuf" }, { P "HEADERS", "ignored=1" },
-		                  { M "HEADERS", " a=b%20c , authorization=Basic%20eDp5 ,," }, { P "COMPRESSION", "gzip" },
-		                  { M "COMPRESSION", "" }, { P "TIMEOUT", "1500" }, { NULL, NULL } };
-	tel_error err = TEL_ERROR_INIT;
-	if (make_env(&w, vars, &x, &err) != TEL_OK)
-		fail_msg("%s", err.msg);
-	deliver(&w, x, 3, &j);
-	assert_int_equal(j.code, TEL_OK);
-	assert_non_null(strstr(w.head, "POST /custom "));
-	assert_non_null(strstr(w.head, "a=b c;"));
-	assert_non_null(strstr(w.head, "authorization=Basic eDp5;"));
-	assert_non_null(strstr(w.head, "Content-Encoding=gzip;"));
-	assert_null(strstr(w.head, "ignored"));
-	tel_exporter_free(x);
-	otlp_world_fini(&w);
-}
-
-static void the_environment_knows_grpc(void **state)
-{
-	(void)state;
-	otlp_world w;
-	job j;
-	tel_exporter *x;
-	otlp_world_init(&w);
-	const variable vars[] = { { P "ENDPOINT", w.grpc_endpoint + 7 }, { P "PROTOCOL", "grpc" }, { P "INSECURE", "TRUE" },
-		                  { NULL, NULL } };
-	assert_ok(make_env(&w, vars, &x, NULL));
-	deliver(&w, x, 3, &j);
-	assert_int_equal(j.code, TEL_OK);
-	tel_exporter_free(x);
-	otlp_world_fini(&w);
-}
-
-static void the_environment_has_defaults(void **state)
-{
-	(void)state;
-	otlp_world w;
-	tel_exporter *x;
-	otlp_world_init(&w);
-	const variable http[] = { { NULL, NULL } }, grpc[] = { { P "PROTOCOL", "grpc" }, { NULL, NULL } };
-	assert_ok(make_env(&w, http, &x, NULL));
-	tel_exporter_free(x);
-	assert_ok(make_env(&w, grpc, &x, NULL));
-	tel_exporter_free(x);
-	otlp_world_fini(&w);
-}
-
-static void the_environment_may_ask_for_json(void **state)
-{
-	(void)state;
-	otlp_world w;
-	job j;
-	tel_exporter *x;
-	otlp_world_init(&w);
-	const variable vars[] = { { P "ENDPOINT", w.http_url }, { M "PROTOCOL", "http/json" }, { NULL, NULL } };
-	assert_ok(make_env(&w, vars, &x, NULL));
-	deliver(&w, x, 3, &j);
-	assert_int_equal(j.code, TEL_OK);
-	assert_int_equal(w.points, 3);
-	assert_non_null(strstr(w.head, "POST /v1/metrics "));
-	assert_non_null(strstr(w.head, "Content-Type=application/json;"));
-	tel_exporter_free(x);
-	otlp_world_fini(&w);
-}
-
-static void variables_that_cannot_be_used_are_named(void **state)
-{
-	(void)state;
-	static const struct {
-		variable vars[4];
-		tel_err code;
-		const char *text;
-	} rows[] = {
-		{ { { M "PROTOCOL", "carrier pigeon" } }, TEL_ERR_ARG, M "PROTOCOL: \"carrier pigeon\"" },
-		{ { { P "TIMEOUT", "1s" } }, TEL_ERR_ARG, P "TIMEOUT" },
-		{ { { P "TIMEOUT", "99999999999" } }, TEL_ERR_ARG, P "TIMEOUT" },
-		{ { { P "COMPRESSION", "zstd" } }, TEL_ERR_ARG, P "COMPRESSION" },
-		{ { { P "HEADERS", "a=b,c" } }, TEL_ERR_ARG, P "HEADERS: entry 2" },
-		{ { { P "HEADERS", "a=%zz" } }, TEL_ERR_ARG, P "HEADERS: entry 1" },
-		{ { { P "HEADERS", "a=%0d%0aevil" } }, TEL_ERR_ARG, P "HEADERS: entry 1" },
-		{ { { P "HEADERS", "a=%4" } }, TEL_ERR_ARG, P "HEADERS: entry 1" },
-		{ { { P "HEADERS", "=v" } }, TEL_ERR_ARG, P "HEADERS: entry 1" },
-		{ { { P "INSECURE", "perhaps" } }, TEL_ERR_ARG, P "INSECURE" },
-		{ { { P "CERTIFICATE", "/no/ca.pem" }, { P "ENDPOINT", "https://a" } }, TEL_ERR_CONFIG, "open /no/ca.pem" },
-		{ { { M "CERTIFICATE", "/no/ca.pem" }, { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "https://a" } }, TEL_ERR_CONFIG,
-		  "open /no/ca.pem" },
-		{ { { P "CLIENT_CERTIFICATE", "/no/c.pem" }, { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "a:1" } }, TEL_ERR_CONFIG,
-		  "must include both certificate and key" },
-		{ { { P "ENDPOINT", "localhost:4318" } }, TEL_ERR_ARG, "endpoint must be a valid URL" },
-		{ { { M "ENDPOINT", "http://a b" } }, TEL_ERR_ARG, "metrics_endpoint must be a valid URL" },
-		{ { { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "http://a:b" } }, TEL_ERR_ARG, "invalid port \"b\"" },
-	};
-	otlp_world w;
-	otlp_world_init(&w);
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		tel_exporter *x = NULL;
-		tel_error err = TEL_ERROR_INIT;
-		tel_err code = make_env(&w, rows[i].vars, &x, &err);
-		if (code != rows[i].code || x || !strstr(err.msg, rows[i].text))
-			fail_msg("%s=%s: %s %s", rows[i].vars[0].name, rows[i].vars[0].value, tel_err_name(code), err.msg);
-	}
-	otlp_world_fini(&w);
-}
-
 static void options_are_checked(void **state)
 {
 	(void)state;
@@ -596,11 +459,6 @@ int main(void)
 		cmocka_unit_test(a_full_queue_leaves_the_batch_with_the_caller),
 		cmocka_unit_test(run_until_idle_waits_for_the_answer),
 		cmocka_unit_test(every_allocation_may_fail),
-		cmocka_unit_test(the_environment_configures_an_exporter),
-		cmocka_unit_test(the_environment_knows_grpc),
-		cmocka_unit_test(the_environment_has_defaults),
-		cmocka_unit_test(the_environment_may_ask_for_json),
-		cmocka_unit_test(variables_that_cannot_be_used_are_named),
 		cmocka_unit_test(options_are_checked),
 	};
 	return cmocka_run_group_tests_name("sink/exporter", tests, NULL, NULL);
