@@ -134,25 +134,28 @@ static bool seats_for_entries(tel_flow *flow, size_t count)
 	return true;
 }
 
-static void give_back(tel_flow *flow, const tel_plan *plan, size_t count)
+static void give_back(tel__flow_generation *g, const tel_plan *plan, size_t count)
 {
+	tel_flow *flow = g->flow;
+
 	for (size_t i = 0; i < count; i++) {
 		if (flow->seats[i].room.held) {
 			const tel_plan_entry *entry = tel_plan_get(plan, i);
-			tel__sender_unreserve(flow->exporters[entry->exporter_index].sender, &flow->seats[i].room);
+			tel__sender_unreserve(g->outlets[entry->exporter_index].exporter->sender, &flow->seats[i].room);
 		}
 	}
 }
 
 /* How many shares got room. *ret_blocked: a sender to wait for (block_on_overflow); nothing is held then. */
-static size_t reserve_all(tel_flow *flow, const tel_plan *plan, tel__sender **ret_blocked)
+static size_t reserve_all(tel__flow_generation *g, const tel_plan *plan, tel__sender **ret_blocked)
 {
+	tel_flow *flow = g->flow;
 	size_t count = tel_plan_count(plan), held = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const tel_plan_entry *entry = tel_plan_get(plan, i);
 		tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
-		tel__sender *sender = flow->exporters[entry->exporter_index].sender;
+		tel__sender *sender = g->outlets[entry->exporter_index].exporter->sender;
 
 		flow->seats[i].room.held = false;
 		tel_metrics_count(entry->metrics, &counts);
@@ -160,7 +163,7 @@ static size_t reserve_all(tel_flow *flow, const tel_plan *plan, tel__sender **re
 		if (flow->seats[i].err == TEL_OK) {
 			held++;
 		} else if (flow->seats[i].err == TEL_ERR_AGAIN) {
-			give_back(flow, plan, i);
+			give_back(g, plan, i);
 			*ret_blocked = sender;
 			return 0;
 		}
@@ -204,8 +207,8 @@ static size_t charged_bytes(const tel_flow *flow, const tel__encoded *encoded)
 	return charged;
 }
 
-static tel_err commit_entry(tel_flow *flow, const tel_plan_entry *entry, tel__queue_room *room, uint64_t deadline_mono_ns,
-                            tel__pending *pending)
+static tel_err commit_entry(tel__flow_exporter *x, const tel_plan_entry *entry, tel__queue_room *room,
+                            uint64_t deadline_mono_ns, tel__pending *pending)
 {
 	tel__encoded encoded;
 	tel__queue_record record;
@@ -220,31 +223,32 @@ static tel_err commit_entry(tel_flow *flow, const tel_plan_entry *entry, tel__qu
 		.buf_count = encoded.buf_count,
 		.bytes = encoded.bytes,
 		.pinned_bytes = encoded.pinned_bytes,
-		.charged_bytes = charged_bytes(flow, &encoded),
+		.charged_bytes = charged_bytes(x->flow, &encoded),
 		.points = entry->points,
 		.group = entry->group,
-		.mono_ns = tel__ctx_mono_ns(flow->ctx),
+		.mono_ns = tel__ctx_mono_ns(x->flow->ctx),
 	};
 	pending->waiting++;
-	flow->exporters[entry->exporter_index].handed_points += entry->points;
-	tel__sender_commit(flow->exporters[entry->exporter_index].sender, room, &record, deadline_mono_ns, on_settled, pending);
+	x->handed_points += entry->points;
+	tel__sender_commit(x->sender, room, &record, deadline_mono_ns, on_settled, pending);
 	tel__encoded_fini(&encoded);
 	return TEL_OK;
 }
 
-static void commit_all(tel_flow *flow, tel_plan *plan, tel_receipt *receipt, tel__pending *pending)
+static void commit_all(tel__flow_generation *g, tel_plan *plan, tel_receipt *receipt, tel__pending *pending)
 {
+	tel_flow *flow = g->flow;
 	uint64_t deadline = tel_receipt_origin(receipt)->deadline_mono_ns;
 	size_t count = tel_plan_count(plan);
 
 	tel_plan_commit(plan);
 	for (size_t i = 0; i < count; i++) {
 		const tel_plan_entry *entry = tel_plan_get(plan, i);
-		tel__flow_exporter *x = &flow->exporters[entry->exporter_index];
+		tel__flow_exporter *x = g->outlets[entry->exporter_index].exporter;
 
 		if (!flow->seats[i].room.held) {
 			x->isolated_points += entry->points;
-		} else if (commit_entry(flow, entry, &flow->seats[i].room, deadline, pending)) {
+		} else if (commit_entry(x, entry, &flow->seats[i].room, deadline, pending)) {
 			tel__sender_unreserve(x->sender, &flow->seats[i].room);
 			pending_fail(pending, TEL__FLOW_MEMORY, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, 0,
 			             TEL_SLICE_LIT("out of memory"));
@@ -256,14 +260,14 @@ static void commit_all(tel_flow *flow, tel_plan *plan, tel_receipt *receipt, tel
 
 /* ---- parked: block_on_overflow ---- */
 
-static void accept_plan(tel_flow *flow, tel_plan **plan, tel_receipt *receipt);
+static void accept_plan(tel__flow_generation *g, tel_plan **plan, tel_receipt *receipt);
 
 static void parked_unlink(tel__parked *parked)
 {
 	if (parked->prev)
 		parked->prev->next = parked->next;
 	else
-		parked->flow->parked = parked->next;
+		parked->generation->flow->parked = parked->next;
 	if (parked->next)
 		parked->next->prev = parked->prev;
 }
@@ -271,7 +275,7 @@ static void parked_unlink(tel__parked *parked)
 static void parked_free(tel__parked *parked)
 {
 	tel_plan_free(parked->plan);
-	tel__mem_free(parked->flow->alloc, parked, 1, sizeof(*parked));
+	tel__mem_free(parked->generation->flow->alloc, parked, 1, sizeof(*parked));
 }
 
 static void on_room(void *user)
@@ -280,7 +284,7 @@ static void on_room(void *user)
 
 	tel__receipt_watch(parked->receipt, NULL, NULL);
 	parked_unlink(parked);
-	accept_plan(parked->flow, &parked->plan, parked->receipt);
+	accept_plan(parked->generation, &parked->plan, parked->receipt);
 	parked_free(parked);
 }
 
@@ -291,22 +295,23 @@ static void on_gone(void *user)
 
 	tel__sender_unwait_room(parked->sender, &parked->waiter);
 	parked_unlink(parked);
-	refuse(parked->flow, parked->receipt, TEL__FLOW_GONE, TEL_VERDICT_RETRY, 0, (tel_slice){ NULL, 0 });
+	refuse(parked->generation->flow, parked->receipt, TEL__FLOW_GONE, TEL_VERDICT_RETRY, 0, (tel_slice){ NULL, 0 });
 	parked_free(parked);
 }
 
 /* Takes *plan over and leaves a fresh one, or none. */
-static bool park(tel_flow *flow, tel_plan **plan, tel_receipt *receipt, tel__sender *sender)
+static bool park(tel__flow_generation *g, tel_plan **plan, tel_receipt *receipt, tel__sender *sender)
 {
+	tel_flow *flow = g->flow;
 	tel__parked *parked = tel__mem_zero(flow->alloc, 1, sizeof(*parked));
 	tel_plan *fresh = NULL;
 
-	if (!parked || tel_plan_new(flow->graph, &fresh, NULL)) {
+	if (!parked || tel_plan_new(g->graph, &fresh, NULL)) {
 		if (parked)
 			tel__mem_free(flow->alloc, parked, 1, sizeof(*parked));
 		return false;
 	}
-	parked->flow = flow;
+	parked->generation = g;
 	parked->receipt = receipt;
 	parked->plan = *plan;
 	*plan = fresh;
@@ -324,8 +329,9 @@ static bool park(tel_flow *flow, tel_plan **plan, tel_receipt *receipt, tel__sen
 
 /* ---- the whole way ---- */
 
-static void accept_plan(tel_flow *flow, tel_plan **plan, tel_receipt *receipt)
+static void accept_plan(tel__flow_generation *g, tel_plan **plan, tel_receipt *receipt)
 {
+	tel_flow *flow = g->flow;
 	size_t count = tel_plan_count(*plan), held;
 	tel__sender *blocked = NULL;
 	tel__pending *pending;
@@ -341,44 +347,45 @@ static void accept_plan(tel_flow *flow, tel_plan **plan, tel_receipt *receipt)
 		refuse_out_of_memory(flow, receipt);
 		return;
 	}
-	held = reserve_all(flow, *plan, &blocked);
+	held = reserve_all(g, *plan, &blocked);
 	if (blocked) {
-		if (!park(flow, plan, receipt, blocked))
+		if (!park(g, plan, receipt, blocked))
 			refuse_out_of_memory(flow, receipt);
 		return;
 	}
 	if (held == 0 || (flow->fanout_all && held < count)) {
-		give_back(flow, *plan, count);
+		give_back(g, *plan, count);
 		refuse_full(flow, receipt, count);
 		return;
 	}
 	pending = pending_open(flow, receipt);
 	if (!pending) {
-		give_back(flow, *plan, count);
+		give_back(g, *plan, count);
 		refuse_out_of_memory(flow, receipt);
 		return;
 	}
-	commit_all(flow, *plan, receipt, pending);
+	commit_all(g, *plan, receipt, pending);
 }
 
 void tel__flow_on_metrics(tel_receipt *receipt, tel_metrics *metrics, void *user)
 {
 	tel__flow_receiver *r = user;
+	tel__flow_generation *g = r->generation;
 	tel_flow *flow = r->flow;
 	tel_error err = TEL_ERROR_INIT;
 	tel_err rc;
 
-	tel_plan_reset(flow->plan);
-	rc = tel_graph_run(flow->graph, r->id, metrics, tel_receipt_origin(receipt), tel__ctx_unix_ns(flow->ctx),
-	                   tel__ctx_mono_ns(flow->ctx), flow->plan, &err);
+	tel_plan_reset(g->plan);
+	rc = tel_graph_run(g->graph, r->id, metrics, tel_receipt_origin(receipt), tel__ctx_unix_ns(flow->ctx),
+	                   tel__ctx_mono_ns(flow->ctx), g->plan, &err);
 	if (rc == TEL_OK) {
-		accept_plan(flow, &flow->plan, receipt);
+		accept_plan(g, &g->plan, receipt);
 	} else {
 		bool memory = rc == TEL_ERR_NOMEM || rc == TEL_ERR_BUDGET, retry = memory || rc == TEL_ERR_REFUSED;
 		refuse(flow, receipt, memory ? TEL__FLOW_MEMORY : TEL__FLOW_PROCESSOR,
 		       retry ? TEL_VERDICT_RETRY : TEL_VERDICT_PERMANENT, 0, tel__slice_str(err.msg));
 	}
-	tel_plan_reset(flow->plan); /* lets the batch go now, not with the next request */
+	tel_plan_reset(g->plan); /* lets the batch go now, not with the next request */
 }
 
 void tel__flow_accept_fini(tel_flow *flow)

@@ -12,9 +12,8 @@ size_t tel__flow_open(const tel_flow *flow)
 {
 	size_t open = 0;
 
-	for (size_t i = 0; i < flow->receiver_count; i++)
-		if (flow->receivers[i].impl)
-			open += flow->receivers[i].ops->open(flow->receivers[i].impl);
+	for (size_t i = 0; i < flow->now->receiver_count; i++)
+		open += flow->now->receivers[i]->ops->open(flow->now->receivers[i]->impl);
 	return open;
 }
 
@@ -22,9 +21,9 @@ static uint64_t unsent_points(const tel_flow *flow)
 {
 	uint64_t unsent = 0;
 
-	for (size_t i = 0; i < flow->exporter_count; i++) {
+	for (const tel__flow_exporter *x = flow->exporters; x; x = x->next) {
 		tel__sender_stats stats;
-		tel__sender_get_stats(flow->exporters[i].sender, &stats);
+		tel__sender_get_stats(x->sender, &stats);
 		unsent += stats.dropped_points[TEL__DROP_SHUTDOWN] + stats.queued_points;
 	}
 	return unsent;
@@ -52,13 +51,14 @@ static void on_sender_drained(void *user)
 static void drain_senders(tel_flow *flow)
 {
 	tel__flow_accept_fini(flow); /* the queues take nothing from here on */
-	if (flow->exporter_count == 0) {
+	for (const tel__flow_exporter *x = flow->exporters; x; x = x->next)
+		flow->draining_senders++;
+	if (flow->draining_senders == 0) {
 		finish(flow);
 		return;
 	}
-	flow->draining_senders = flow->exporter_count;
-	for (size_t i = 0; i < flow->exporter_count; i++) /* drained runs from the loop, never inside */
-		tel__sender_drain(flow->exporters[i].sender, flow->drain_deadline_mono_ns, on_sender_drained, flow);
+	for (tel__flow_exporter *x = flow->exporters; x; x = x->next) /* drained runs from the loop, never inside */
+		tel__sender_drain(x->sender, flow->drain_deadline_mono_ns, on_sender_drained, flow);
 }
 
 static void on_door_timer(void *user)
@@ -86,8 +86,8 @@ void tel_flow_drain(tel_flow *flow, uint64_t deadline_mono_ns, void (*done)(void
 	flow->drain_deadline_mono_ns = deadline_mono_ns;
 	/* Slow clients get a quarter of the time, the queues the rest. */
 	flow->door_deadline_mono_ns = deadline_mono_ns > now ? now + (deadline_mono_ns - now) / 4 : now;
-	for (size_t i = 0; i < flow->receiver_count; i++)
-		flow->receivers[i].ops->drain(flow->receivers[i].impl);
+	for (size_t i = 0; i < flow->now->receiver_count; i++)
+		flow->now->receivers[i]->ops->drain(flow->now->receivers[i]->impl);
 	flow->drain_busy = true;
 	tel__ctx_busy(flow->ctx, 1);
 	tel__ctx_arm(flow->ctx, &flow->drain_timer, now);

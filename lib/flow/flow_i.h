@@ -29,18 +29,26 @@ typedef enum tel__flow_refusal {
 
 typedef struct tel__flow_receiver {
 	tel_flow *flow;
+	struct tel__flow_generation *generation; /* whose graph its requests run through */
 	tel_slice id;
 	const tel__receiver_ops *ops;
 	tel__receiver_impl *impl;
 } tel__flow_receiver;
 
+/* A sender, with what the flow counts beside it. */
 typedef struct tel__flow_exporter {
+	struct tel__flow_exporter *next;
+	tel_flow *flow;
 	tel_slice id;
 	tel__sender *sender;
-	uint32_t group_count;
 	uint64_t isolated_points; /* shares that were given up because another pipeline took the request */
 	uint64_t handed_points;   /* given to the sender's commit: what it did not keep of them was not taken either */
 } tel__flow_exporter;
+
+/* Where an exporter of the graph leads. */
+typedef struct tel__flow_outlet {
+	tel__flow_exporter *exporter;
+} tel__flow_outlet;
 
 /* A small HTTP endpoint: one of health and reader is set. */
 typedef struct tel__flow_endpoint {
@@ -49,6 +57,21 @@ typedef struct tel__flow_endpoint {
 	const struct tel__health_options *health;
 	const tel__config_reader *reader;
 } tel__flow_endpoint;
+
+/* What one configuration runs. */
+typedef struct tel__flow_generation {
+	tel_flow *flow;
+	tel_config *config;
+	tel_graph *graph;
+	tel_plan *plan;                 /* of the request at hand */
+	size_t budget_bytes;            /* limit of the memory budget; 0 = none */
+	tel__flow_receiver **receivers;
+	size_t receiver_count, receiver_cap;
+	tel__flow_outlet *outlets;      /* by exporter_index of a plan entry */
+	size_t outlet_count, outlet_cap;
+	tel__flow_endpoint **endpoints; /* health_check extensions, then metrics readers */
+	size_t endpoint_count, endpoint_cap;
+} tel__flow_generation;
 
 /* What the queue of one plan entry answered. */
 typedef struct tel__flow_seat {
@@ -70,7 +93,7 @@ typedef struct tel__pending {
 
 /* A request that waits for room (block_on_overflow). */
 typedef struct tel__parked {
-	tel_flow *flow;
+	tel__flow_generation *generation;
 	tel_receipt *receipt;
 	tel_plan *plan;
 	tel__sender *sender;         /* whose room it waits for */
@@ -83,15 +106,9 @@ typedef enum tel__flow_state { TEL__FLOW_STARTING, TEL__FLOW_READY, TEL__FLOW_DR
 struct tel_flow {
 	tel_ctx *ctx;
 	const tel_alloc *alloc;
-	tel_config *config;
-	tel_graph *graph;
-	tel_plan *plan;              /* of the request at hand */
-	tel__flow_receiver *receivers;
-	size_t receiver_count, receiver_cap;
-	tel__flow_exporter *exporters; /* by exporter_index of a plan entry */
-	size_t exporter_count, exporter_cap;
-	tel__flow_endpoint *endpoints; /* health_check extensions, then metrics readers */
-	size_t endpoint_count, endpoint_cap;
+	tel__flow_generation *now;   /* takes what comes in */
+	tel__flow_exporter *exporters; /* all of them, in the order of their start */
+	size_t baseline_bytes;       /* private memory before anything was taken in */
 	tel__flow_state state;
 	bool fanout_all, forward_bad_utf8;
 	uint64_t started_unix_ns, started_mono_ns;
@@ -114,6 +131,12 @@ struct tel_flow {
 
 TEL_PRIVATE_BEGIN
 
+/* generation.c */
+tel_err tel__flow_generation_new(tel_flow *flow, tel_config *config, tel__flow_generation **ret_generation, tel_error *err);
+void tel__flow_generation_free(tel__flow_generation *g);
+void tel__flow_exporter_free(tel__flow_exporter *x);
+/* Shares that did not get in although the request did. */
+uint64_t tel__flow_exporter_isolated(const tel__flow_exporter *x, const tel__sender_stats *stats);
 /* accept.c: what receivers call; user is a tel__flow_receiver. */
 void tel__flow_on_metrics(tel_receipt *receipt, tel_metrics *metrics, void *user);
 void tel__flow_accept_fini(tel_flow *flow); /* answers parked requests */

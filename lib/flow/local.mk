@@ -7,6 +7,7 @@ lib_libio_la_SOURCES += \
 	lib/flow/endpoint.h \
 	lib/flow/flow.c \
 	lib/flow/flow_i.h \
+	lib/flow/generation.c \
 	lib/flow/health.c \
 	lib/flow/health.h \
 	lib/flow/process_stats.c \

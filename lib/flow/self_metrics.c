@@ -40,6 +40,7 @@ typedef struct page {
 	tel__prom_writer w;
 	bool batch_metrics; /* level normal and above */
 	exporter_row *exporters;
+	size_t exporter_count;
 	door_row doors[MAX_DOORS];
 	size_t door_count;
 } page;
@@ -59,7 +60,7 @@ static double sent_points(const tel__sender_stats *s)
 static void write_exporter_queue(page *p, const tel__prom_family *family, bool capacity)
 {
 	tel__prom_begin(&p->w, family);
-	for (size_t i = 0; i < p->flow->exporter_count; i++) {
+	for (size_t i = 0; i < p->exporter_count; i++) {
 		const exporter_row *x = &p->exporters[i];
 		const tel__prom_label labels[] = { { "exporter", x->id }, { "data_type", TEL_SLICE_LIT("metrics") } };
 		if (x->stats.queue.capacity)
@@ -69,7 +70,7 @@ static void write_exporter_queue(page *p, const tel__prom_family *family, bool c
 
 static void write_exporters(page *p)
 {
-	size_t n = p->flow->exporter_count;
+	size_t n = p->exporter_count;
 
 	tel__prom_begin(&p->w, COUNTER("otelcol_exporter_enqueue_failed_metric_points",
 	                               "Data points that the sending queue did not take. [Alpha]", SCOPE_EXPORTER));
@@ -153,7 +154,7 @@ static double sum_of_id(const tel_graph *graph, tel_slice id, processor_value *v
 
 static void write_processor_family(page *p, const tel__prom_family *family, processor_value *value, bool points)
 {
-	const tel_graph *graph = p->flow->graph;
+	const tel_graph *graph = p->flow->now->graph;
 
 	tel__prom_begin(&p->w, family);
 	for (size_t i = 0; i < tel__graph_processor_count(graph); i++) {
@@ -177,14 +178,14 @@ static bool sum_batch(const page *p, tel_slice id, size_t exporter, uint32_t gro
 	bool first = true;
 
 	*sum = (tel__group_stats){ 0 };
-	for (size_t i = 0; i < flow->exporter_count; i++) {
-		const tel__graph_exporter *x = tel__graph_exporter_get(flow->graph, i);
+	for (size_t i = 0; i < flow->now->outlet_count; i++) {
+		const tel__graph_exporter *x = tel__graph_exporter_get(flow->now->graph, i);
 		for (uint32_t g = 0; g < x->group_count; g++) {
 			tel__group_stats one;
 			if (!tel__slice_eq(x->groups[g].batch_id, id))
 				continue;
 			first = first && (i > exporter || (i == exporter && g >= group));
-			tel__sender_get_group_stats(flow->exporters[i].sender, g, &one);
+			tel__sender_get_group_stats(flow->now->outlets[i].exporter->sender, g, &one);
 			sum->size_triggers += one.size_triggers;
 			sum->timeout_triggers += one.timeout_triggers;
 			sum->batch_points += one.batch_points;
@@ -225,8 +226,8 @@ static void write_batch_family(page *p, const tel__prom_family *family, batch_pa
 	const tel_flow *flow = p->flow;
 
 	tel__prom_begin(&p->w, family);
-	for (size_t i = 0; i < flow->exporter_count; i++) {
-		const tel__graph_exporter *x = tel__graph_exporter_get(flow->graph, i);
+	for (size_t i = 0; i < flow->now->outlet_count; i++) {
+		const tel__graph_exporter *x = tel__graph_exporter_get(flow->now->graph, i);
 		for (uint32_t g = 0; g < x->group_count; g++) {
 			tel__group_stats sum;
 			if (x->groups[g].batch && sum_batch(p, x->groups[g].batch_id, i, g, &sum))
@@ -287,7 +288,7 @@ static void write_receivers(page *p)
 
 static void write_own_exporters(page *p)
 {
-	size_t n = p->flow->exporter_count;
+	size_t n = p->exporter_count;
 
 	tel__prom_begin(&p->w, COUNTER("telemetry_exporter_dropped_points", "Accepted data points that were given up.", SCOPE_OWN));
 	for (size_t i = 0; i < n; i++) {
@@ -332,8 +333,8 @@ static void write_own_exporters(page *p)
 static void write_pipelines(page *p)
 {
 	tel__prom_begin(&p->w, COUNTER("telemetry_pipeline_points", "Data points of a pipeline, by what happened.", SCOPE_OWN));
-	for (size_t i = 0; i < tel__graph_pipeline_count(p->flow->graph); i++) {
-		const tel__graph_pipeline *x = tel__graph_pipeline_get(p->flow->graph, i);
+	for (size_t i = 0; i < tel__graph_pipeline_count(p->flow->now->graph); i++) {
+		const tel__graph_pipeline *x = tel__graph_pipeline_get(p->flow->now->graph, i);
 		const struct {
 			const char *event;
 			uint64_t value;
@@ -413,8 +414,8 @@ static void write_handler_errors(page *p)
 
 static void read_doors(page *p)
 {
-	for (size_t i = 0; i < p->flow->receiver_count; i++) {
-		const tel__flow_receiver *r = &p->flow->receivers[i];
+	for (size_t i = 0; i < p->flow->now->receiver_count; i++) {
+		const tel__flow_receiver *r = p->flow->now->receivers[i];
 		tel__receiver_stats stats[4];
 		size_t n = r->ops->stats(r->impl, stats, 4);
 		for (size_t k = 0; k < n && p->door_count < MAX_DOORS; k++)
@@ -422,37 +423,56 @@ static void read_doors(page *p)
 	}
 }
 
+static void read_exporters(page *p)
+{
+	for (const tel__flow_exporter *x = p->flow->exporters; x; x = x->next) {
+		exporter_row *row = &p->exporters[p->exporter_count++];
+		row->id = x->id;
+		tel__sender_get_stats(x->sender, &row->stats);
+		row->isolated = tel__flow_exporter_isolated(x, &row->stats);
+	}
+}
+
+static size_t count_exporters(const tel_flow *flow)
+{
+	size_t n = 0;
+
+	for (const tel__flow_exporter *x = flow->exporters; x; x = x->next)
+		n++;
+	return n;
+}
+
+static void write_page(page *p, const tel__config_reader *reader)
+{
+	if (reader) {
+		p->w.without_units = reader->without_units;
+		p->w.without_type_suffix = reader->without_type_suffix;
+		p->w.without_scope = reader->without_scope_info;
+	}
+	p->batch_metrics = p->flow->now->config->telemetry.metrics_level >= TEL__METRICS_NORMAL;
+	read_exporters(p);
+	read_doors(p);
+	write_exporters(p);
+	write_process(p);
+	write_processors(p);
+	write_receivers(p);
+	write_handler_errors(p);
+	write_target(p);
+	write_own(p);
+}
+
 tel_err tel__flow_write_metrics(const tel_flow *flow, const tel__config_reader *reader, tel__dynbuf *out)
 {
-	size_t n = flow->exporter_count;
+	size_t n = count_exporters(flow);
 	page *p = tel__mem_zero(flow->alloc, 1, sizeof(*p));
 	tel_err rc = TEL_ERR_NOMEM;
 
 	if (p && n)
-		p->exporters = tel__mem_new(flow->alloc, n, sizeof(*p->exporters));
+		p->exporters = tel__mem_zero(flow->alloc, n, sizeof(*p->exporters));
 	if (p && (p->exporters || !n)) {
 		p->flow = flow;
 		p->w.out = out;
-		if (reader) {
-			p->w.without_units = reader->without_units;
-			p->w.without_type_suffix = reader->without_type_suffix;
-			p->w.without_scope = reader->without_scope_info;
-		}
-		p->batch_metrics = flow->config->telemetry.metrics_level >= TEL__METRICS_NORMAL;
-		for (size_t i = 0; i < n; i++) {
-			p->exporters[i].id = flow->exporters[i].id;
-			tel__sender_get_stats(flow->exporters[i].sender, &p->exporters[i].stats);
-			p->exporters[i].isolated = flow->exporters[i].isolated_points + flow->exporters[i].handed_points -
-			                           p->exporters[i].stats.committed_points;
-		}
-		read_doors(p);
-		write_exporters(p);
-		write_process(p);
-		write_processors(p);
-		write_receivers(p);
-		write_handler_errors(p);
-		write_target(p);
-		write_own(p);
+		write_page(p, reader);
 		rc = tel__dynbuf_error(out);
 	}
 	if (p && p->exporters)
