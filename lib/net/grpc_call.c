@@ -84,26 +84,26 @@ static void put_field(head_builder *b, tel_slice name, tel_slice value)
 	b->value_len[b->count++] = b->text.len - before;
 }
 
-static void put_fields(head_builder *b, const tel__grpc_call *call, tel_slice authority, tel_slice user_agent)
+static void put_fields(head_builder *b, const tel__grpc_call *call, const tel__grpc_peer *peer)
 {
 	size_t i;
 
 	put_field(b, TEL_SLICE_LIT(":method"), TEL_SLICE_LIT("POST"));
-	put_field(b, TEL_SLICE_LIT(":scheme"), TEL_SLICE_LIT("http"));
+	put_field(b, TEL_SLICE_LIT(":scheme"), peer->secure ? TEL_SLICE_LIT("https") : TEL_SLICE_LIT("http"));
 	put_field(b, TEL_SLICE_LIT(":path"), call->path);
-	put_field(b, TEL_SLICE_LIT(":authority"), authority);
+	put_field(b, TEL_SLICE_LIT(":authority"), peer->authority);
 	put_field(b, TEL_SLICE_LIT("te"), TEL_SLICE_LIT("trailers"));
 	put_field(b, TEL_SLICE_LIT("content-type"), TEL_SLICE_LIT("application/grpc"));
-	if (user_agent.len)
-		put_field(b, TEL_SLICE_LIT("user-agent"), user_agent);
+	if (peer->user_agent.len)
+		put_field(b, TEL_SLICE_LIT("user-agent"), peer->user_agent);
 	if (call->encoding.len)
 		put_field(b, TEL_SLICE_LIT("grpc-encoding"), call->encoding);
 	for (i = 0; i < call->metadata_count; i++)
 		put_field(b, call->metadata[i].name, call->metadata[i].value);
 }
 
-static tel_err build_head(tel__grpc_pending *p, const tel_alloc *alloc, const tel__grpc_call *call, tel_slice authority,
-                          tel_slice user_agent, tel_error *err)
+static tel_err build_head(tel__grpc_pending *p, const tel_alloc *alloc, const tel__grpc_call *call,
+                          const tel__grpc_peer *peer, tel_error *err)
 {
 	head_builder b = { .count = 0 };
 	nghttp2_nv *nv;
@@ -111,7 +111,7 @@ static tel_err build_head(tel__grpc_pending *p, const tel_alloc *alloc, const te
 	size_t i;
 
 	tel__dynbuf_init(&b.text, alloc, TEL_LIMIT_HEADER_LIST_BYTES * 4);
-	put_fields(&b, call, authority, user_agent);
+	put_fields(&b, call, peer);
 	if (tel__dynbuf_error(&b.text) == TEL_OK) {
 		p->head_size = b.count * sizeof(*nv) + b.text.len;
 		p->head = tel__mem_new(alloc, p->head_size, 1);
@@ -151,7 +151,7 @@ static tel_err init_source(tel__grpc_pending *p, const tel__grpc_call *call, tel
 	return TEL_OK;
 }
 
-tel_err tel__grpc_pending_new(tel_ctx *ctx, const tel__grpc_call *call, tel_slice authority, tel_slice user_agent,
+tel_err tel__grpc_pending_new(tel_ctx *ctx, const tel__grpc_call *call, const tel__grpc_peer *peer,
                               tel__grpc_pending **ret_call, tel_error *err)
 {
 	const tel_alloc *alloc = tel__ctx_alloc(ctx);
@@ -166,11 +166,12 @@ tel_err tel__grpc_pending_new(tel_ctx *ctx, const tel__grpc_call *call, tel_slic
 	p->status = -1;
 	tel__dynbuf_init(&p->message, alloc, TEL__GRPC_MESSAGE_BYTES);
 	tel__dynbuf_init(&p->details, alloc, TEL__GRPC_DETAILS_BYTES);
+	tel__dynbuf_init(&p->body_why, alloc, TEL__GRPC_MESSAGE_BYTES);
 	tel__body_init_answer(&p->body, alloc, tel__ctx_budget(ctx), TEL__BODY_GRPC,
 	               call->max_response_bytes ? call->max_response_bytes : TEL_LIMIT_RESPONSE_BYTES);
 	code = init_source(p, call, err);
 	if (code == TEL_OK)
-		code = build_head(p, alloc, call, authority, user_agent, err);
+		code = build_head(p, alloc, call, peer, err);
 	if (code != TEL_OK) {
 		tel__grpc_pending_free(p, ctx);
 		return code;
@@ -189,6 +190,7 @@ void tel__grpc_pending_free(tel__grpc_pending *p, tel_ctx *ctx)
 	tel_buf_unref(p->message_buf);
 	tel__dynbuf_fini(&p->message);
 	tel__dynbuf_fini(&p->details);
+	tel__dynbuf_fini(&p->body_why);
 	tel__mem_free(alloc, p, 1, sizeof(*p));
 }
 
@@ -277,23 +279,41 @@ void tel__grpc_pending_settle(tel__grpc_pending *p, int32_t status, const char *
 	}
 }
 
-/* Status OK came: the message must be whole. One without any byte is taken for an empty one, because the data was
- * accepted. */
+/* The message cannot be read; what it would have said is lost, the verdict of the trailers is not. */
+static void unreadable(tel__grpc_pending *p, tel_err code, const char *why)
+{
+	tel__body_fini(&p->body);
+	p->body_err = code;
+	p->body.compressed = false;
+	tel__dynbuf_reset(&p->body_why);
+	tel__dynbuf_puts(&p->body_why, why);
+}
+
+bool tel__grpc_pending_data(tel__grpc_pending *p, tel_slice bytes)
+{
+	tel_error err = TEL_ERROR_INIT;
+	tel_err code = p->body_err == TEL_OK ? tel__body_feed(&p->body, bytes, &err) : p->body_err;
+
+	if (code != TEL_OK && p->body_err == TEL_OK)
+		unreadable(p, code, err.msg);
+	return code == TEL_OK;
+}
+
+/* Status OK came: the data was accepted, also when the message is damaged or too long (protocols.md 2.3 has the rule for
+ * HTTP). One without any byte is taken for an empty one. */
 static void complete_ok(tel__grpc_pending *p)
 {
 	tel_error err = TEL_ERROR_INIT;
+	tel_err code;
 
-	if (p->body.prefix_len == 0) {
-		p->settled = true;
-		return;
-	}
-	if (tel__body_finish(&p->body, &p->message_buf, &err) != TEL_OK)
-		tel__grpc_pending_settle(p, err.code == TEL_ERR_MALFORMED ? TEL__GRPC_INTERNAL : TEL__GRPC_RESOURCE_EXHAUSTED,
-		                         "the response message", err.msg);
-	else if (p->body.compressed && p->encoding_len == 0)
-		tel__grpc_pending_settle(p, TEL__GRPC_INTERNAL, "the response message is compressed, but names no grpc-encoding",
-		                         NULL);
 	p->settled = true;
+	if (p->body_err != TEL_OK || p->body.prefix_len == 0)
+		return;
+	code = tel__body_finish(&p->body, &p->message_buf, &err);
+	if (code != TEL_OK)
+		unreadable(p, code, err.msg);
+	else if (p->body.compressed && p->encoding_len == 0)
+		unreadable(p, TEL_ERR_MALFORMED, "gRPC message: compressed, but no grpc-encoding is named");
 }
 
 static void complete_without_status(tel__grpc_pending *p)
@@ -331,6 +351,10 @@ void tel__grpc_pending_answer(const tel__grpc_pending *p, tel__grpc_answer *ret_
 		.body_compressed = p->body.compressed,
 		.body_encoding = { p->encoding, p->encoding_len },
 	};
-	if (p->message_buf)
+	if (p->message_buf && p->body_err == TEL_OK)
 		ret_answer->body = tel_buf_get(p->message_buf);
+	if (p->status == TEL__GRPC_OK && p->body_err != TEL_OK) {
+		ret_answer->body_err = p->body_err;
+		ret_answer->message = tel__dynbuf_get(&p->body_why);
+	}
 }

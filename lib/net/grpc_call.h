@@ -43,13 +43,22 @@ typedef struct tel__grpc_pending {
 	tel__body body;
 	tel_buf *message_buf;
 	tel__dynbuf message, details;
+	tel_err body_err;         /* the message is not kept any more, and body_why */
+	tel__dynbuf body_why;
+	size_t skipped;           /* bytes of it since then */
 	char encoding[16];
 	size_t encoding_len;
 } tel__grpc_pending;
 
+/* Whom the calls of a client go to. */
+typedef struct tel__grpc_peer {
+	tel_slice authority, user_agent;
+	bool secure;
+} tel__grpc_peer;
+
 /* Checks the call and copies everything but the body. TEL_ERR_ARG (path, metadata), TEL_ERR_LIMIT (message of 4 GiB),
  * TEL_ERR_NOMEM. */
-tel_err tel__grpc_pending_new(tel_ctx *ctx, const tel__grpc_call *call, tel_slice authority, tel_slice user_agent,
+tel_err tel__grpc_pending_new(tel_ctx *ctx, const tel__grpc_call *call, const tel__grpc_peer *peer,
                               tel__grpc_pending **ret_call, tel_error *err);
 void tel__grpc_pending_free(tel__grpc_pending *call, tel_ctx *ctx);
 /* The head as it goes out now: adds grpc-timeout by the time that is left into *timeout. */
@@ -59,6 +68,8 @@ enum { TEL__GRPC_HEAD_FIELDS = 64 }; /* of out */
 
 /* One field of the answer's head or trailers. */
 void tel__grpc_pending_header(tel__grpc_pending *call, tel_slice name, tel_slice value);
+/* Bytes of the message. false: it is not kept (too long, no memory, damaged); the trailers still count. */
+bool tel__grpc_pending_data(tel__grpc_pending *call, tel_slice bytes);
 /* The answer is complete, or the stream was closed with an HTTP/2 error code: decides the status. */
 void tel__grpc_pending_complete(tel__grpc_pending *call, uint32_t h2_error);
 /* A status that is made here. The first one stays. */

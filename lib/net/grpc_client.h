@@ -33,16 +33,18 @@ typedef struct tel__grpc_call {
 typedef struct tel__grpc_answer {
 	int32_t status;         /* 0-16; transport failures are mapped as protocols.md 2.2 says */
 	bool from_peer;         /* false: the status was made here, from a reset, a GOAWAY, a timeout, no connection */
-	tel_slice message;      /* percent-decoded */
+	tel_slice message;      /* percent-decoded; with body_err, why */
 	tel_slice details;      /* grpc-status-details-bin, decoded: a google.rpc.Status */
 	tel_slice body;         /* response message */
+	tel_err body_err;       /* of an OK: its message could not be read (LIMIT, BUDGET, NOMEM, MALFORMED); body is empty */
 	bool body_compressed;
 	tel_slice body_encoding; /* grpc-encoding of the answer */
 } tel__grpc_answer;
 
 tel_err tel__grpc_client_new(tel_ctx *ctx, const tel__grpc_client_opts *opts, tel__grpc_client **ret_client, tel_error *err);
 void tel__grpc_client_free(tel__grpc_client *c); /* silent */
-/* done runs once, from the loop. Calls made while there is no connection wait for it until their timeout. */
+/* done runs once, from the loop. Calls made while there is no connection wait for the attempt that is under way, or for one
+ * that begins at most 1.2 s later; when it fails they are UNAVAILABLE with the reason. */
 tel_err tel__grpc_client_call(tel__grpc_client *c, const tel__grpc_call *call,
                               void (*done)(void *user, const tel__grpc_answer *answer), void *user, uint64_t *ret_id,
                               tel_error *err);

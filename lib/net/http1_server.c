@@ -325,8 +325,11 @@ static char *read_room(tel__http1_conn *c, size_t *ret_cap)
 static void on_eof(tel__http1_conn *c)
 {
 	c->eof = true;
-	/* A peer that has shut down its side still waits for the answer to what it sent. */
-	if (c->phase != TEL__HTTP1_HELD && c->phase != TEL__HTTP1_ANSWER && c->phase != TEL__HTTP1_WRITE)
+	/* A peer that has shut down its side still waits for the answer to what it sent; one that is gone looks the same, so
+	 * the wait has an end. */
+	if (c->phase == TEL__HTTP1_HELD || c->phase == TEL__HTTP1_ANSWER)
+		set_timeout(c, c->base.server->opts.body_timeout_ns);
+	else if (c->phase != TEL__HTTP1_WRITE)
 		c->closing = true;
 }
 

@@ -15,6 +15,8 @@ lib_libio_la_SOURCES += \
 	lib/net/grpc_call.h \
 	lib/net/grpc_client.c \
 	lib/net/grpc_client.h \
+	lib/net/grpc_conn.c \
+	lib/net/grpc_conn.h \
 	lib/net/grpc_server.c \
 	lib/net/grpc_server.h \
 	lib/net/h2_mem.c \

@@ -13,6 +13,19 @@ enum { GRPC_UNAVAILABLE = 14 };
 /* What a body is in: the backend answers in the type of the request, whichever it was. */
 typedef enum body_type { BODY_UNKNOWN, BODY_PROTOBUF, BODY_JSON } body_type;
 
+/* Why the body of a success was not kept. */
+static tel_slice unread_text(tel_err why)
+{
+	return why == TEL_ERR_LIMIT ? TEL_SLICE_LIT("the backend accepted the data, but its answer is too long")
+		: TEL_SLICE_LIT("the backend accepted the data, but there is no memory for its answer");
+}
+
+static void unreadable_text(const char *why, char *text, tel__export_outcome *o)
+{
+	snprintf(text, TEL__ANSWER_TEXT, "the backend accepted the data, but its answer cannot be read: %s", why);
+	o->message = tel__slice_str(text);
+}
+
 /* The body of a success. The data was accepted, so a body that cannot be read is a warning (protocols.md 2.3). */
 static void read_success(tel_slice body, body_type type, char *text, tel__export_outcome *o)
 {
@@ -24,8 +37,7 @@ static void read_success(tel_slice body, body_type type, char *text, tel__export
 		return;
 	if (type == BODY_JSON ? tel__otlp_response_json_decode(body, message, sizeof message, &rsp, &err)
 	                      : tel__otlp_response_decode(body, &rsp, &err)) {
-		snprintf(text, TEL__ANSWER_TEXT, "the backend accepted the data, but its answer cannot be read: %s", err.msg);
-		o->message = tel__slice_str(text);
+		unreadable_text(err.msg, text, o);
 		return;
 	}
 	if (!rsp.partial)
@@ -77,9 +89,7 @@ void tel__otlp_answer_http(const tel__http_answer *answer, tel_slice url, uint64
 	o.grpc_status = tel__retry_grpc_of_http(answer->status);
 	if (o.verdict == TEL__EXPORT_OK) {
 		if (unread)
-			o.message = answer->err == TEL_ERR_LIMIT
-				? TEL_SLICE_LIT("the backend accepted the data, but its answer is too long")
-				: TEL_SLICE_LIT("the backend accepted the data, but there is no memory for its answer");
+			o.message = unread_text(answer->err);
 		else
 			read_success(answer->body, type, text, &o);
 		*ret_outcome = o;
@@ -97,7 +107,12 @@ void tel__otlp_answer_grpc(const tel__grpc_answer *answer, char text[TEL__ANSWER
 	tel__export_outcome o = { .grpc_status = answer->status };
 	tel__rpc_status status = { 0 };
 	if (answer->status == 0) {
-		if (answer->body_compressed)
+		char why[TEL__ANSWER_TEXT];
+		if (answer->body_err == TEL_ERR_MALFORMED)
+			unreadable_text(tel__slice_printable(answer->message, why, sizeof why / 2), text, &o);
+		else if (answer->body_err != TEL_OK)
+			o.message = unread_text(answer->body_err);
+		else if (answer->body_compressed)
 			o.message = TEL_SLICE_LIT("the backend accepted the data, but its answer is compressed unasked");
 		else
 			read_success(answer->body, BODY_PROTOBUF, text, &o);

@@ -20,6 +20,7 @@ typedef struct outcome {
 	unsigned count; /* how often done ran */
 	int32_t status;
 	bool from_peer, compressed;
+	tel_err body_err;
 	char message[256], details[256], body[256], encoding[32];
 	size_t body_len;
 	tel__grpc_client *free_me; /* done frees the client */
@@ -42,6 +43,7 @@ static void on_done(void *user, const tel__grpc_answer *a)
 	o->status = a->status;
 	o->from_peer = a->from_peer;
 	o->compressed = a->body_compressed;
+	o->body_err = a->body_err;
 	o->body_len = a->body.len;
 	copy_text(o->message, sizeof(o->message), a->message);
 	copy_text(o->details, sizeof(o->details), a->details);
@@ -166,7 +168,9 @@ static void answer_is_read_when_the_budget_is_used_up(void **state)
 	tel__budget_set_limit(budget, 1);
 	world_release(&t.w);
 	settle_long(&t.w, &again);
-	assert_int_equal(again.status, TEL__GRPC_RESOURCE_EXHAUSTED);
+	assert_int_equal(again.status, 0);
+	assert_int_equal(again.body_err, TEL_ERR_BUDGET);
+	assert_int_equal(again.body_len, 0);
 	free((void *)(uintptr_t)t.w.reply.ptr);
 	pair_close(&t);
 }
@@ -620,21 +624,22 @@ static void trailers_decide_and_their_texts_are_decoded(void **state)
 	}
 }
 
-static void damaged_answers_are_errors(void **state)
+static void accepted_data_stays_accepted_when_the_answer_is_damaged(void **state)
 {
 	static const struct {
 		const char *data;
 		size_t len;
-		int32_t status;
+		tel_err body_err;
+		const char *why;
 	} rows[] = {
-		{ "\0\0\0\0\2hi", 7, 0 },     /* good */
-		{ "", 0, 0 },                 /* accepted: taken for an empty message */
-		{ "\0\0\0\0\3hi", 7, 13 },    /* truncated */
-		{ "\0\0\0\0\1hi", 7, 13 },    /* two messages */
-		{ "\2\0\0\0\2hi", 7, 13 },    /* flag */
-		{ "\1\0\0\0\2hi", 7, 13 },    /* compressed, no encoding named */
-		{ "\0\xff\xff\xff\xffx", 6, 8 }, /* over the cap */
-		{ "\0\0\0\1\1", 5, 8 },       /* over this call's cap of 256 bytes */
+		{ "\0\0\0\0\2hi", 7, TEL_OK, "" },
+		{ "", 0, TEL_OK, "" }, /* taken for an empty message */
+		{ "\0\0\0\0\3hi", 7, TEL_ERR_MALFORMED, "gRPC message: truncated after 7 bytes" },
+		{ "\0\0\0\0\1hi", 7, TEL_ERR_MALFORMED, "gRPC message: bytes after the message of a unary call" },
+		{ "\2\0\0\0\2hi", 7, TEL_ERR_MALFORMED, "gRPC message: compressed flag is 2" },
+		{ "\1\0\0\0\2hi", 7, TEL_ERR_MALFORMED, "gRPC message: compressed, but no grpc-encoding is named" },
+		{ "\0\xff\xff\xff\xffx", 6, TEL_ERR_LIMIT, "" }, /* over any limit */
+		{ "\0\0\0\1\1", 5, TEL_ERR_LIMIT, "" }, /* over this call's limit of 256 bytes */
 	};
 	size_t i;
 
@@ -651,10 +656,64 @@ static void damaged_answers_are_errors(void **state)
 		peer_headers(&y.p, 1, NGHTTP2_FLAG_END_STREAM, ok_trailers);
 		settle(&y);
 		assert_int_equal(o.count, 1);
-		if (o.status != rows[i].status)
-			fail_msg("row %zu: status %d, %s", i, o.status, o.message);
+		assert_true(o.from_peer);
+		if (o.status != 0 || o.body_err != rows[i].body_err || (rows[i].why[0] && strcmp(o.message, rows[i].why) != 0))
+			fail_msg("row %zu: status %d, error %d, %s", i, o.status, (int)o.body_err, o.message);
+		assert_int_equal(o.body_len, i == 0 ? 2 : 0);
 		play_close(&y);
 	}
+}
+
+static void refusal_behind_an_answer_over_the_limit_is_heard(void **state)
+{
+	static const char *const busy[] = { "grpc-status", "14", "grpc-message", "busy", NULL };
+	static char big[16000];
+	tel__grpc_call what = simple_call(NULL, 0);
+	outcome o;
+	play y;
+	int i;
+
+	(void)state;
+	what.max_response_bytes = 256;
+	play_start(&y, &what, &o);
+	peer_headers(&y.p, 1, 0, grpc_head);
+	peer_frame(&y.p, NGHTTP2_DATA, 0, 1, "\0\0\4\0\0", 5);
+	for (i = 0; i < 16; i++) { /* more than a window of 64 KiB: what is thrown away is given back */
+		peer_frame(&y.p, NGHTTP2_DATA, 0, 1, big, sizeof(big));
+		settle(&y);
+	}
+	assert_int_equal(o.count, 0);
+	assert_true(peer_get(&y.p, 1)->window > 150000);
+	peer_headers(&y.p, 1, NGHTTP2_FLAG_END_STREAM, busy);
+	settle(&y);
+	assert_int_equal(o.count, 1);
+	assert_int_equal(o.status, TEL__GRPC_UNAVAILABLE);
+	assert_string_equal(o.message, "busy");
+	play_close(&y);
+}
+
+static void answer_without_end_is_given_up(void **state)
+{
+	static char big[16000];
+	tel__grpc_call what = simple_call(NULL, 0);
+	outcome o;
+	play y;
+	int i;
+
+	(void)state;
+	what.max_response_bytes = 256;
+	play_start(&y, &what, &o);
+	peer_headers(&y.p, 1, 0, grpc_head);
+	peer_frame(&y.p, NGHTTP2_DATA, 0, 1, "\0\xff\xff\xff\xff", 5);
+	for (i = 0; i < 5000 && !o.count; i++) {
+		peer_frame(&y.p, NGHTTP2_DATA, 0, 1, big, sizeof(big));
+		settle(&y);
+	}
+	assert_int_equal(i, (64 << 20) / 16000 + 1);
+	assert_int_equal(o.status, TEL__GRPC_RESOURCE_EXHAUSTED);
+	assert_false(o.from_peer);
+	assert_true(peer_get(&y.p, 1)->reset);
+	play_close(&y);
 }
 
 static void goaway_spares_the_calls_below_its_last_stream(void **state)
@@ -807,51 +866,95 @@ static void peer_without_settings_is_given_up(void **state)
 	ctx_settle(y.w.ctx);
 	fd = accept(y.listener, NULL, NULL);
 	assert_true(fd >= 0);
-	fake_clock_advance(&y.w.clock, 21 * second_ns);
+	fake_clock_advance(&y.w.clock, 19 * second_ns);
 	ctx_settle(y.w.ctx);
-	assert_int_equal(y.w.sock.plan.calls[FAKESOCK_CONNECT], 2);
-	fake_clock_advance(&y.w.clock, 10 * second_ns);
+	assert_int_equal(o.count, 0);
+	fake_clock_advance(&y.w.clock, 2 * second_ns);
 	ctx_settle(y.w.ctx);
-	assert_int_equal(o.status, TEL__GRPC_DEADLINE_EXCEEDED);
+	assert_int_equal(o.count, 1);
+	assert_int_equal(o.status, TEL__GRPC_UNAVAILABLE);
+	assert_string_equal(o.message, "no connection: the peer sent no HTTP/2 SETTINGS in time");
 	close(fd);
 	play_close(&y);
 }
 
-static void attempts_to_connect_are_spaced_by_backoff(void **state)
+static void refused_connection_fails_the_calls_that_wait_at_once(void **state)
 {
 	tel__grpc_call what = simple_call(NULL, 0);
-	outcome o = { 0 };
-	uint64_t last, *connects;
+	outcome a = { 0 }, b = { 0 };
 	play y;
-	int s, attempts = 0;
-	double gap = 0, at = 0;
 
 	(void)state;
 	play_open(&y);
 	close(y.listener);
 	y.listener = -1;
-	what.timeout_ns = 0;
-	call(y.c, &what, &o);
-	connects = &y.w.sock.plan.calls[FAKESOCK_CONNECT];
+	call(y.c, &what, &a);
+	call(y.c, &what, &b);
 	ctx_settle(y.w.ctx);
-	assert_int_equal(*connects, 1);
-	last = 1;
-	for (s = 0; s < 12000; s++) { /* tenths of a second */
-		fake_clock_advance(&y.w.clock, second_ns / 10);
-		(void)tel_ctx_run_once(y.w.ctx, 0);
-		(void)tel_ctx_run_once(y.w.ctx, 0);
-		(void)tel_ctx_run_once(y.w.ctx, 0);
-		at += 0.1;
-		if (*connects == last)
-			continue;
+	assert_int_equal(y.w.sock.plan.calls[FAKESOCK_CONNECT], 1);
+	assert_int_equal(a.count, 1);
+	assert_int_equal(b.count, 1);
+	assert_int_equal(a.status, TEL__GRPC_UNAVAILABLE);
+	assert_false(a.from_peer);
+	assert_non_null(strstr(a.message, "no connection: connect to 127.0.0.1:"));
+	assert_non_null(strstr(a.message, "refused"));
+	play_close(&y);
+}
+
+static void each_call_sees_an_attempt_of_its_own_and_attempts_are_a_second_apart(void **state)
+{
+	tel__grpc_call what = simple_call(NULL, 0);
+	const uint64_t *connects;
+	uint64_t last = 0;
+	unsigned answered = 0;
+	play y;
+	int tick;
+
+	(void)state;
+	play_open(&y);
+	close(y.listener);
+	y.listener = -1;
+	connects = &y.w.sock.plan.calls[FAKESOCK_CONNECT];
+	for (tick = 0; tick < 3000; tick++) { /* five minutes of a backend that is down, a call every tenth of a second */
+		outcome o = { 0 };
+		int waited;
+
+		call(y.c, &what, &o);
+		for (waited = 0; !o.count && waited < 13; waited++) {
+			ctx_settle(y.w.ctx);
+			if (!o.count)
+				fake_clock_advance(&y.w.clock, second_ns / 10);
+		}
+		assert_int_equal(o.count, 1);
+		assert_int_equal(o.status, TEL__GRPC_UNAVAILABLE);
+		assert_true(*connects > last);
 		last = *connects;
-		attempts++;
-		assert_true(at - gap > (attempts == 1 ? 0.7 : 1.0));
-		gap = at;
+		answered++;
+		tick += waited;
+		fake_clock_advance(&y.w.clock, second_ns / 10);
 	}
-	/* 1 + 1.6 + 2.56 + ... up to 120 s: 10 attempts take 181 s, then one per 120 s. */
-	assert_in_range(attempts, 15, 23);
-	assert_int_equal(o.count, 0);
+	assert_in_range(*connects, 3000 / 13, 3000 / 7);
+	assert_int_equal(*connects, answered);
+	play_close(&y);
+}
+
+static void calm_that_the_peer_wants_delays_the_next_connection(void **state)
+{
+	static const uint8_t calm[] = { 0, 0, 0, 1, 0, 0, 0, NGHTTP2_ENHANCE_YOUR_CALM, 't', 'o', 'o' };
+	tel__grpc_call what = simple_call(NULL, 0);
+	outcome a, b = { 0 };
+	play y;
+
+	(void)state;
+	play_start(&y, &what, &a);
+	peer_frame(&y.p, NGHTTP2_GOAWAY, 0, 0, calm, sizeof(calm));
+	settle(&y);
+	call(y.c, &what, &b);
+	settle(&y);
+	assert_int_equal(y.w.sock.plan.calls[FAKESOCK_CONNECT], 1);
+	fake_clock_advance(&y.w.clock, second_ns * 13 / 10);
+	settle(&y);
+	assert_int_equal(y.w.sock.plan.calls[FAKESOCK_CONNECT], 2);
 	play_close(&y);
 }
 
@@ -931,7 +1034,7 @@ static tel_err exchange(const tel_alloc *alloc, void *user)
 	}
 	if (code == TEL_OK) {
 		assert_int_equal(o.count, 1);
-		if (o.status == 0)
+		if (o.status == 0 && o.body_err == TEL_OK)
 			assert_string_equal(o.body, "reply");
 		else
 			code = TEL_ERR_NOMEM;
@@ -965,14 +1068,18 @@ int main(void)
 		cmocka_unit_test(answers_without_status_follow_the_http_status),
 		cmocka_unit_test(resets_follow_the_table),
 		cmocka_unit_test(trailers_decide_and_their_texts_are_decoded),
-		cmocka_unit_test(damaged_answers_are_errors),
+		cmocka_unit_test(accepted_data_stays_accepted_when_the_answer_is_damaged),
+		cmocka_unit_test(refusal_behind_an_answer_over_the_limit_is_heard),
+		cmocka_unit_test(answer_without_end_is_given_up),
 		cmocka_unit_test(goaway_spares_the_calls_below_its_last_stream),
 		cmocka_unit_test(lost_connection_is_unavailable_for_all),
 		cmocka_unit_test(peers_limits_are_respected),
 		cmocka_unit_test(answer_before_the_message_is_sent_stops_sending),
 		cmocka_unit_test(keepalive_finds_a_dead_connection),
 		cmocka_unit_test(peer_without_settings_is_given_up),
-		cmocka_unit_test(attempts_to_connect_are_spaced_by_backoff),
+		cmocka_unit_test(refused_connection_fails_the_calls_that_wait_at_once),
+		cmocka_unit_test(each_call_sees_an_attempt_of_its_own_and_attempts_are_a_second_apart),
+		cmocka_unit_test(calm_that_the_peer_wants_delays_the_next_connection),
 		cmocka_unit_test(calls_that_cannot_be_sent_are_refused),
 		cmocka_unit_test(unary_exchange_survives_the_loss_of_any_allocation),
 	};

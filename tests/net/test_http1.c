@@ -121,6 +121,38 @@ static void a_head_may_be_decided_later_and_the_body_taken_then(void **state)
 	http_world_fini(&W);
 }
 
+static void peer_that_has_shut_down_gets_its_answer_but_is_not_waited_for_for_ever(void **state)
+{
+	static const char *const requests[] = { "GET /later HTTP/1.1\r\nHost: h\r\n\r\n", /* held before and after the body */
+		                                "POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab" };
+	(void)state;
+	for (int in_time = 0; in_time < 2; in_time++) {
+		for (size_t i = 0; i < 2; i++) {
+			char out[4096];
+			bool closed = false;
+			http_world_init(&W, NULL, NULL);
+			int fd = http_world_connect(&W);
+			http_world_send(&W, fd, requests[i], strlen(requests[i]));
+			shutdown(fd, SHUT_WR);
+			ctx_settle(W.ctx);
+			assert_non_null(W.held);
+			fake_clock_advance(&W.clock, 29 * UINT64_C(1000000000));
+			ctx_settle(W.ctx);
+			if (in_time)
+				http_world_respond(&W, 200, TEL_SLICE_LIT("at last"));
+			else
+				fake_clock_advance(&W.clock, 2 * UINT64_C(1000000000));
+			size_t got = http_world_receive(&W, fd, out, 0, sizeof(out) - 1, &closed);
+			out[got] = 0;
+			assert_true(closed);
+			assert_int_equal(count(out, "HTTP/1.1 200 OK"), in_time);
+			assert_int_equal(W.aborts, !in_time);
+			close(fd);
+			http_world_fini(&W);
+		}
+	}
+}
+
 static void a_short_body_that_nobody_wants_is_skipped(void **state)
 {
 	(void)state;
@@ -536,6 +568,7 @@ int main(void)
 		cmocka_unit_test(a_request_cut_at_every_byte_gives_the_same_answer),
 		cmocka_unit_test(a_held_answer_keeps_pipelined_requests_waiting),
 		cmocka_unit_test(a_head_may_be_decided_later_and_the_body_taken_then),
+		cmocka_unit_test(peer_that_has_shut_down_gets_its_answer_but_is_not_waited_for_for_ever),
 		cmocka_unit_test(a_short_body_that_nobody_wants_is_skipped),
 		cmocka_unit_test(a_long_body_that_nobody_wants_costs_the_connection_but_not_the_answer),
 		cmocka_unit_test(a_big_body_arrives_whole),

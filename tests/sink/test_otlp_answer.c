@@ -124,6 +124,21 @@ static void accepted_data_is_accepted_whatever_the_body_is(void **state)
 	assert_true(o.message.len > 0);
 	o = http(TEL_OK, 200, "text/plain", TEL_SLICE_LIT("\xff\xff"), NULL);
 	assert_int_equal(o.message.len, 0);
+	static const struct {
+		tel_err err;
+		const char *text;
+	} rows[] = {
+		{ TEL_ERR_LIMIT, "the backend accepted the data, but its answer is too long" },
+		{ TEL_ERR_BUDGET, "the backend accepted the data, but there is no memory for its answer" },
+		{ TEL_ERR_NOMEM, "the backend accepted the data, but there is no memory for its answer" },
+		{ TEL_ERR_MALFORMED, "the backend accepted the data, but its answer cannot be read: truncated" },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		tel__grpc_answer unread = { .body_err = rows[i].err, .from_peer = true, .message = TEL_SLICE_LIT("truncated") };
+		tel__otlp_answer_grpc(&unread, text, &o);
+		assert_int_equal(o.verdict, TEL__EXPORT_OK);
+		assert_true(tel__slice_is(o.message, rows[i].text));
+	}
 	tel__grpc_answer a = { .body = TEL_SLICE_LIT("\xff\xff"), .from_peer = true };
 	tel__otlp_answer_grpc(&a, text, &o);
 	assert_int_equal(o.verdict, TEL__EXPORT_OK);
