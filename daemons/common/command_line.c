@@ -10,7 +10,7 @@ enum { OPT_CONFIG, OPT_SET, OPT_OPTION, OPT_ENV_DIR, OPT_STORAGE, OPT_VALIDATE, 
 static const arg_option options[] = {
 	{ "config", "URI", "collector configuration: a path, file:, env: or yaml: (repeatable)" },
 	{ "set", "KEY=VALUE", "override one key, such as processors.batch.timeout=2s (repeatable)" },
-	{ "option", "NAME=VALUE", "otlp.utf8=cut|forward, fanout=any|all, drain=DURATION" },
+	{ "option", "NAME=VALUE", "otlp.utf8=cut|forward, fanout=any|all, connections.per_peer=N, drain=DURATION" },
 	{ "env-dir", "DIR", "one file per variable; wins over the environment" },
 	{ "storage", "DIR", "refused: this build has no durable queue" },
 	{ "validate", NULL, "check the configuration and exit" },
@@ -19,6 +19,16 @@ static const arg_option options[] = {
 	{ NULL, NULL, NULL },
 };
 
+static bool take_per_peer(command_line *cli, const args *a, const char *text)
+{
+	unsigned long n = 0;
+
+	if (!args_number(a, "option connections.per_peer", text, UINT32_MAX, &n))
+		return false;
+	cli->opts.connections_per_peer = (uint32_t)n;
+	return true;
+}
+
 /* NAME=VALUE of --option. */
 static bool take_option(command_line *cli, const args *a, const char *setting)
 {
@@ -26,11 +36,13 @@ static bool take_option(command_line *cli, const args *a, const char *setting)
 		cli->opts.forward_bad_utf8 = setting[10] == 'f';
 	else if (strcmp(setting, "fanout=all") == 0 || strcmp(setting, "fanout=any") == 0)
 		cli->opts.fanout_all = strcmp(setting + 7, "all") == 0;
+	else if (strncmp(setting, "connections.per_peer=", 21) == 0)
+		return take_per_peer(cli, a, setting + 21);
 	else if (strncmp(setting, "drain=", 6) == 0)
 		return args_duration_ns(a, "option drain", setting + 6, &cli->drain_ns);
 	else
-		return fprintf(stderr, "%s: --option: unknown setting '%s', there are otlp.utf8=cut|forward, fanout=any|all and "
-		               "drain=DURATION\n", a->program, setting), false;
+		return fprintf(stderr, "%s: --option: unknown setting '%s', there are otlp.utf8=cut|forward, fanout=any|all, "
+		               "connections.per_peer=N and drain=DURATION\n", a->program, setting), false;
 	return true;
 }
 

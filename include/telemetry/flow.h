@@ -24,9 +24,10 @@ typedef struct tel_flow_opts {
 	tel_slice instance_id;      /**< service.instance.id; empty = a random UUID */
 	bool forward_bad_utf8;      /**< option otlp.utf8=forward */
 	bool fanout_all;            /**< option fanout=all: any full branch refuses the request */
+	uint32_t connections_per_peer; /**< option connections.per_peer: of one address to one port (IPv6: one /64); 0 = any */
 } tel_flow_opts;
 /** Initial value of tel_flow_opts. */
-#define TEL_FLOW_OPTS_INIT { sizeof(tel_flow_opts), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, false, false }
+#define TEL_FLOW_OPTS_INIT { sizeof(tel_flow_opts), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, false, false, 0 }
 
 /**
  * Every component of the library: processors, connectors, receivers, exporters and extensions.

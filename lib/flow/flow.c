@@ -97,6 +97,7 @@ tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts
 	flow->alloc = tel__ctx_alloc(ctx);
 	flow->fanout_all = opts->fanout_all;
 	flow->forward_bad_utf8 = opts->forward_bad_utf8;
+	flow->connections_per_peer = opts->connections_per_peer;
 	flow->baseline_bytes = private_bytes(ctx);
 	rc = tel__flow_drain_init(flow);
 	if (rc)

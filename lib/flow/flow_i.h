@@ -111,6 +111,7 @@ struct tel_flow {
 	size_t baseline_bytes;       /* private memory before anything was taken in */
 	tel__flow_state state;
 	bool fanout_all, forward_bad_utf8;
+	uint32_t connections_per_peer;
 	uint64_t started_unix_ns, started_mono_ns;
 	const char *service_name, *service_version, *user_agent;
 	char instance_id[40];

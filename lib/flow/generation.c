@@ -205,6 +205,7 @@ static tel_err make_receiver(tel__flow_generation *g, const tel__config_componen
 {
 	tel_flow *flow = g->flow;
 	tel__receiver_env env = { .ctx = flow->ctx, .id = c->id, .forward_bad_utf8 = flow->forward_bad_utf8,
+		                      .connections_per_peer = flow->connections_per_peer,
 		                      .on_metrics = tel__flow_on_metrics };
 	tel__flow_receiver *r;
 	tel_err rc;

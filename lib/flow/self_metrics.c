@@ -362,6 +362,34 @@ static void write_refused(page *p)
 		labelled(p, "reason", tel__slice_str(reasons[i]), (double)p->flow->refused_points[i]);
 }
 
+static void write_door(page *p, size_t i, double number)
+{
+	const tel__prom_label labels[] = { { "receiver", p->doors[i].id },
+		                               { "transport", tel__slice_str(p->doors[i].stats.transport) } };
+
+	tel__prom_sample(&p->w, labels, 2, number);
+}
+
+static void write_connections(page *p)
+{
+	tel__prom_begin(&p->w, GAUGE("telemetry_receiver_connections", NULL, "Open connections.", SCOPE_OWN));
+	for (size_t i = 0; i < p->door_count; i++)
+		write_door(p, i, (double)p->doors[i].stats.connections.open);
+	tel__prom_begin(&p->w, COUNTER("telemetry_receiver_connections_accepted", "Connections that were let in.", SCOPE_OWN));
+	for (size_t i = 0; i < p->door_count; i++)
+		write_door(p, i, (double)p->doors[i].stats.connections.accepted);
+	tel__prom_begin(&p->w, COUNTER("telemetry_receiver_connections_closed",
+	                               "Connections, and streams of HTTP/2, that the receiver closed for this reason.", SCOPE_OWN));
+	for (size_t i = 0; i < p->door_count; i++) {
+		for (tel__http_closed why = 0; why < TEL__CLOSED_COUNT; why++) {
+			const tel__prom_label labels[] = { { "receiver", p->doors[i].id },
+				                               { "transport", tel__slice_str(p->doors[i].stats.transport) },
+				                               { "reason", tel__slice_str(tel__http_closed_name(why)) } };
+			tel__prom_sample(&p->w, labels, 3, (double)p->doors[i].stats.connections.closed[why]);
+		}
+	}
+}
+
 static void write_own(page *p)
 {
 	tel__budget_stats budget;
@@ -376,11 +404,8 @@ static void write_own(page *p)
 	write_pipelines(p);
 	tel__prom_begin(&p->w, COUNTER("telemetry_receiver_cut_points",
 	                               "Data points cut out of requests because their text is not UTF-8.", SCOPE_OWN));
-	for (size_t i = 0; i < p->door_count; i++) {
-		const tel__prom_label labels[] = { { "receiver", p->doors[i].id },
-			                               { "transport", tel__slice_str(p->doors[i].stats.transport) } };
-		tel__prom_sample(&p->w, labels, 2, (double)p->doors[i].stats.cut_points);
-	}
+	for (size_t i = 0; i < p->door_count; i++)
+		write_door(p, i, (double)p->doors[i].stats.cut_points);
 	tel__prom_begin(&p->w, COUNTER("telemetry_receiver_refused_requests",
 	                               "Requests refused before they were decoded.", SCOPE_OWN));
 	for (size_t i = 0; i < p->door_count; i++) {
@@ -391,6 +416,7 @@ static void write_own(page *p)
 			tel__prom_sample(&p->w, labels, 3, (double)p->doors[i].stats.refused_requests[r]);
 		}
 	}
+	write_connections(p);
 	write_refused(p);
 }
 

@@ -38,12 +38,20 @@ static tel_err fail_limit(const tel__body *b, size_t len, tel_error *err)
 	return tel__fail(err, TEL_ERR_LIMIT, "message is larger than the limit of %zu bytes", b->max);
 }
 
+static tel_err take(tel__body *b, size_t cap, bool charged, bool outgrown, tel_buf **fresh)
+{
+	if (b->buf && !outgrown)
+		return tel__buf_resize(&b->buf, cap);
+	return tel__buf_new(b->alloc, cap, charged ? b->budget : NULL, fresh);
+}
+
 static tel_err allocate(tel__body *b, size_t cap, tel_error *err)
 {
 	bool charged = cap > b->free_bytes || !b->free_bytes, outgrown = b->buf && charged && tel__buf_cap(b->buf) <= b->free_bytes;
-	tel_buf *fresh;
-	tel_err rc = b->buf && !outgrown ? tel__buf_resize(&b->buf, cap)
-	                                 : tel__buf_new(b->alloc, cap, charged ? b->budget : NULL, &fresh);
+	tel_buf *fresh = NULL;
+	tel_err rc = take(b, cap, charged, outgrown, &fresh);
+	if (rc == TEL_ERR_BUDGET && b->make_room && b->make_room(b->ctx, cap))
+		rc = take(b, cap, charged, outgrown, &fresh);
 	if (rc != TEL_OK)
 		return fail_storage(err, rc, cap);
 	if (b->buf && !outgrown)

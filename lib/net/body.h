@@ -11,6 +11,8 @@
 
 TEL_PRIVATE_BEGIN
 
+struct tel_ctx;
+
 typedef enum tel__body_kind {
 	TEL__BODY_PLAIN, /* everything is the message */
 	TEL__BODY_GRPC   /* one message behind a 5-byte prefix; a second message is an error (unary) */
@@ -27,6 +29,9 @@ typedef struct tel__body {
 	unsigned prefix_len;
 	size_t want;           /* length that the prefix promises */
 	bool compressed;       /* gRPC flag */
+	/* The budget has no room for so many bytes: true = it has now. NULL = nothing can be done. */
+	bool (*make_room)(struct tel_ctx *ctx, size_t bytes);
+	struct tel_ctx *ctx;   /* handed to make_room */
 } tel__body;
 
 /* known_len: Content-Length, or 0. Nothing is reserved yet. */

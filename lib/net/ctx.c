@@ -333,6 +333,11 @@ const tel_alloc *tel__ctx_alloc(const tel_ctx *ctx)
 	return &ctx->alloc;
 }
 
+tel__ctx_server_list *tel__ctx_servers(tel_ctx *ctx)
+{
+	return &ctx->servers;
+}
+
 tel__budget *tel__ctx_budget(tel_ctx *ctx)
 {
 	return ctx->budget;

@@ -69,6 +69,14 @@ uint64_t tel__ctx_next_deadline(const tel_ctx *ctx);
 enum { TEL__CTX_SCRATCH_BYTES = 64 * 1024 };
 char *tel__ctx_scratch(tel_ctx *ctx);
 
+/* The HTTP servers of the context, which share one half of the budget: net/admission.h. */
+struct tel__http_server;
+typedef struct tel__ctx_server_list {
+	struct tel__http_server *first;
+	uint64_t no_conn_until, no_body_until; /* nobody can have stalled before */
+} tel__ctx_server_list;
+tel__ctx_server_list *tel__ctx_servers(tel_ctx *ctx);
+
 const tel_alloc *tel__ctx_alloc(const tel_ctx *ctx);
 uint64_t tel__ctx_mono_ns(const tel_ctx *ctx); /* read once per loop turn, refreshed by the loop */
 uint64_t tel__ctx_unix_ns(const tel_ctx *ctx);

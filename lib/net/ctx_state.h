@@ -31,6 +31,7 @@ struct tel_ctx {
 	const tel__crash_ops *crash;
 	const char *dns_servers;
 	char *scratch;
+	tel__ctx_server_list servers;
 
 	pid_t pid;
 	const uint32_t *fork_mark; /* a page that is zero in a child; NULL = ask for the process id each time */

@@ -24,6 +24,7 @@ typedef struct h2_conn {
 	size_t open; /* requests that the service owes an answer, or whose head is not complete */
 	tel__timer timer;
 	bool timer_on, greeted, draining, said_goodbye;
+	bool broke_rules; /* we said so in a GOAWAY */
 	uint64_t since_ns;       /* accepted, then: last request opened or closed */
 	uint64_t drain_since_ns;
 } h2_conn;
@@ -96,6 +97,12 @@ static void say_goodbye(h2_conn *c)
 	tel__h2_schedule(&c->h2);
 }
 
+static void give_up(h2_conn *c, tel__h2_stream *st, tel__http_closed why)
+{
+	tel__http_conn_why(&c->common, why);
+	tel__h2_check(&c->h2, nghttp2_submit_rst_stream(c->h2.ng, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_CANCEL));
+}
+
 static void check_streams(h2_conn *c, uint64_t now)
 {
 	const tel__http_server_opts *opts = &c->common.server->opts;
@@ -106,7 +113,7 @@ static void check_streams(h2_conn *c, uint64_t now)
 			tel__h2_fail(&c->h2, TEL_ERR_TIMEOUT, "the peer did not complete a request head in time");
 		else if (peer_owes(st) && now >= st->since_ns + opts->body_timeout_ns)
 			/* CANCEL is CANCELLED in gRPC: the client tries again. on_stream_close tells the service. */
-			tel__h2_check(&c->h2, nghttp2_submit_rst_stream(c->h2.ng, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_CANCEL));
+			give_up(c, st, TEL__CLOSED_TIMEOUT);
 		else
 			continue;
 		st->since_ns = now;
@@ -214,7 +221,10 @@ static void feed(h2_conn *c, tel__h2_stream *st, tel_slice bytes)
 	tel__body *body = &st->req.body;
 	tel_error err = TEL_ERROR_INIT;
 
-	if (tel__body_feed(body, bytes, &err) != TEL_OK) {
+	st->feeding = true;
+	tel_err code = tel__body_feed(body, bytes, &err);
+	st->feeding = false;
+	if (code != TEL_OK) {
 		body_failed(st, &err);
 		return;
 	}
@@ -238,6 +248,7 @@ static void op_take_body(tel__http_request *req)
 		return;
 	}
 	st->since_ns = tel__ctx_mono_ns(c->h2.ctx);
+	st->moved = 0;
 	if (tel__http_header_get(req, "content-length", &length) && tel__num_parse_u64(length, &n) == TEL_OK) {
 		if (tel__body_expect(&req->body, n, &err) != TEL_OK) {
 			body_failed(st, &err);
@@ -443,7 +454,11 @@ static int on_data(nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	if (!st || st->answered || st->failed)
 		return 0;
-	st->since_ns = tel__ctx_mono_ns(c->h2.ctx);
+	st->moved += len;
+	if (st->moved >= TEL__HTTP_PROGRESS_BYTES) {
+		st->moved = 0;
+		st->since_ns = tel__ctx_mono_ns(c->h2.ctx);
+	}
 	if (st->req.state == TEL__HTTP_BODY)
 		feed(c, st, bytes);
 	else if (st->req.state == TEL__HTTP_HEAD)
@@ -467,6 +482,8 @@ static int on_frame_sent(nghttp2_session *ng, const nghttp2_frame *frame, void *
 	h2_conn *c = conn_of(user);
 	const tel__h2_stream *st;
 
+	if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
+		c->broke_rules = true;
 	/* Resets that the peer provokes count like its own (MadeYouReset, security.md S21). */
 	if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
 	    !tel__h2_glitch(&c->h2, TEL__H2_RESET_COST))
@@ -505,7 +522,14 @@ static void conn_free(tel__http_conn *conn)
 
 static void on_over(void *user, const tel_error *why)
 {
-	(void)why;
+	h2_conn *c = user;
+
+	if (c->broke_rules || why->code == TEL_ERR_MALFORMED)
+		tel__http_conn_why(&c->common, TEL__CLOSED_MALFORMED);
+	else if (why->code == TEL_ERR_LIMIT)
+		tel__http_conn_why(&c->common, TEL__CLOSED_FLOOD);
+	else if (why->code == TEL_ERR_TIMEOUT)
+		tel__http_conn_why(&c->common, TEL__CLOSED_TIMEOUT);
 	conn_free(user);
 }
 
@@ -540,7 +564,43 @@ static uint64_t conn_stalled_since(const tel__http_conn *conn)
 	return since;
 }
 
-static const tel__http_conn_ops conn_ops = { conn_drain, conn_free, conn_stalled_since };
+static bool has_body(const tel__h2_stream *st)
+{
+	return st->begun && !st->answered && !st->ended && !st->feeding && st->req.body_open && st->req.body.buf;
+}
+
+static tel__h2_stream *stalled_body(const h2_conn *c)
+{
+	tel__h2_stream *oldest = NULL;
+
+	for (tel__h2_stream *st = c->streams; st; st = st->next)
+		if (has_body(st) && (!oldest || st->since_ns < oldest->since_ns))
+			oldest = st;
+	return oldest;
+}
+
+static uint64_t conn_body_stalled_since(const tel__http_conn *conn)
+{
+	const tel__h2_stream *st = stalled_body((const h2_conn *)conn);
+
+	return st ? st->since_ns : UINT64_MAX;
+}
+
+/* The service and the budget have it back at once, the peer hears of it with the next turn. */
+static void conn_shed_body(tel__http_conn *conn)
+{
+	h2_conn *c = (h2_conn *)conn;
+	tel__h2_stream *st = stalled_body(c);
+
+	stream_done(c, st);
+	tel__http_emit_abort(&st->req);
+	st->since_ns = tel__ctx_mono_ns(c->h2.ctx);
+	tel__h2_check(&c->h2, nghttp2_submit_rst_stream(c->h2.ng, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_CANCEL));
+	tel__h2_schedule(&c->h2);
+}
+
+static const tel__http_conn_ops conn_ops = { conn_drain, conn_free, conn_stalled_since, conn_body_stalled_since,
+	                                         conn_shed_body };
 
 static int submit_settings(h2_conn *c)
 {

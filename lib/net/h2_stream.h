@@ -27,7 +27,9 @@ typedef struct tel__h2_stream {
 	bool widened;   /* the window covers the whole message */
 	bool too_large; /* header list over the limit */
 	bool has_early; /* early is initialised: bytes came before the service took the body */
-	uint64_t since_ns; /* last progress of the peer */
+	bool feeding;   /* its body is being fed further up the stack */
+	uint64_t since_ns; /* when the peer had last moved TEL__HTTP_PROGRESS_BYTES, or what it owes changed */
+	size_t moved;      /* bytes since then */
 	size_t header_bytes, header_limit;
 	tel_slice method, target;
 	tel__body early;

@@ -40,7 +40,8 @@ typedef struct tel__http1_conn {
 	const char *direct;   /* where the body is being received without a copy */
 	tel_error *feed_error; /* while llhttp runs over a body */
 	size_t body_bytes, wire_bytes; /* of the current body: decoded, and as received */
-	size_t window_bytes;  /* of either direction when the current timeout began */
+	size_t window_bytes;  /* moved by the peer since progress_ns */
+	uint64_t progress_ns; /* when it had last moved TEL__HTTP_PROGRESS_BYTES, or the phase began */
 	uint8_t phase;
 	bool keep_alive, chunked, expects_continue, complete, body_begun, must_close;
 	bool has_head_method;
@@ -64,6 +65,7 @@ void tel__http1_write_more(tel__http1_conn *c);
 void tel__http1_answered(tel__http1_conn *c); /* the last byte of the answer went out */
 void tel__http1_take_body(tel__http_request *req);
 void tel__http1_enter(tel__http1_conn *c, tel__http1_phase phase);
+void tel__http1_moved(tel__http1_conn *c, size_t bytes); /* by the peer, of a body or an answer */
 void tel__http1_settle(tel__http1_conn *c); /* interest after a change from outside; closes later when due */
 
 TEL_PRIVATE_END

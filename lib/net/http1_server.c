@@ -18,7 +18,6 @@ enum {
 	KEEP_HEAD_BYTES = 4096,     /* buffers up to these sizes stay with an idle connection */
 	KEEP_HEADERS = 32,
 	KEEP_OUT_BYTES = 4096,
-	WINDOW_BYTES = 4096,        /* progress that buys another timeout (security.md S27, minimum rate) */
 	OUT_BYTES = 256 << 20,      /* one answer */
 };
 static const uint64_t LINGER_NS = 2000000000u;
@@ -32,6 +31,7 @@ static void set_timeout(tel__http1_conn *c, uint64_t after_ns)
 {
 	tel_ctx *ctx = c->base.server->ctx;
 	c->window_bytes = 0;
+	c->progress_ns = tel__ctx_mono_ns(ctx);
 	c->deadline_mono_ns = after_ns == UINT64_MAX ? UINT64_MAX : tel__ctx_mono_ns(ctx) + after_ns;
 	/* A later deadline is found when the armed one passes: the heap is left alone on a busy connection. */
 	if (!c->timer.heap_index || c->timer.deadline_mono_ns > c->deadline_mono_ns)
@@ -59,6 +59,15 @@ void tel__http1_enter(tel__http1_conn *c, tel__http1_phase phase)
 		set_timeout(c, o->body_timeout_ns);
 		break;
 	}
+}
+
+void tel__http1_moved(tel__http1_conn *c, size_t bytes)
+{
+	c->window_bytes += bytes;
+	if (c->window_bytes < TEL__HTTP_PROGRESS_BYTES)
+		return;
+	c->window_bytes = 0;
+	c->progress_ns = tel__ctx_mono_ns(c->base.server->ctx);
 }
 
 static void conn_close(tel__http1_conn *c)
@@ -179,6 +188,8 @@ static void head_complete(tel__http1_conn *c)
 {
 	unsigned status = tel__http1_parse_head(c);
 	if (status) {
+		if (status != 503)
+			tel__http_conn_why(&c->base, TEL__CLOSED_MALFORMED);
 		tel__http1_write_status(c, status);
 		return;
 	}
@@ -196,11 +207,13 @@ static void take_head(tel__http1_conn *c, tel_slice *in)
 	size_t used = 0, limit = o->header_list_bytes + REQUEST_LINE_BYTES;
 	tel__http1_scan scan = tel__http1_head_feed(&c->scan, *in, &used);
 	if (scan == TEL__HTTP1_BAD) {
+		tel__http_conn_why(&c->base, TEL__CLOSED_MALFORMED);
 		tel__http1_write_status(c, 400);
 		return;
 	}
 	bool in_line = tel__http1_head_in_request_line(&c->scan);
 	if (c->head_len + used > (in_line ? REQUEST_LINE_BYTES : limit)) {
+		tel__http_conn_why(&c->base, TEL__CLOSED_MALFORMED);
 		tel__http1_write_status(c, in_line ? 414 : 431);
 		return;
 	}
@@ -218,6 +231,8 @@ static void take_head(tel__http1_conn *c, tel_slice *in)
 static void body_failed(tel__http1_conn *c, const tel_error *err)
 {
 	c->must_close = true;
+	if (err->code == TEL_ERR_MALFORMED)
+		tel__http_conn_why(&c->base, TEL__CLOSED_MALFORMED);
 	tel__http1_enter(c, TEL__HTTP1_ANSWER);
 	tel__http_emit_body_error(&c->req, err);
 }
@@ -248,7 +263,7 @@ static void take_body_bytes(tel__http1_conn *c, tel_slice *in)
 			body_failed(c, &err);
 			return;
 		}
-		c->window_bytes += before - in->len;
+		tel__http1_moved(c, before - in->len);
 	}
 	if (c->complete) {
 		tel__http1_enter(c, TEL__HTTP1_ANSWER);
@@ -259,10 +274,12 @@ static void take_body_bytes(tel__http1_conn *c, tel_slice *in)
 static void discard_bytes(tel__http1_conn *c, tel_slice *in)
 {
 	tel_error err = TEL_ERROR_INIT;
-	if (tel__http1_parse_body(c, in, &err) != TEL_OK)
+	if (tel__http1_parse_body(c, in, &err) != TEL_OK) {
+		tel__http_conn_why(&c->base, TEL__CLOSED_MALFORMED);
 		c->closing = true;
-	else if (c->complete)
+	} else if (c->complete) {
 		start_head(c);
+	}
 }
 
 static void stash(tel__http1_conn *c, tel_slice in)
@@ -398,26 +415,36 @@ void tel__http1_take_body(tel__http_request *req)
 	tel__http1_settle(c);
 }
 
+static void give_up(tel__http1_conn *c, bool answer)
+{
+	tel__http_conn_why(&c->base, TEL__CLOSED_TIMEOUT);
+	if (answer)
+		tel__http1_write_status(c, 408);
+	else
+		c->closing = true;
+}
+
 static void on_timeout(tel__http1_conn *c)
 {
+	uint64_t patience = c->base.server->opts.body_timeout_ns, now = tel__ctx_mono_ns(c->base.server->ctx);
 	switch (c->phase) {
 	case TEL__HTTP1_HEAD:
 		if (tel__http1_head_is_empty(&c->scan))
 			c->closing = true;
 		else
-			tel__http1_write_status(c, 408);
+			give_up(c, true);
 		break;
 	case TEL__HTTP1_BODY:
 	case TEL__HTTP1_DISCARD:
 	case TEL__HTTP1_WRITE:
-		if (c->window_bytes >= WINDOW_BYTES) {
-			set_timeout(c, c->base.server->opts.body_timeout_ns);
-		} else if (c->phase == TEL__HTTP1_BODY) {
-			tel__http_emit_abort(&c->req);
-			tel__http1_write_status(c, 408);
-		} else {
-			c->closing = true;
+		if (now - c->progress_ns < patience) { /* the peer moved since */
+			c->deadline_mono_ns = c->progress_ns + patience;
+			tel__ctx_arm(c->base.server->ctx, &c->timer, c->deadline_mono_ns);
+			break;
 		}
+		if (c->phase == TEL__HTTP1_BODY)
+			tel__http_emit_abort(&c->req);
+		give_up(c, c->phase == TEL__HTTP1_BODY);
 		break;
 	default:
 		c->closing = true;
@@ -457,15 +484,19 @@ static void conn_free(tel__http_conn *conn)
 static uint64_t conn_stalled_since(const tel__http_conn *conn)
 {
 	const tel__http1_conn *c = (const tel__http1_conn *)conn;
-	const tel__http_server_opts *o = &conn->server->opts;
-	bool body = c->phase == TEL__HTTP1_BODY || c->phase == TEL__HTTP1_DISCARD;
-	bool empty = tel__http1_head_is_empty(&c->scan);
-	if ((c->phase != TEL__HTTP1_HEAD && !body) || (body && c->window_bytes))
+	/* The service owes the answer, or the connection is further up the stack. */
+	if (c->processing || c->phase == TEL__HTTP1_HELD || c->phase == TEL__HTTP1_ANSWER)
 		return UINT64_MAX;
-	return c->deadline_mono_ns - (body ? o->body_timeout_ns : empty ? o->idle_timeout_ns : o->header_timeout_ns);
+	return c->progress_ns;
 }
 
-static const tel__http_conn_ops conn_ops = { conn_drain, conn_free, conn_stalled_since };
+static uint64_t conn_body_stalled_since(const tel__http_conn *conn)
+{
+	const tel__http1_conn *c = (const tel__http1_conn *)conn;
+	return c->phase == TEL__HTTP1_BODY && c->req.body_open && c->req.body.buf ? conn_stalled_since(conn) : UINT64_MAX;
+}
+
+static const tel__http_conn_ops conn_ops = { conn_drain, conn_free, conn_stalled_since, conn_body_stalled_since, conn_free };
 
 tel_err tel__http1_conn_new(tel__http_server *srv, tel__stream *s, tel__http_conn **ret_conn)
 {

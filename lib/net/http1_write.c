@@ -142,7 +142,7 @@ void tel__http1_write_more(tel__http1_conn *c)
 		return;
 	}
 	c->out_at += sent;
-	c->window_bytes += sent;
+	tel__http1_moved(c, sent);
 	if (c->out_at == out.len)
 		tel__http1_answered(c);
 }

@@ -5,6 +5,7 @@
  * What an HTTP version (http1_server.c, h2_server.c) shares with http_server.c: the common parts of a connection and of
  * a request, which the versions embed as the first member of their own structs, and the ops that they implement.
  */
+#include "base/map.h"
 #include "net/http_server.h"
 
 TEL_PRIVATE_BEGIN
@@ -43,15 +44,27 @@ typedef struct tel__http_conn_ops {
 	void (*drain)(tel__http_conn *conn);
 	/* Now: aborts open requests (tel__http_emit_abort), then tel__http_conn_fini(), then its own memory. */
 	void (*free)(tel__http_conn *conn);
-	/* Since when the peer has sent nothing that we wait for; UINT64_MAX = it does not stall. NULL = never. */
+	/* Since when the peer has not moved 4 KiB of what we wait for; UINT64_MAX = it does not stall. NULL = never. */
 	uint64_t (*stalled_since)(const tel__http_conn *conn);
+	/* The same for the body that has stalled longest; NULL = it has no bodies. shed_body gives that body up, and maybe the
+	 * connection: its bytes are back in the budget at return. */
+	uint64_t (*body_stalled_since)(const tel__http_conn *conn);
+	void (*shed_body)(tel__http_conn *conn);
 } tel__http_conn_ops;
+
+/* How an address is counted; len 0 = not known. */
+typedef struct tel__http_who {
+	uint8_t bytes[8], len;
+} tel__http_who;
+
+enum { TEL__HTTP_PROGRESS_BYTES = 4096 }; /* what a peer has to move to count as moving (security.md S27, minimum rate) */
 
 struct tel__http_conn {
 	const tel__http_conn_ops *ops;
 	tel__http_server *server;
 	tel__stream *stream;
 	tel__http_conn *prev, *next;
+	tel__http_who who;
 };
 
 struct tel__http_server {
@@ -60,8 +73,12 @@ struct tel__http_server {
 	tel__http_service service;
 	tel__listener *listener; /* NULL while draining */
 	unsigned port;
+	tel__http_server *prev, *next; /* of the context */
 	tel__http_conn *conns;
 	size_t conn_count;
+	tel__map *by_peer; /* connections per network, when they are limited */
+	uint64_t nobody_until;
+	tel__http_stats stats;
 	size_t open; /* requests */
 	bool draining;
 	uint64_t tls_failures, tls_logged_ns;
@@ -72,12 +89,14 @@ struct tel__http_server {
 /* Connection: called by the version's conn_new (after success nothing may fail any more) and by its free. fini unlinks
  * the connection and frees the stream. When conn_new fails, the stream stays the caller's. */
 void tel__http_conn_init(tel__http_conn *conn, const tel__http_conn_ops *ops, tel__http_server *srv, tel__stream *s);
+/* Why the server is about to close a connection; not for what is usual. */
+void tel__http_conn_why(tel__http_conn *conn, tel__http_closed why);
 void tel__http_conn_fini(tel__http_conn *conn);
 
 /* A stream that is ready to speak HTTP: admits it and takes it over; it is closed when there is no room. */
 void tel__http_server_adopt(tel__http_server *srv, tel__stream *s, tel__http_proto proto);
 /* A stream that has to prove itself first, admitted already. Takes s over, also on failure. */
-tel_err tel__http_tls_conn_new(tel__http_server *srv, tel__stream *s);
+tel_err tel__http_tls_conn_new(tel__http_server *srv, tel__stream *s, const tel__http_who *who);
 
 /* Request: begin sets the common part to zero and counts it, end uncounts it and drops the body. */
 void tel__http_request_begin(tel__http_request *req, const tel__http_request_ops *ops, tel__http_conn *conn,

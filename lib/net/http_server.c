@@ -6,16 +6,9 @@
 #include "base/error_i.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "net/http_conn.h"
+#include "net/admission.h"
 
 static const uint64_t S_NS = 1000000000u;
-/* design.md 6: what an admitted connection costs, charged at accept; all together at most half of the limit. */
-static size_t conn_bytes(const tel__http_server *srv)
-{
-	return (srv->opts.tls ? 96 : 48) * (size_t)1024;
-}
-static const uint64_t EVICT_NS = 1000000000u; /* a peer that is silent for less is not stalled */
-
 static void set_defaults(tel__http_server_opts *o)
 {
 	bool http1 = o->proto == TEL__HTTP_1;
@@ -27,68 +20,52 @@ static void set_defaults(tel__http_server_opts *o)
 	o->body_timeout_ns = o->body_timeout_ns ? o->body_timeout_ns : 30 * S_NS;
 }
 
-/* design.md 6: room for a new peer comes from the one that has stalled longest. */
-static bool evict(tel__http_server *srv)
-{
-	uint64_t oldest = UINT64_MAX, now = tel__ctx_mono_ns(srv->ctx);
-	tel__http_conn *victim = NULL;
-	for (tel__http_conn *conn = srv->conns; conn; conn = conn->next) {
-		uint64_t since = conn->ops->stalled_since ? conn->ops->stalled_since(conn) : UINT64_MAX;
-		if (since < oldest) {
-			oldest = since;
-			victim = conn;
-		}
-	}
-	if (!victim || now - oldest < EVICT_NS)
-		return false;
-	victim->ops->free(victim);
-	return true;
-}
-
-static bool has_room(const tel__http_server *srv)
-{
-	tel__budget_stats stats;
-	if (srv->conn_count >= srv->opts.max_connections)
-		return false;
-	if (srv->opts.vital)
-		return true;
-	tel__budget_get(tel__ctx_budget(srv->ctx), &stats);
-	return !stats.limit || (srv->conn_count + 1) * conn_bytes(srv) <= stats.limit / 2;
-}
-
-static bool admit(tel__http_server *srv)
-{
-	if (srv->draining || (!has_room(srv) && !evict(srv)))
-		return false;
-	tel__budget *budget = tel__ctx_budget(srv->ctx);
-	if (srv->opts.vital)
-		return tel__budget_force(budget, conn_bytes(srv)), true;
-	return tel__budget_reserve(budget, conn_bytes(srv)) || (evict(srv) && tel__budget_reserve(budget, conn_bytes(srv)));
-}
-
 void tel__http_server_adopt(tel__http_server *srv, tel__stream *s, tel__http_proto proto)
 {
 	tel__http_conn *conn;
-	if (!admit(srv)) {
+	tel__http_who who;
+	if (!tel__admission_enter(srv, s->peer, &who)) {
 		tel__stream_free(s);
 		return;
 	}
 	tel_err rc = proto == TEL__HTTP_2 ? tel__h2_conn_new(srv, s, &conn) : tel__http1_conn_new(srv, s, &conn);
-	if (rc != TEL_OK) {
-		tel__stream_free(s);
-		tel__budget_release(tel__ctx_budget(srv->ctx), conn_bytes(srv));
+	if (rc == TEL_OK) {
+		conn->who = who;
+		return;
 	}
+	tel__stream_free(s);
+	tel__admission_leave(srv, &who);
 }
 
 static void on_accept(void *user, tel__stream *s)
 {
 	tel__http_server *srv = user;
+	tel__http_who who;
 	if (!srv->opts.tls)
 		tel__http_server_adopt(srv, s, srv->opts.proto);
-	else if (!admit(srv))
+	else if (!tel__admission_enter(srv, s->peer, &who))
 		tel__stream_free(s);
-	else if (tel__http_tls_conn_new(srv, s) != TEL_OK)
-		tel__budget_release(tel__ctx_budget(srv->ctx), conn_bytes(srv));
+	else if (tel__http_tls_conn_new(srv, s, &who) != TEL_OK)
+		tel__admission_leave(srv, &who);
+}
+
+static void link_server(tel__http_server *srv)
+{
+	tel__http_server **first = &tel__ctx_servers(srv->ctx)->first;
+	srv->next = *first;
+	if (*first)
+		(*first)->prev = srv;
+	*first = srv;
+}
+
+static void unlink_server(tel__http_server *srv)
+{
+	if (srv->prev)
+		srv->prev->next = srv->next;
+	else
+		tel__ctx_servers(srv->ctx)->first = srv->next;
+	if (srv->next)
+		srv->next->prev = srv->prev;
 }
 
 tel_err tel__http_server_new(tel_ctx *ctx, tel_slice endpoint, const tel__http_server_opts *opts,
@@ -101,8 +78,12 @@ tel_err tel__http_server_new(tel_ctx *ctx, tel_slice endpoint, const tel__http_s
 	srv->opts = *opts;
 	srv->service = *service;
 	set_defaults(&srv->opts);
+	link_server(srv);
 	/* Taken now, so that a listener which is there can also receive. */
 	tel_err rc = tel__ctx_scratch(ctx) ? TEL_OK : tel__fail_nomem(err);
+	if (rc == TEL_OK && opts->max_per_peer &&
+	    tel__map_new(tel__ctx_alloc(ctx), 0, tel__ctx_random(ctx), &srv->by_peer) != TEL_OK)
+		rc = tel__fail_nomem(err);
 	if (rc == TEL_OK)
 		rc = tel__listener_new(ctx, endpoint, on_accept, srv, &srv->listener, err);
 	if (rc != TEL_OK) {
@@ -124,6 +105,23 @@ size_t tel__http_server_open(const tel__http_server *srv)
 	return srv->open;
 }
 
+void tel__http_server_stats(const tel__http_server *srv, tel__http_stats *ret_stats)
+{
+	*ret_stats = srv->stats;
+	ret_stats->open = srv->conn_count;
+}
+
+const char *tel__http_closed_name(tel__http_closed why)
+{
+	static const char *const names[TEL__CLOSED_COUNT] = {
+		[TEL__CLOSED_LIMIT] = "limit",       [TEL__CLOSED_PER_PEER] = "per_peer",
+		[TEL__CLOSED_MEMORY] = "memory",     [TEL__CLOSED_STALLED] = "stalled",
+		[TEL__CLOSED_TIMEOUT] = "timeout",   [TEL__CLOSED_MALFORMED] = "malformed",
+		[TEL__CLOSED_FLOOD] = "flood",       [TEL__CLOSED_TLS] = "tls",
+	};
+	return names[why];
+}
+
 void tel__http_server_drain(tel__http_server *srv)
 {
 	srv->draining = true;
@@ -143,6 +141,8 @@ void tel__http_server_free(tel__http_server *srv)
 	tel__listener_free(srv->listener);
 	while (srv->conns)
 		srv->conns->ops->free(srv->conns);
+	unlink_server(srv);
+	tel__map_free(srv->by_peer);
 	tel__mem_free(tel__ctx_alloc(srv->ctx), srv, 1, sizeof(*srv));
 }
 
@@ -151,6 +151,7 @@ void tel__http_conn_init(tel__http_conn *conn, const tel__http_conn_ops *ops, te
 	conn->ops = ops;
 	conn->server = srv;
 	conn->stream = s;
+	conn->who = (tel__http_who){ 0 };
 	conn->prev = NULL;
 	conn->next = srv->conns;
 	if (srv->conns)
@@ -170,7 +171,12 @@ void tel__http_conn_fini(tel__http_conn *conn)
 		conn->next->prev = conn->prev;
 	srv->conn_count--;
 	tel__stream_free(conn->stream);
-	tel__budget_release(tel__ctx_budget(srv->ctx), conn_bytes(srv));
+	tel__admission_leave(srv, &conn->who);
+}
+
+void tel__http_conn_why(tel__http_conn *conn, tel__http_closed why)
+{
+	conn->server->stats.closed[why]++;
 }
 
 void tel__http_request_begin(tel__http_request *req, const tel__http_request_ops *ops, tel__http_conn *conn,
@@ -248,6 +254,8 @@ void tel__http_take_body(tel__http_request *req, tel__body_kind kind, size_t max
 	tel_ctx *ctx = req->conn->server->ctx;
 	assert(req->state == TEL__HTTP_HEAD);
 	tel__body_init(&req->body, tel__ctx_alloc(ctx), tel__ctx_budget(ctx), kind, max_bytes);
+	req->body.make_room = tel__admission_make_room;
+	req->body.ctx = ctx;
 	req->body_open = true;
 	req->state = TEL__HTTP_BODY;
 	req->ops->take_body(req);

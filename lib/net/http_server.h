@@ -65,6 +65,7 @@ typedef struct tel__http_server_opts {
 	size_t header_list_bytes;        /* 0 = TEL_LIMIT_HEADER_LIST_BYTES */
 	uint32_t max_streams;            /* HTTP/2; 0 = TEL_LIMIT_STREAMS_PER_CONNECTION */
 	uint32_t max_connections;        /* 0 = TEL_LIMIT_CONNECTIONS */
+	uint32_t max_per_peer;           /* connections of one address (IPv6: of one /64); 0 = no such limit */
 	bool vital;                      /* a probe must get through when memory is short: charged, never refused for it */
 	uint64_t header_timeout_ns;      /* 0 = 10 s */
 	uint64_t idle_timeout_ns;        /* 0 = 60 s HTTP/1, none HTTP/2 */
@@ -73,11 +74,32 @@ typedef struct tel__http_server_opts {
 	tel__tls_ctx *tls;
 } tel__http_server_opts;
 
+/* Why a server closed connections on its own. */
+typedef enum tel__http_closed {
+	TEL__CLOSED_LIMIT,     /* at accept: max_connections */
+	TEL__CLOSED_PER_PEER,  /* at accept: max_per_peer */
+	TEL__CLOSED_MEMORY,    /* at accept: connections have their half of the limit, or there is no room at all */
+	TEL__CLOSED_STALLED,   /* made room for another: a connection, or a body of one (HTTP/2: its stream) */
+	TEL__CLOSED_TIMEOUT,   /* head, body or answer not in time (HTTP/2: a stream, too) */
+	TEL__CLOSED_MALFORMED, /* not HTTP, or against its rules */
+	TEL__CLOSED_FLOOD,     /* frames without use, more pings than allowed, answers that are not read */
+	TEL__CLOSED_TLS,       /* the handshake failed */
+	TEL__CLOSED_COUNT
+} tel__http_closed;
+
+typedef struct tel__http_stats {
+	uint64_t accepted, closed[TEL__CLOSED_COUNT];
+	size_t open; /* connections */
+} tel__http_stats;
+
+const char *tel__http_closed_name(tel__http_closed why); /* as a label value */
+
 typedef struct tel__http_server tel__http_server;
 tel_err tel__http_server_new(tel_ctx *ctx, tel_slice endpoint, const tel__http_server_opts *opts,
                              const tel__http_service *service, tel__http_server **ret_server, tel_error *err);
 unsigned tel__http_server_port(const tel__http_server *srv);
 size_t tel__http_server_open(const tel__http_server *srv); /* requests not answered yet */
+void tel__http_server_stats(const tel__http_server *srv, tel__http_stats *ret_stats);
 /* Stops accepting; HTTP/2 GOAWAY, HTTP/1 closes idle connections and says close on the rest. */
 void tel__http_server_drain(tel__http_server *srv);
 /* Closes everything; on_abort runs for each request that is open. Not from inside a callback of the service. */

@@ -28,7 +28,7 @@ static uint64_t stalled_since(const tel__http_conn *conn)
 }
 
 /* Nothing was asked yet: drained is closed. */
-static const tel__http_conn_ops conn_ops = { conn_free, conn_free, stalled_since };
+static const tel__http_conn_ops conn_ops = { conn_free, conn_free, stalled_since, NULL, NULL };
 
 /* Anybody can make handshakes fail: one line for all of a while. */
 static void log_failure(tel__http_server *srv, const char *why)
@@ -51,19 +51,22 @@ static void on_done(void *user, tel__stream *s, unsigned alpn, const tel_error *
 	c->handshake = NULL;
 	conn_free(&c->base);
 	if (!s) {
+		srv->stats.closed[TEL__CLOSED_TLS]++;
 		log_failure(srv, err->msg);
 		return;
 	}
 	/* grpc-go refuses peers without ALPN, too */
 	if (srv->opts.proto == TEL__HTTP_2 && alpn != TEL__TLS_H2) {
+		srv->stats.closed[TEL__CLOSED_TLS]++;
 		log_failure(srv, "the client did not offer h2 (ALPN)");
 		tel__stream_free(s);
 		return;
 	}
+	srv->stats.accepted--; /* it is admitted a second time */
 	tel__http_server_adopt(srv, s, alpn == TEL__TLS_H2 ? TEL__HTTP_2 : TEL__HTTP_1);
 }
 
-tel_err tel__http_tls_conn_new(tel__http_server *srv, tel__stream *s)
+tel_err tel__http_tls_conn_new(tel__http_server *srv, tel__stream *s, const tel__http_who *who)
 {
 	static const tel_slice nobody;
 	unsigned alpn = srv->opts.proto == TEL__HTTP_2 ? TEL__TLS_H2 : TEL__TLS_H2 | TEL__TLS_HTTP1;
@@ -77,5 +80,6 @@ tel_err tel__http_tls_conn_new(tel__http_server *srv, tel__stream *s)
 	}
 	c->since_ns = tel__ctx_mono_ns(srv->ctx);
 	tel__http_conn_init(&c->base, &conn_ops, srv, NULL);
+	c->base.who = *who;
 	return TEL_OK;
 }

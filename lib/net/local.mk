@@ -2,6 +2,8 @@
 lib_libio_la_SOURCES += \
 	lib/net/address.c \
 	lib/net/address.h \
+	lib/net/admission.c \
+	lib/net/admission.h \
 	lib/net/body.c \
 	lib/net/body.h \
 	lib/net/ctx.c \

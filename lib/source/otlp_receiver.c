@@ -395,6 +395,7 @@ static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, const tel__tl
 	}
 	opts.proto = proto;
 	opts.max_streams = max_streams;
+	opts.max_per_peer = door->receiver->env.connections_per_peer;
 	if (http && http->read_header_timeout_ns > 0)
 		opts.header_timeout_ns = (uint64_t)http->read_header_timeout_ns;
 	if (http && http->idle_timeout_ns > 0)
@@ -566,15 +567,21 @@ static size_t otlp_open(const tel__receiver_impl *impl)
 	return n;
 }
 
+static void read_stats(const tel__otlp_door *door, tel__receiver_stats *ret_stats)
+{
+	*ret_stats = door->stats;
+	tel__http_server_stats(door->server, &ret_stats->connections);
+}
+
 static size_t otlp_stats(const tel__receiver_impl *impl, tel__receiver_stats *ret_stats, size_t cap)
 {
 	const tel__otlp_receiver *r = (const tel__otlp_receiver *)impl;
 	size_t n = 0;
 
 	if (r->grpc.server && n < cap)
-		ret_stats[n++] = r->grpc.stats;
+		read_stats(&r->grpc, &ret_stats[n++]);
 	if (r->http.server && n < cap)
-		ret_stats[n++] = r->http.stats;
+		read_stats(&r->http, &ret_stats[n++]);
 	return n;
 }
 

@@ -5,7 +5,7 @@
 #include <telemetry/receiver.h>
 
 #include "base/keys.h"
-#include "net/ctx_i.h"
+#include "net/http_server.h"
 
 TEL_PRIVATE_BEGIN
 
@@ -17,6 +17,7 @@ typedef struct tel__receiver_env {
 	tel_ctx *ctx;
 	tel_slice id;          /* "otlp", "otlp/x" */
 	bool forward_bad_utf8; /* option otlp.utf8=forward */
+	uint32_t connections_per_peer; /* option connections.per_peer; 0 = any */
 	void (*on_metrics)(tel_receipt *receipt, tel_metrics *metrics, void *user);
 	void *user;
 } tel__receiver_env;
@@ -38,6 +39,7 @@ typedef struct tel__receiver_stats {
 	uint64_t cut_points;                 /* bad UTF-8, reported by partial success */
 	uint64_t refused_requests[TEL__REFUSAL_COUNT];
 	uint64_t received_bytes;             /* bodies as they came */
+	tel__http_stats connections;
 	bool seen;                           /* a first operation happened: the Collector shows the series from then on */
 } tel__receiver_stats;
 

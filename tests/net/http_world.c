@@ -92,11 +92,16 @@ static void on_abort(void *user, tel__http_request *req)
 		w->held = NULL;
 }
 
+tel__http_service http_world_service(http_world *w)
+{
+	return (tel__http_service){ on_head, on_body, on_body_error, on_abort, w };
+}
+
 void http_world_init(http_world *w, const tel_ctx_opts *ctx_opts, const tel__http_server_opts *opts)
 {
 	tel_ctx_opts o = TEL_CTX_OPTS_INIT;
 	tel__http_server_opts so = { .proto = TEL__HTTP_1 };
-	tel__http_service service = { on_head, on_body, on_body_error, on_abort, w };
+	tel__http_service service = http_world_service(w);
 	memset(w, 0, sizeof(*w));
 	if (ctx_opts)
 		o = *ctx_opts;

@@ -29,6 +29,8 @@ typedef struct http_world {
 } http_world;
 
 void http_world_init(http_world *w, const tel_ctx_opts *ctx_opts, const tel__http_server_opts *opts);
+/* For another server of the same world. */
+tel__http_service http_world_service(http_world *w);
 void http_world_fini(http_world *w);
 int http_world_connect(http_world *w); /* a non-blocking socket */
 /* Sends what the socket takes, lets the server work, and returns how much was sent. */

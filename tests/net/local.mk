@@ -36,6 +36,13 @@ tests_net_test_h2_server_SOURCES = tests/net/test_h2_server.c $(h2_fakes)
 tests_net_test_h2_server_CPPFLAGS = $(TEST_CPPFLAGS) $(NGHTTP2_CFLAGS) $(ZLIB_CFLAGS)
 tests_net_test_h2_server_LDADD = $(TEST_IO_LIBS) $(NGHTTP2_LIBS) $(ZLIB_LIBS)
 
+check_PROGRAMS += tests/net/test_admission
+TESTS += tests/net/test_admission
+tests_net_test_admission_SOURCES = tests/net/test_admission.c tests/net/fake_clock.h tests/net/h2_peer.c tests/net/h2_peer.h \
+	tests/net/http_world.c tests/net/http_world.h
+tests_net_test_admission_CPPFLAGS = $(TEST_CPPFLAGS) $(NGHTTP2_CFLAGS)
+tests_net_test_admission_LDADD = $(TEST_IO_LIBS) $(NGHTTP2_LIBS)
+
 check_PROGRAMS += tests/net/test_grpc_client
 TESTS += tests/net/test_grpc_client
 tests_net_test_grpc_client_SOURCES = tests/net/test_grpc_client.c $(h2_fakes)

@@ -10,6 +10,7 @@
 #include "net/h2_peer.h"
 #include "net/h2_session.h"
 #include "net/h2_world.h"
+#include "net/http_conn.h"
 #include "seams/cm.h"
 
 typedef struct scene {
@@ -477,6 +478,7 @@ static void drain_does_not_wait_for_a_peer_that_does_not_answer(void **state)
 
 static void silent_peers_are_closed_and_stalled_bodies_are_reset(void **state)
 {
+	static const uint8_t block[TEL__HTTP_PROGRESS_BYTES];
 	scene s;
 
 	(void)state;
@@ -490,12 +492,13 @@ static void silent_peers_are_closed_and_stalled_bodies_are_reset(void **state)
 	scene_open(&s, 0, NULL);
 	hello(&s);
 	peer_grpc_head(&s.p, 1, 0);
-	send_message(&s, 1, 0, 100, 10, 16384, false);
+	send_message(&s, 1, 0, 8000, 10, 16384, false);
 	settle(&s);
 	fake_clock_advance(&s.w.clock, 20000000000);
-	peer_frame(&s.p, NGHTTP2_DATA, 0, 1, "x", 1);
+	peer_frame(&s.p, NGHTTP2_DATA, 0, 1, block, sizeof(block)); /* progress is 4 KiB */
 	settle(&s);
 	fake_clock_advance(&s.w.clock, 20000000000);
+	peer_frame(&s.p, NGHTTP2_DATA, 0, 1, block, 1000); /* and this is not */
 	settle(&s);
 	assert_false(peer_get(&s.p, 1)->reset);
 	fake_clock_advance(&s.w.clock, 10000000000);
