@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 if TESTS_C
-config_tests = tests/config/test_load tests/config/test_pipelines tests/config/test_print
+config_tests = tests/config/test_load tests/config/test_pipelines tests/config/test_print \
+	tests/config/test_same
 config_fakes = tests/config/loaded.c tests/config/loaded.h tests/config/table.c tests/config/table.h
 check_PROGRAMS += $(config_tests)
 TESTS += $(config_tests)
@@ -13,4 +14,7 @@ tests_config_test_pipelines_LDADD = $(TEST_CORE_LIBS)
 tests_config_test_print_SOURCES = tests/config/test_print.c $(config_fakes)
 tests_config_test_print_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_config_test_print_LDADD = $(TEST_CORE_LIBS)
+tests_config_test_same_SOURCES = tests/config/test_same.c $(config_fakes)
+tests_config_test_same_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_config_test_same_LDADD = $(TEST_CORE_LIBS)
 endif
