@@ -468,6 +468,8 @@ static void on_timer(void *user)
 static void conn_drain(tel__http_conn *conn)
 {
 	tel__http1_conn *c = (tel__http1_conn *)conn;
+	if (conn->server->retiring)
+		return; /* idle as it may be: the client must not find it closed under the request that it sends now */
 	c->keep_alive = false;
 	if (c->phase != TEL__HTTP1_HEAD || !tel__http1_head_is_empty(&c->scan) || c->pending_len)
 		return; /* the answer will say close */

@@ -101,7 +101,8 @@ static void respond(tel__http_request *req, const tel__http_response *rsp)
 		return;
 	}
 	tel_slice body = c->has_head_method || rsp->status == 204 || rsp->status == 304 ? (tel_slice){ NULL, 0 } : rsp->body;
-	c->must_close |= !c->keep_alive || rsp->close || c->eof || c->base.server->draining || !can_discard(c);
+	c->must_close |= !c->keep_alive || rsp->close || c->eof || c->base.server->draining ||
+	                 c->base.server->retiring || !can_discard(c);
 	put_head(c, rsp, req->version);
 	tel__http_request_end(req);
 	send_first(c, body);

@@ -71,7 +71,9 @@ struct tel__http_server {
 	tel_ctx *ctx;
 	tel__http_server_opts opts; /* zeros replaced by the defaults */
 	tel__http_service service;
-	tel__listener *listener; /* NULL while draining */
+	tel__listener *listener; /* NULL while draining, or as long as it is the predecessor's */
+	tel__http_server *heir;  /* who takes the listener over; NULL = nobody */
+	tel__http_server *heir_of;
 	unsigned port;
 	tel__http_server *prev, *next; /* of the context */
 	tel__http_conn *conns;
@@ -81,6 +83,7 @@ struct tel__http_server {
 	tel__http_stats stats;
 	size_t open; /* requests */
 	bool draining;
+	bool retiring; /* draining, but connections may finish what they are about to ask */
 	uint64_t tls_failures, tls_logged_ns;
 	uint64_t date_s; /* what date says */
 	char date[32];

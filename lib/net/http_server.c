@@ -31,6 +31,8 @@ void tel__http_server_adopt(tel__http_server *srv, tel__stream *s, tel__http_pro
 	tel_err rc = proto == TEL__HTTP_2 ? tel__h2_conn_new(srv, s, &conn) : tel__http1_conn_new(srv, s, &conn);
 	if (rc == TEL_OK) {
 		conn->who = who;
+		if (srv->retiring)
+			conn->ops->drain(conn);
 		return;
 	}
 	tel__stream_free(s);
@@ -68,6 +70,48 @@ static void unlink_server(tel__http_server *srv)
 		srv->next->prev = srv->prev;
 }
 
+/* Whose listening socket serves endpoint, and is not promised to another successor. */
+static tel__http_server *find_heritage(const tel__http_before *before, tel_slice endpoint)
+{
+	tel__http_server *same = before->same;
+	if (same && same->listener && !same->heir && tel__listener_serves(same->listener, endpoint, true))
+		return same;
+	for (size_t i = 0; i < before->count; i++) {
+		tel__http_server *srv = before->servers[i];
+		if (srv->listener && !srv->heir && tel__listener_serves(srv->listener, endpoint, false))
+			return srv;
+	}
+	return NULL;
+}
+
+static tel_err open_beside(tel__http_server *srv, tel_slice endpoint, const tel__http_before *before, tel_error *err)
+{
+	const tel_alloc *alloc = tel__ctx_alloc(srv->ctx);
+	tel__listener **beside = before->count ? tel__mem_new(alloc, before->count, sizeof(tel__listener *)) : NULL;
+	size_t n = 0;
+	if (before->count && !beside)
+		return tel__fail_nomem(err);
+	for (size_t i = 0; i < before->count; i++)
+		if (before->servers[i]->listener && !before->servers[i]->heir) /* a socket that is handed over stays in the way */
+			beside[n++] = before->servers[i]->listener;
+	tel_err rc = tel__listener_new_beside(srv->ctx, endpoint, beside, n, on_accept, srv, &srv->listener, err);
+	if (before->count)
+		tel__mem_free(alloc, beside, before->count, sizeof(tel__listener *));
+	return rc;
+}
+
+static tel_err open_listener(tel__http_server *srv, tel_slice endpoint, const tel__http_before *before, tel_error *err)
+{
+	if (!before)
+		return tel__listener_new(srv->ctx, endpoint, on_accept, srv, &srv->listener, err);
+	tel__http_server *heritage = find_heritage(before, endpoint);
+	if (!heritage)
+		return open_beside(srv, endpoint, before, err);
+	heritage->heir = srv;
+	srv->heir_of = heritage;
+	return TEL_OK;
+}
+
 tel_err tel__http_server_new(tel_ctx *ctx, tel_slice endpoint, const tel__http_server_opts *opts,
                              const tel__http_service *service, tel__http_server **ret_server, tel_error *err)
 {
@@ -76,6 +120,7 @@ tel_err tel__http_server_new(tel_ctx *ctx, tel_slice endpoint, const tel__http_s
 		return tel__fail_nomem(err);
 	srv->ctx = ctx;
 	srv->opts = *opts;
+	srv->opts.before = NULL; /* read during the call only */
 	srv->service = *service;
 	set_defaults(&srv->opts);
 	link_server(srv);
@@ -85,14 +130,26 @@ tel_err tel__http_server_new(tel_ctx *ctx, tel_slice endpoint, const tel__http_s
 	    tel__map_new(tel__ctx_alloc(ctx), 0, tel__ctx_random(ctx), &srv->by_peer) != TEL_OK)
 		rc = tel__fail_nomem(err);
 	if (rc == TEL_OK)
-		rc = tel__listener_new(ctx, endpoint, on_accept, srv, &srv->listener, err);
+		rc = open_listener(srv, endpoint, opts->before, err);
 	if (rc != TEL_OK) {
 		tel__http_server_free(srv);
 		return rc;
 	}
-	srv->port = tel__listener_port(srv->listener);
+	srv->port = srv->heir_of ? srv->heir_of->port : tel__listener_port(srv->listener);
 	*ret_server = srv;
 	return TEL_OK;
+}
+
+void tel__http_server_start(tel__http_server *srv)
+{
+	tel__http_server *before = srv->heir_of;
+	if (!before)
+		return;
+	srv->listener = before->listener;
+	before->listener = NULL;
+	before->heir = srv->heir_of = NULL;
+	if (srv->listener)
+		tel__listener_give(srv->listener, on_accept, srv);
 }
 
 unsigned tel__http_server_port(const tel__http_server *srv)
@@ -122,22 +179,42 @@ const char *tel__http_closed_name(tel__http_closed why)
 	return names[why];
 }
 
-void tel__http_server_drain(tel__http_server *srv)
+static void drain_connections(tel__http_server *srv)
 {
-	srv->draining = true;
-	/* Closed, not paused: who comes now is refused at once, instead of waiting in a backlog that nobody reads. */
-	tel__listener_free(srv->listener);
-	srv->listener = NULL;
 	for (tel__http_conn *conn = srv->conns, *next; conn; conn = next) {
 		next = conn->next;
 		conn->ops->drain(conn);
 	}
 }
 
+void tel__http_server_drain(tel__http_server *srv)
+{
+	srv->draining = true;
+	srv->retiring = false;
+	/* Closed, not paused: who comes now is refused at once, instead of waiting in a backlog that nobody reads. */
+	tel__listener_free(srv->listener);
+	srv->listener = NULL;
+	drain_connections(srv);
+}
+
+void tel__http_server_retire(tel__http_server *srv)
+{
+	if (srv->listener)
+		tel__listener_accept_all(srv->listener);
+	tel__listener_free(srv->listener);
+	srv->listener = NULL;
+	srv->retiring = true;
+	drain_connections(srv);
+}
+
 void tel__http_server_free(tel__http_server *srv)
 {
 	if (!srv)
 		return;
+	if (srv->heir_of)
+		srv->heir_of->heir = NULL;
+	if (srv->heir)
+		srv->heir->heir_of = NULL;
 	tel__listener_free(srv->listener);
 	while (srv->conns)
 		srv->conns->ops->free(srv->conns);

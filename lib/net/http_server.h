@@ -72,6 +72,7 @@ typedef struct tel__http_server_opts {
 	uint64_t body_timeout_ns;        /* without progress; 0 = 30 s */
 	/* NULL = plaintext; borrowed. With TLS a port for HTTP_1 speaks HTTP/2, too, as ALPN decides; HTTP_2 wants h2. */
 	tel__tls_ctx *tls;
+	const struct tel__http_before *before; /* NULL = nothing runs yet */
 } tel__http_server_opts;
 
 /* Why a server closed connections on its own. */
@@ -95,6 +96,18 @@ typedef struct tel__http_stats {
 const char *tel__http_closed_name(tel__http_closed why); /* as a label value */
 
 typedef struct tel__http_server tel__http_server;
+
+/*
+ * For a reload: the servers that run while their successors are made. If one of them has the address of the new one, no
+ * socket is opened: it goes on until tel__http_server_start() of the new one takes the listening socket over, with the
+ * connections that wait in it.
+ */
+typedef struct tel__http_before {
+	tel__http_server *const *servers; /* those that will go */
+	size_t count;
+	tel__http_server *same; /* who has the same place in the configuration: its port will do for port 0. NULL = nobody */
+} tel__http_before;
+
 tel_err tel__http_server_new(tel_ctx *ctx, tel_slice endpoint, const tel__http_server_opts *opts,
                              const tel__http_service *service, tel__http_server **ret_server, tel_error *err);
 unsigned tel__http_server_port(const tel__http_server *srv);
@@ -102,6 +115,10 @@ size_t tel__http_server_open(const tel__http_server *srv); /* requests not answe
 void tel__http_server_stats(const tel__http_server *srv, tel__http_stats *ret_stats);
 /* Stops accepting; HTTP/2 GOAWAY, HTTP/1 closes idle connections and says close on the rest. */
 void tel__http_server_drain(tel__http_server *srv);
+void tel__http_server_start(tel__http_server *srv); /* with before: takes over; cannot fail */
+/* As drain, but unhurried, for a server that has a successor: a kept HTTP/1 connection is closed after its next answer, and
+ * who waits in the listening socket is served. */
+void tel__http_server_retire(tel__http_server *srv);
 /* Closes everything; on_abort runs for each request that is open. Not from inside a callback of the service. */
 void tel__http_server_free(tel__http_server *srv);
 

@@ -27,8 +27,14 @@ static uint64_t stalled_since(const tel__http_conn *conn)
 	return ((const tls_conn *)conn)->since_ns;
 }
 
-/* Nothing was asked yet: drained is closed. */
-static const tel__http_conn_ops conn_ops = { conn_free, conn_free, stalled_since, NULL, NULL };
+/* Nothing was asked yet: drained is closed. Who retires lets it become a connection first. */
+static void conn_drain(tel__http_conn *conn)
+{
+	if (!conn->server->retiring)
+		conn_free(conn);
+}
+
+static const tel__http_conn_ops conn_ops = { conn_drain, conn_free, stalled_since, NULL, NULL };
 
 /* Anybody can make handshakes fail: one line for all of a while. */
 static void log_failure(tel__http_server *srv, const char *why)

@@ -21,7 +21,9 @@ struct tel__listener {
 	tel__watch watch;
 	tel__timer retry;
 	int fd, reserve_fd;
+	tel__address asked; /* what the endpoint stands for, with the port as it is */
 	unsigned port;
+	bool dual;          /* all addresses of both families */
 	bool paused, resting;
 	bool *freed; /* set while on_accept runs */
 };
@@ -126,13 +128,15 @@ static tel_err listen_address(tel_slice host, uint16_t port, tel__address *ret_a
 	                 tel__slice_printable(host, shown, sizeof(shown)));
 }
 
-static int open_bound(const tel__sock_ops *ops, const tel__address *a, bool dual)
+static int open_bound(const tel__sock_ops *ops, const tel__address *a, bool dual, bool share)
 {
 	int on = 1, off = 0;
 	int fd = ops->socket(ops->user, a->u.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (share)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* inherited by what is accepted */
 	tel__keepalive_set(fd);
 	if (a->u.sa.sa_family == AF_INET6)
@@ -145,35 +149,82 @@ static int open_bound(const tel__sock_ops *ops, const tel__address *a, bool dual
 	return -1;
 }
 
-static tel_err open_socket(tel__listener *l, tel_slice endpoint, tel_error *err)
+static unsigned port_of(const tel__address *a)
 {
-	const tel__sock_ops *ops = tel__ctx_sock(l->ctx);
+	return ntohs(a->u.sa.sa_family == AF_INET ? a->u.in4.sin_port : a->u.in6.sin6_port);
+}
+
+static void set_port(tel__address *a, unsigned port)
+{
+	if (a->u.sa.sa_family == AF_INET)
+		a->u.in4.sin_port = htons((uint16_t)port);
+	else
+		a->u.in6.sin6_port = htons((uint16_t)port);
+}
+
+static void set_shared(tel__listener *const *beside, size_t count, int on)
+{
+	for (size_t i = 0; i < count; i++)
+		(void)setsockopt(beside[i]->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+}
+
+/* A socket on a. One of ours that is in the way shares its port for as long as the bind takes, and not longer: a second
+ * gateway on the same port must fail. */
+static int open_beside(const tel__sock_ops *ops, const tel__address *a, bool dual, tel__listener *const *beside,
+                       size_t count)
+{
+	int off = 0, fd = open_bound(ops, a, dual, false), saved;
+	if (fd >= 0 || errno != EADDRINUSE || count == 0)
+		return fd;
+	set_shared(beside, count, 1);
+	fd = open_bound(ops, a, dual, true);
+	saved = errno;
+	set_shared(beside, count, 0);
+	if (fd >= 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &off, sizeof(off));
+	errno = saved;
+	return fd;
+}
+
+static tel_err endpoint_address(tel_slice endpoint, tel__address *ret_address, bool *ret_dual, tel_error *err)
+{
 	tel_slice host;
 	uint16_t port;
-	tel__address a;
-	char shown[128];
 	tel_err rc = tel__address_split(endpoint, &host, &port, err);
-	if (rc == TEL_OK)
-		rc = listen_address(host, port, &a, err);
 	if (rc != TEL_OK)
 		return rc;
-	l->fd = open_bound(ops, &a, host.len == 0);
+	*ret_dual = host.len == 0;
+	return listen_address(host, port, ret_address, err);
+}
+
+static tel_err open_socket(tel__listener *l, tel_slice endpoint, tel__listener *const *beside, size_t count, tel_error *err)
+{
+	const tel__sock_ops *ops = tel__ctx_sock(l->ctx);
+	tel__address a;
+	char shown[128];
+	tel_err rc = endpoint_address(endpoint, &l->asked, &l->dual, err);
+	if (rc != TEL_OK)
+		return rc;
+	a = l->asked;
+	l->fd = open_beside(ops, &a, l->dual, beside, count);
 	/* A kernel without IPv6: all addresses are the IPv4 ones. */
-	if (l->fd < 0 && host.len == 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) &&
-	    tel__address_literal(TEL_SLICE_LIT("0.0.0.0"), port, &a))
-		l->fd = open_bound(ops, &a, false);
+	if (l->fd < 0 && l->dual && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) &&
+	    tel__address_literal(TEL_SLICE_LIT("0.0.0.0"), (uint16_t)port_of(&l->asked), &a))
+		l->fd = open_beside(ops, &a, false, beside, count);
 	if (l->fd < 0)
 		return tel__fail_errno(err, errno == ENOMEM ? TEL_ERR_NOMEM : TEL_ERR_IO, errno, "listen on \"%s\"",
 		                       tel__slice_printable(endpoint, shown, sizeof(shown)));
 	a.len = sizeof(a.u);
+	l->port = port_of(&l->asked);
 	if (getsockname(l->fd, &a.u.sa, &a.len) == 0)
-		port = ntohs(a.u.sa.sa_family == AF_INET ? a.u.in4.sin_port : a.u.in6.sin6_port);
-	l->port = port;
+		l->port = port_of(&a);
+	set_port(&l->asked, l->port);
 	return TEL_OK;
 }
 
-tel_err tel__listener_new(tel_ctx *ctx, tel_slice endpoint, void (*on_accept)(void *user, tel__stream *s), void *user,
-                          tel__listener **ret_listener, tel_error *err)
+tel_err tel__listener_new_beside(tel_ctx *ctx, tel_slice endpoint, tel__listener *const *beside, size_t count,
+                                 void (*on_accept)(void *user, tel__stream *s), void *user,
+                                 tel__listener **ret_listener, tel_error *err)
 {
 	tel__listener *l = tel__mem_zero(tel__ctx_alloc(ctx), 1, sizeof(*l));
 	if (!l)
@@ -186,7 +237,7 @@ tel_err tel__listener_new(tel_ctx *ctx, tel_slice endpoint, void (*on_accept)(vo
 	if (rc != TEL_OK)
 		(void)tel__fail_nomem(err);
 	else
-		rc = open_socket(l, endpoint, err);
+		rc = open_socket(l, endpoint, beside, count, err);
 	if (rc == TEL_OK) {
 		l->reserve_fd = reserve_open(l);
 		rc = tel__ctx_watch(ctx, &l->watch, l->fd, TEL_WANT_READ, on_ready, l);
@@ -199,6 +250,43 @@ tel_err tel__listener_new(tel_ctx *ctx, tel_slice endpoint, void (*on_accept)(vo
 	}
 	*ret_listener = l;
 	return TEL_OK;
+}
+
+tel_err tel__listener_new(tel_ctx *ctx, tel_slice endpoint, void (*on_accept)(void *user, tel__stream *s), void *user,
+                          tel__listener **ret_listener, tel_error *err)
+{
+	return tel__listener_new_beside(ctx, endpoint, NULL, 0, on_accept, user, ret_listener, err);
+}
+
+static bool same_host(const tel__address *a, const tel__address *b)
+{
+	if (a->u.sa.sa_family != b->u.sa.sa_family)
+		return false;
+	if (a->u.sa.sa_family == AF_INET)
+		return a->u.in4.sin_addr.s_addr == b->u.in4.sin_addr.s_addr;
+	return memcmp(&a->u.in6.sin6_addr, &b->u.in6.sin6_addr, sizeof(a->u.in6.sin6_addr)) == 0 &&
+	       a->u.in6.sin6_scope_id == b->u.in6.sin6_scope_id;
+}
+
+bool tel__listener_serves(const tel__listener *l, tel_slice endpoint, bool any_port)
+{
+	tel__address a;
+	bool dual;
+	if (endpoint_address(endpoint, &a, &dual, NULL) != TEL_OK || dual != l->dual || !same_host(&a, &l->asked))
+		return false;
+	return port_of(&a) == l->port || (port_of(&a) == 0 && any_port);
+}
+
+void tel__listener_give(tel__listener *l, void (*on_accept)(void *user, tel__stream *s), void *user)
+{
+	l->on_accept = on_accept;
+	l->user = user;
+}
+
+void tel__listener_accept_all(tel__listener *l)
+{
+	for (int i = 0; i < SOMAXCONN && !l->resting && accept_one(l); i++) {
+	}
 }
 
 unsigned tel__listener_port(const tel__listener *l)

@@ -52,6 +52,18 @@ unsigned tel__listener_port(const tel__listener *l); /* the real one */
 void tel__listener_pause(tel__listener *l, bool paused);
 void tel__listener_free(tel__listener *l);
 
+/* For a reload, where the next owner of an address is made while the old one goes on. beside are listeners that it
+ * will replace: an address that overlaps with theirs (0.0.0.0:1 and 127.0.0.1:1) is not in use then. */
+tel_err tel__listener_new_beside(tel_ctx *ctx, tel_slice endpoint, tel__listener *const *beside, size_t count,
+                                 void (*on_accept)(void *user, tel__stream *s), void *user,
+                                 tel__listener **ret_listener, tel_error *err);
+/* Whether endpoint asks for the address that l has; port 0 asks for any port, which is had only if any_port. */
+bool tel__listener_serves(const tel__listener *l, tel_slice endpoint, bool any_port);
+/* Who gets connections from now on. */
+void tel__listener_give(tel__listener *l, void (*on_accept)(void *user, tel__stream *s), void *user);
+/* Takes what the kernel has accepted already: closing would reset it. Not from inside of on_accept. */
+void tel__listener_accept_all(tel__listener *l);
+
 /* Connecting: resolves by c-ares, tries all addresses (Happy Eyeballs, 250 ms apart). done runs once, not inside the
  * call; after tel__dial_cancel it does not run. */
 typedef struct tel__dial tel__dial;

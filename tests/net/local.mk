@@ -3,6 +3,12 @@ if TESTS_C
 check_PROGRAMS += tests/net/test_body tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_stream
 TESTS += tests/net/test_body tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_stream
 
+check_PROGRAMS += tests/net/test_handover
+TESTS += tests/net/test_handover
+tests_net_test_handover_SOURCES = tests/net/test_handover.c tests/net/fake_clock.h tests/net/http_world.c tests/net/http_world.h
+tests_net_test_handover_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_test_handover_LDADD = $(TEST_IO_LIBS)
+
 tests_net_test_body_SOURCES = tests/net/test_body.c
 tests_net_test_body_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_test_body_LDADD = $(TEST_IO_LIBS)
