@@ -22,7 +22,9 @@ typedef struct group {
 	tel__ring ring;
 	tel__chunk *tail;      /* open for small records, or NULL */
 	uint64_t batch_points; /* folded: > 0 */
-	uint64_t units;        /* folded: points held and reserved, records without points count as one */
+	bool retired;          /* not part of what the capacity is shared by */
+	/* held and reserved; empties are records without points */
+	uint64_t taken_records, taken_points, taken_bytes, taken_empties;
 	uint64_t records, points, bytes;
 	uint64_t lent_records, lent_points, lent_bytes;
 } group;
@@ -44,7 +46,7 @@ typedef struct memory {
 	size_t live_bytes;      /* sum over records */
 	size_t charged;         /* what the budget was told */
 	uint32_t group_count;
-	group groups[];
+	group *groups;
 } memory;
 
 static memory *memory_of(tel__queue *q)
@@ -73,9 +75,32 @@ static uint64_t mul_saturated(uint64_t a, uint64_t b)
 	return b && a > UINT64_MAX / b ? UINT64_MAX : a * b;
 }
 
-static uint64_t *units_ptr(memory *m, group *g)
+static uint64_t group_units(const memory *m, const group *g)
 {
-	return g->batch_points ? &g->units : &m->units;
+	if (g->batch_points)
+		return g->taken_points + g->taken_empties;
+	return m->sizer == TEL__SIZER_ITEMS ? g->taken_points : m->sizer == TEL__SIZER_BYTES ? g->taken_bytes : g->taken_records;
+}
+
+/* Room for one record is taken, or comes back. */
+static void take(memory *m, group *g, size_t bytes, uint64_t points)
+{
+	g->taken_records++;
+	g->taken_points += points;
+	g->taken_bytes += bytes;
+	g->taken_empties += points == 0;
+	if (!g->batch_points)
+		m->units += units_of(m, g, bytes, points);
+}
+
+static void give(memory *m, group *g, size_t bytes, uint64_t points)
+{
+	g->taken_records--;
+	g->taken_points -= points;
+	g->taken_bytes -= bytes;
+	g->taken_empties -= points == 0;
+	if (!g->batch_points)
+		m->units -= units_of(m, g, bytes, points);
 }
 
 static tel_err admit(memory *m, group *g, size_t bytes, uint64_t points)
@@ -83,7 +108,7 @@ static tel_err admit(memory *m, group *g, size_t bytes, uint64_t points)
 	if (bytes > UINT32_MAX || points > UINT32_MAX)
 		return TEL_ERR_LIMIT;
 	uint64_t unit = units_of(m, g, bytes, points);
-	uint64_t used = *units_ptr(m, g);
+	uint64_t used = g->batch_points ? group_units(m, g) : m->units; /* above the capacity after it was reduced */
 	if (g->batch_points) {
 		/* A single request of any size is one element of the Collector's queue: an empty group takes it. */
 		uint64_t capacity = mul_saturated(m->capacity, g->batch_points);
@@ -91,7 +116,7 @@ static tel_err admit(memory *m, group *g, size_t bytes, uint64_t points)
 	}
 	if (unit > m->capacity)
 		return TEL_ERR_LIMIT; /* `element size too large`, otel-processing.md 9.3 */
-	return unit > m->capacity - used ? TEL_ERR_FULL : TEL_OK;
+	return used >= m->capacity || unit > m->capacity - used ? TEL_ERR_FULL : TEL_OK;
 }
 
 static void charge(memory *m, size_t bytes)
@@ -157,7 +182,7 @@ static tel_err memory_reserve(tel__queue *q, size_t bytes, uint64_t points, uint
 		return e;
 	}
 	m->charged += bytes;
-	*units_ptr(m, g) += units_of(m, g, bytes, points);
+	take(m, g, bytes, points);
 	*ret_room = (tel__queue_room){ .bytes = bytes, .points = points, .group = group_no, .held = true };
 	return TEL_OK;
 }
@@ -168,7 +193,7 @@ static void memory_unreserve(tel__queue *q, tel__queue_room *room)
 	if (!room->held)
 		return;
 	group *g = &m->groups[room->group];
-	*units_ptr(m, g) -= units_of(m, g, room->bytes, room->points);
+	give(m, g, room->bytes, room->points);
 	discharge(m, room->bytes);
 	room->held = false;
 }
@@ -359,7 +384,7 @@ static void memory_commit(tel__queue *q, tel__queue_room *room, const tel__queue
 	spares_trim(m, record->mono_ns);
 	tel_err e = group_push(m, g, record);
 	if (!e)
-		*units_ptr(m, g) += units_of(m, g, record->bytes, record->points);
+		take(m, g, record->bytes, record->points);
 	done(user, e);
 }
 
@@ -460,7 +485,7 @@ static void record_forget(memory *m, group *g, uint64_t seq)
 	g->points -= r->points;
 	g->bytes -= r->bytes;
 	m->live_bytes -= r->bytes;
-	*units_ptr(m, g) -= units_of(m, g, r->bytes, r->points);
+	give(m, g, r->bytes, r->points);
 	tel__ring_drop(&g->ring, seq);
 }
 
@@ -516,10 +541,11 @@ static void memory_stats(tel__queue *q, tel__queue_stats *ret_stats)
 		s.lent_records += g->lent_records;
 		s.lent_points += g->lent_points;
 		if (g->batch_points) {
-			s.size += g->units / g->batch_points + (g->units % g->batch_points != 0);
+			uint64_t units = group_units(m, g);
+			s.size += units / g->batch_points + (units % g->batch_points != 0);
 			s.capacity += m->capacity;
 		}
-		shared = shared || !g->batch_points;
+		shared = shared || (!g->batch_points && !g->retired);
 		if (!g->records)
 			continue;
 		uint64_t oldest = tel__ring_mono_ns(&g->ring, g->ring.first);
@@ -528,6 +554,44 @@ static void memory_stats(tel__queue *q, tel__queue_stats *ret_stats)
 	}
 	s.capacity += shared ? m->capacity : 0;
 	*ret_stats = s;
+}
+
+static void group_init(memory *m, group *g)
+{
+	*g = (group){ .batch_points = 0 };
+	tel__ring_init(&g->ring, &m->alloc);
+}
+
+static tel_err memory_grow(tel__queue *q, uint32_t count)
+{
+	memory *m = memory_of(q);
+	if (count <= m->group_count)
+		return TEL_OK;
+	group *groups = tel__mem_resize(&m->alloc, m->groups, m->group_count, count, sizeof(*groups));
+	if (!groups)
+		return TEL_ERR_NOMEM;
+	for (uint32_t i = m->group_count; i < count; i++) {
+		group_init(m, &groups[i]);
+		groups[i].retired = true; /* until somebody says what it is for */
+	}
+	m->groups = groups;
+	m->group_count = count;
+	return TEL_OK;
+}
+
+static void memory_resize(tel__queue *q, const tel__queue_size *size)
+{
+	memory *m = memory_of(q);
+	m->sizer = size->sizer;
+	m->capacity = size->capacity;
+	m->units = 0;
+	for (uint32_t i = 0; i < m->group_count; i++) {
+		group *g = &m->groups[i];
+		g->retired = size->batch_points && size->batch_points[i] == TEL__QUEUE_RETIRED;
+		g->batch_points = size->batch_points && !g->retired && size->sizer == TEL__SIZER_REQUESTS ? size->batch_points[i] : 0;
+		if (!g->batch_points)
+			m->units += group_units(m, g);
+	}
 }
 
 static void memory_free(tel__queue *q)
@@ -543,7 +607,8 @@ static void memory_free(tel__queue *q)
 		tel__ring_fini(&m->groups[i].ring);
 	tel__budget_release(m->budget, m->charged);
 	tel__budget_unref(m->budget);
-	tel__mem_free(&alloc, m, 1, sizeof(*m) + m->group_count * sizeof(m->groups[0]));
+	tel__mem_free(&alloc, m->groups, m->group_count, sizeof(m->groups[0]));
+	tel__mem_free(&alloc, m, 1, sizeof(*m));
 }
 
 static const tel__queue_ops memory_ops = {
@@ -555,6 +620,8 @@ static const tel__queue_ops memory_ops = {
 	.ack = memory_ack,
 	.nack = memory_nack,
 	.stats = memory_stats,
+	.grow = memory_grow,
+	.resize = memory_resize,
 	.free = memory_free,
 };
 
@@ -563,23 +630,18 @@ tel_err tel__queue_memory_new(const tel__queue_opts *opts, tel__queue **ret_queu
 	if (!opts->capacity || !opts->groups || opts->groups >= 1u << 20)
 		return tel__fail(err, TEL_ERR_ARG, "a queue needs a capacity and between 1 and 2^20 groups");
 	const tel_alloc *alloc = tel__alloc_or_default(opts->alloc);
-	size_t bytes;
-	if (!tel__size_mul(opts->groups, sizeof(group), &bytes) || !tel__size_add(bytes, sizeof(memory), &bytes))
-		return tel__fail_nomem(err);
-	memory *m = tel__mem_zero(alloc, 1, bytes);
+	tel__queue_size size = { opts->sizer, opts->capacity, opts->batch_points };
+	memory *m = tel__mem_zero(alloc, 1, sizeof(*m));
 	if (!m)
 		return tel__fail_nomem(err);
 	m->q.ops = &memory_ops;
 	m->alloc = *alloc;
-	m->budget = tel__budget_ref(opts->budget);
-	m->sizer = opts->sizer;
-	m->capacity = opts->capacity;
-	m->group_count = opts->groups;
-	for (uint32_t i = 0; i < m->group_count; i++) {
-		tel__ring_init(&m->groups[i].ring, &m->alloc);
-		if (opts->sizer == TEL__SIZER_REQUESTS && opts->batch_points)
-			m->groups[i].batch_points = opts->batch_points[i];
+	if (memory_grow(&m->q, opts->groups) != TEL_OK) {
+		tel__mem_free(alloc, m, 1, sizeof(*m));
+		return tel__fail_nomem(err);
 	}
+	m->budget = tel__budget_ref(opts->budget);
+	memory_resize(&m->q, &size);
 	*ret_queue = &m->q;
 	return TEL_OK;
 }

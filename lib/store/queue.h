@@ -85,6 +85,17 @@ typedef struct tel__queue_room {
 	bool held;
 } tel__queue_room;
 
+typedef enum tel__queue_sizer { TEL__SIZER_REQUESTS, TEL__SIZER_ITEMS, TEL__SIZER_BYTES } tel__queue_sizer;
+
+#define TEL__QUEUE_RETIRED UINT64_MAX /* in batch_points: the group only empties, nobody counts on its capacity */
+
+/* What a queue is measured by. */
+typedef struct tel__queue_size {
+	tel__queue_sizer sizer;
+	uint64_t capacity;            /* queue_size of the file */
+	const uint64_t *batch_points; /* one per group, as in tel__queue_opts; read during the call only */
+} tel__queue_size;
+
 typedef struct tel__queue_ops {
 	/* TEL_OK; TEL_ERR_FULL; TEL_ERR_BUDGET; TEL_ERR_LIMIT (a single record above the capacity, never fits);
 	 * TEL_ERR_STATE (a durable queue that is closing). */
@@ -106,6 +117,10 @@ typedef struct tel__queue_ops {
 	/* These lent records go back to where they were; next offers them again. */
 	void (*nack)(tel__queue *q, uint64_t first_id, uint32_t records);
 	void (*stats)(tel__queue *q, tel__queue_stats *ret_stats);
+	/* A reload in two steps. grow makes room for that many groups in all, which changes nothing yet: TEL_OK;
+	 * TEL_ERR_NOMEM. resize cannot fail: what is held stays, whatever the capacity; new records wait until it fits. */
+	tel_err (*grow)(tel__queue *q, uint32_t groups);
+	void (*resize)(tel__queue *q, const tel__queue_size *size);
 	void (*free)(tel__queue *q);
 } tel__queue_ops;
 
@@ -118,8 +133,6 @@ TEL_INLINE void tel__queue_free(tel__queue *q)
 	if (q)
 		q->ops->free(q);
 }
-
-typedef enum tel__queue_sizer { TEL__SIZER_REQUESTS, TEL__SIZER_ITEMS, TEL__SIZER_BYTES } tel__queue_sizer;
 
 typedef struct tel__queue_opts {
 	const tel_alloc *alloc;

@@ -112,6 +112,16 @@ static void late_waiting(tel__queue *q, uint32_t group, tel__queue_waiting *ret_
 	late_of(q)->inner->ops->waiting(late_of(q)->inner, group, ret_waiting);
 }
 
+static tel_err late_grow(tel__queue *q, uint32_t groups)
+{
+	return late_of(q)->inner->ops->grow(late_of(q)->inner, groups);
+}
+
+static void late_resize(tel__queue *q, const tel__queue_size *size)
+{
+	late_of(q)->inner->ops->resize(late_of(q)->inner, size);
+}
+
 static void late_ack(tel__queue *q, uint64_t first_id, uint32_t records)
 {
 	late_of(q)->inner->ops->ack(late_of(q)->inner, first_id, records);
@@ -145,6 +155,8 @@ static const tel__queue_ops late_ops = {
 	.ack = late_ack,
 	.nack = late_nack,
 	.stats = late_stats,
+	.grow = late_grow,
+	.resize = late_resize,
 	.free = late_free,
 };
 

@@ -228,6 +228,97 @@ static void folded_group_takes_one_record_of_any_size_when_empty(void **state)
 	tel__queue_free(q);
 }
 
+static void resize(tel__queue *q, tel__queue_sizer sizer, uint64_t capacity, const uint64_t *batch)
+{
+	tel__queue_size size = { sizer, capacity, batch };
+	q->ops->resize(q, &size);
+}
+
+static uint64_t size_of(tel__queue *q, uint64_t *ret_capacity)
+{
+	tel__queue_stats s;
+	q->ops->stats(q, &s);
+	*ret_capacity = s.capacity;
+	return s.size;
+}
+
+static void smaller_capacity_keeps_what_is_held_and_takes_nothing_until_it_fits(void **state)
+{
+	(void)state;
+	tel__queue *q = queue_new(TEL__SIZER_REQUESTS, 5);
+	tel__queue_item item;
+	uint64_t capacity;
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(put(q, "x", 1), TEL_OK);
+	resize(q, TEL__SIZER_REQUESTS, 2, NULL);
+	assert_int_equal(size_of(q, &capacity), 5);
+	assert_int_equal(capacity, 2);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(put(q, "x", 1), TEL_ERR_FULL);
+		assert_true(q->ops->next(q, 0, NULL, &item));
+		q->ops->ack(q, item.first_id, 1);
+	}
+	assert_int_equal(put(q, "x", 1), TEL_ERR_FULL);
+	assert_true(q->ops->next(q, 0, NULL, &item));
+	q->ops->ack(q, item.first_id, 1);
+	assert_int_equal(put(q, "x", 1), TEL_OK);
+	assert_int_equal(put(q, "x", 1), TEL_ERR_FULL);
+	tel__queue_free(q);
+}
+
+static void another_sizer_counts_what_is_held_and_reserved_anew(void **state)
+{
+	(void)state;
+	static const uint64_t folded[] = { 10 };
+	tel__queue *q = queue_new(TEL__SIZER_REQUESTS, 10);
+	tel__queue_room room = { 0 };
+	uint64_t capacity;
+	assert_int_equal(put(q, "abc", 7), TEL_OK);
+	assert_int_equal(put(q, "", 0), TEL_OK);
+	assert_int_equal(q->ops->reserve(q, 5, 20, 0, &room), TEL_OK);
+	resize(q, TEL__SIZER_ITEMS, 30, NULL);
+	assert_int_equal(size_of(q, &capacity), 27);
+	resize(q, TEL__SIZER_BYTES, 8, NULL);
+	assert_int_equal(size_of(q, &capacity), 8);
+	assert_int_equal(put(q, "x", 1), TEL_ERR_FULL);
+	resize(q, TEL__SIZER_REQUESTS, 3, folded); /* 28 points, the empty record as one: 3 batches of 10 */
+	assert_int_equal(size_of(q, &capacity), 3);
+	assert_int_equal(capacity, 3);
+	assert_int_equal(put(q, "x", 3), TEL_ERR_FULL);
+	assert_int_equal(put(q, "x", 2), TEL_OK);
+	q->ops->unreserve(q, &room);
+	resize(q, TEL__SIZER_REQUESTS, 10, NULL);
+	assert_int_equal(size_of(q, &capacity), 3);
+	tel__queue_free(q);
+}
+
+static void groups_come_and_retire(void **state)
+{
+	(void)state;
+	static const uint64_t plan[] = { TEL__QUEUE_RETIRED, 0, 100 };
+	tel__queue *q = queue_new(TEL__SIZER_REQUESTS, 2);
+	tel__queue_item item;
+	uint64_t capacity;
+	assert_int_equal(put(q, "old", 1), TEL_OK);
+	assert_int_equal(q->ops->grow(q, 3), TEL_OK);
+	assert_int_equal(q->ops->grow(q, 2), TEL_OK); /* never less */
+	assert_int_equal(size_of(q, &capacity), 1);
+	assert_int_equal(capacity, 2); /* nothing has changed yet */
+	resize(q, TEL__SIZER_REQUESTS, 3, plan);
+	assert_int_equal(size_of(q, &capacity), 1);
+	assert_int_equal(capacity, 6); /* of the group that is folded, and of the one that is not */
+	assert_int_equal(put_at(q, TEL_SLICE_LIT("new"), 1, 1, 1), TEL_OK);
+	assert_int_equal(put_at(q, TEL_SLICE_LIT("big"), 250, 2, 1), TEL_OK);
+	assert_true(q->ops->next(q, 0, NULL, &item));
+	item_is(&item, "old");
+	q->ops->ack(q, item.first_id, 1);
+	assert_true(q->ops->next(q, 1, NULL, &item));
+	item_is(&item, "new");
+	q->ops->ack(q, item.first_id, 1);
+	assert_int_equal(size_of(q, &capacity), 3);
+	tel__queue_free(q);
+}
+
 static void groups_are_never_merged(void **state)
 {
 	(void)state;
@@ -706,6 +797,13 @@ static void queue_agrees_with_a_model(void **state)
 				model_next(m);
 			else
 				model_answer(m);
+			if (step % 97 == 0) { /* a reload in between, there and back, leaves no trace */
+				static const uint64_t some[MODEL_GROUPS + 8] = { 7, TEL__QUEUE_RETIRED };
+				resize(m->q, step % 2 ? TEL__SIZER_BYTES : TEL__SIZER_ITEMS, 1, some);
+				resize(m->q, TEL__SIZER_REQUESTS, 2, some);
+				assert_int_equal(m->q->ops->grow(m->q, MODEL_GROUPS + step / 500), TEL_OK);
+				resize(m->q, TEL__SIZER_REQUESTS, 300, NULL);
+			}
 			if (step % 64 == 0)
 				model_check(m);
 		}
@@ -762,6 +860,9 @@ int main(void)
 		cmocka_unit_test(items_and_bytes_refuse_what_never_fits),
 		cmocka_unit_test(folded_group_holds_capacity_times_batch_points),
 		cmocka_unit_test(folded_group_takes_one_record_of_any_size_when_empty),
+		cmocka_unit_test(smaller_capacity_keeps_what_is_held_and_takes_nothing_until_it_fits),
+		cmocka_unit_test(another_sizer_counts_what_is_held_and_reserved_anew),
+		cmocka_unit_test(groups_come_and_retire),
 		cmocka_unit_test(groups_are_never_merged),
 		cmocka_unit_test(ages_are_kept),
 		cmocka_unit_test(big_records_keep_references_and_let_go_at_ack),
