@@ -171,13 +171,15 @@ TEL_API void tel_exporter_env_resource(const tel_exporter_env *env, tel_builder 
 TEL_API tel_err tel_exporter_preference_get(const tel_exporter *exporter, tel_exporter_preference *ret_preference);
 
 /**
- * Free an exporter at once. What was submitted and is not answered is lost, and its callbacks do not run.
+ * Free an exporter. What was submitted and is not answered is lost, and its callbacks do not run.
  *
- * @param[in] exporter  may be NULL
+ * @param[in] exporter  may be NULL; not to be used any more, also where the call is made inside a callback and memory and
+ *                      connections go when that returns to the loop
  *
+ * In a child after fork it closes the child's copies of descriptors; the connections of the parent stay as they are.
  * Cost:    O(open batches).
  * Threads: the context's.
- * Callback-safe: no.   Since: 0.1
+ * Callback-safe: yes.   Since: 0.1
  * Spec:    none.
  */
 TEL_API void tel_exporter_free(tel_exporter *exporter);

@@ -67,6 +67,7 @@ static void fill(tel_ctx *ctx, const tel_ctx_opts *o, const tel_alloc *alloc)
 	ctx->wake_fd = ctx->epoll_fd = ctx->timer_fd = -1;
 	ring_init(&ctx->deferred);
 	ring_init(&ctx->running);
+	ring_init(&ctx->disposed);
 }
 
 /* A page that the kernel empties in a child: asking it costs no system call. */
@@ -153,6 +154,11 @@ void tel__ctx_enter(tel_ctx *ctx)
 
 void tel__ctx_leave(tel_ctx *ctx)
 {
+	while (ctx->disposed.next != &ctx->disposed) {
+		tel__deferred *d = ctx->disposed.next;
+		ring_remove(d);
+		d->run(d->user);
+	}
 	ctx->depth--;
 	if (ctx->freeing)
 		destroy(ctx);
@@ -284,6 +290,16 @@ void tel__ctx_undefer(tel_ctx *ctx, tel__deferred *d)
 	d->queued = false;
 	ring_remove(d);
 	tel__ctx_poll_deadline(ctx);
+}
+
+void tel__ctx_dispose(tel_ctx *ctx, tel__deferred *d)
+{
+	if (!ctx->depth) {
+		d->run(d->user); /* d is gone */
+	} else if (!d->queued) {
+		d->queued = true;
+		ring_append(&ctx->disposed, d);
+	}
 }
 
 void tel__ctx_busy(tel_ctx *ctx, int delta)

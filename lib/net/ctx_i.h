@@ -55,6 +55,8 @@ tel_err tel__ctx_timer_init(tel_ctx *ctx, tel__timer *t, void (*on_fire)(void *)
 void tel__ctx_timer_fini(tel_ctx *ctx, tel__timer *t);
 void tel__ctx_defer(tel_ctx *ctx, tel__deferred *d);
 void tel__ctx_undefer(tel_ctx *ctx, tel__deferred *d);
+/* d->run frees something that callbacks may still come from: at once, or when the turn that is under way ends. */
+void tel__ctx_dispose(tel_ctx *ctx, tel__deferred *d);
 /* run_until_idle waits while the count is not 0: one per thing that the host waits for. */
 void tel__ctx_busy(tel_ctx *ctx, int delta);
 /* Fill run, done and user. It counts as busy; the struct must live until done ran. */

@@ -45,7 +45,7 @@ struct tel_ctx {
 
 	tel__timer **heap; /* from index 1 */
 	size_t heap_len, heap_cap, timer_count;
-	tel__deferred deferred, running; /* heads of rings */
+	tel__deferred deferred, running, disposed; /* heads of rings */
 	uint64_t told_deadline; /* what the host or the timer descriptor knows */
 	bool told_valid;
 

@@ -42,6 +42,7 @@ struct tel_exporter {
 	tel__later later;
 	submission *open, *idle;
 	uint64_t next_id;
+	tel__deferred disposal;
 };
 
 /* ---- options ---- */
@@ -379,11 +380,9 @@ static void sub_put(submission *s)
 	tel__ctx_busy(x->ctx, -1);
 }
 
-void tel_exporter_free(tel_exporter *exporter)
+static void dispose(void *user)
 {
-	tel_exporter *x = exporter;
-	if (!x)
-		return;
+	tel_exporter *x = user;
 	tel__sender_free(x->sender);
 	tel__later_fini(&x->later);
 	while (x->open)
@@ -394,6 +393,17 @@ void tel_exporter_free(tel_exporter *exporter)
 		tel__mem_free(x->alloc, s, 1, sizeof *s);
 	}
 	exporter_free(x);
+}
+
+void tel_exporter_free(tel_exporter *exporter)
+{
+	if (!exporter)
+		return;
+	for (submission *s = exporter->open; s; s = s->next)
+		s->done = NULL;
+	exporter->disposal.run = dispose;
+	exporter->disposal.user = exporter;
+	tel__ctx_dispose(exporter->ctx, &exporter->disposal);
 }
 
 /* ---- submissions ---- */

@@ -6,5 +6,6 @@ lib_libio_la_SOURCES += \
 	lib/source/otlp_i.h \
 	lib/source/otlp_options.c \
 	lib/source/otlp_receiver.c \
+	lib/source/receipt.c \
 	lib/source/receiver.h \
 	lib/source/receiver_public.c

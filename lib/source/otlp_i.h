@@ -43,9 +43,13 @@ struct tel_receipt {
 	tel__http_request *req; /* NULL: the peer went away */
 	tel_origin origin;
 	uint64_t points, cut_points;
-	void (*on_gone)(void *user);
+	void (*on_gone)(void *user); /* of the flow */
 	void *gone_user;
+	void (*on_lost)(void *user, tel_err why); /* of a host; NULL: the timer is not there either */
+	void *lost_user;
+	tel__timer timer;
 	struct tel_receipt *prev, *next;
+	bool settled;
 	char peer[64];
 	char cut_message[256];
 };
@@ -58,9 +62,17 @@ typedef struct tel__otlp_receiver {
 	char *path;              /* metrics_url_path with its leading slash */
 	size_t path_size;
 	tel_receipt *open;       /* receipts not settled yet */
-	tel_receipt *spare;      /* free list, bounded */
+	tel_receipt *spare, *spare_end; /* settled ones, bounded; the oldest is used first */
 	size_t spare_count, open_count;
 } tel__otlp_receiver;
+
+/* NULL: no memory. */
+tel_receipt *tel__receipt_open(tel__otlp_door *door, tel__http_request *req);
+/* The peer went away: whoever watches is told. */
+void tel__receipt_lost(tel_receipt *receipt);
+/* Open receipts lose their receiver, and nobody is told: settling them answers nobody. */
+void tel__receipts_orphan(tel__otlp_receiver *r);
+void tel__receipts_free(tel__otlp_receiver *r); /* those that are settled */
 
 /* The coding that a header names, if the door takes it. */
 bool tel__otlp_coding(const tel__otlp_door *door, tel_slice name, tel__coding *ret_coding);

@@ -12,8 +12,6 @@
 #include "codec/otlp_response.h"
 #include "net/grpc_server.h"
 
-enum { SPARE_RECEIPTS = 256 };
-
 const char *tel__refusal_name(tel__refusal reason)
 {
 	static const char *const names[TEL__REFUSAL_COUNT] = {
@@ -22,143 +20,6 @@ const char *tel__refusal_name(tel__refusal reason)
 		[TEL__REFUSED_ABORTED] = "aborted",
 	};
 	return names[reason];
-}
-
-/* ---- receipts ---- */
-
-/* grpc-timeout; HTTP has no such header. */
-static uint64_t deadline_of(tel__http_request *req)
-{
-	uint64_t timeout = tel__http_version(req) == 20 ? tel__grpc_timeout_ns(req) : UINT64_MAX;
-	uint64_t now = tel__ctx_mono_ns(tel__http_ctx(req));
-
-	return timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
-}
-
-static tel_receipt *receipt_open(tel__otlp_door *door, tel__http_request *req)
-{
-	tel__otlp_receiver *r = door->receiver;
-	tel_receipt *receipt = r->spare;
-
-	if (receipt) {
-		r->spare = receipt->next;
-		r->spare_count--;
-	} else {
-		receipt = tel__mem_new(tel__ctx_alloc(r->ctx), 1, sizeof(*receipt));
-		if (!receipt)
-			return NULL;
-	}
-	receipt->alloc = *tel__ctx_alloc(r->ctx);
-	receipt->door = door;
-	receipt->req = req;
-	receipt->points = receipt->cut_points = 0;
-	receipt->on_gone = NULL;
-	receipt->cut_message[0] = '\0';
-	receipt->prev = NULL;
-	receipt->next = r->open;
-	if (r->open)
-		r->open->prev = receipt;
-	r->open = receipt;
-	r->open_count++;
-	memcpy(receipt->peer, tel__http_peer(req), sizeof(receipt->peer) - 1);
-	receipt->peer[sizeof(receipt->peer) - 1] = '\0';
-	receipt->origin = (tel_origin)TEL_ORIGIN_INIT;
-	receipt->origin.peer = tel__slice_str(receipt->peer);
-	receipt->origin.transport = tel__slice_str(door->stats.transport);
-	receipt->origin.deadline_mono_ns = deadline_of(req);
-	tel__http_set_data(req, receipt);
-	return receipt;
-}
-
-static void free_receipt(tel_receipt *receipt)
-{
-	tel_alloc alloc = receipt->alloc; /* the block that holds it goes */
-
-	tel__mem_free(&alloc, receipt, 1, sizeof(*receipt));
-}
-
-static void receipt_close(tel_receipt *receipt)
-{
-	tel__otlp_receiver *r = receipt->door->receiver;
-
-	if (receipt->prev)
-		receipt->prev->next = receipt->next;
-	else
-		r->open = receipt->next;
-	if (receipt->next)
-		receipt->next->prev = receipt->prev;
-	r->open_count--;
-	if (r->spare_count < SPARE_RECEIPTS) {
-		receipt->next = r->spare;
-		r->spare = receipt;
-		r->spare_count++;
-	} else {
-		free_receipt(receipt);
-	}
-}
-
-uint64_t tel__receipt_points(const tel_receipt *receipt)
-{
-	return receipt->points;
-}
-
-void tel__receipt_watch(tel_receipt *receipt, void (*on_gone)(void *user), void *user)
-{
-	receipt->on_gone = on_gone;
-	receipt->gone_user = user;
-}
-
-const tel_origin *tel_receipt_origin(const tel_receipt *receipt)
-{
-	return &receipt->origin;
-}
-
-/* What decoding cut out and what the host rejected are one partial success. */
-static void answer(tel_receipt *receipt, tel__http_request *req, const tel_outcome *outcome)
-{
-	static const tel__http_response reset = { .reset = true };
-
-	if (outcome->verdict == TEL_VERDICT_ABORT) {
-		tel__http_respond(req, &reset);
-		return;
-	}
-	if (outcome->rejected_points && !receipt->cut_points) {
-		tel_slice text = tel__slice_cut(outcome->message, sizeof(receipt->cut_message) - 1);
-		if (text.len)
-			memcpy(receipt->cut_message, text.ptr, text.len);
-		receipt->cut_message[text.len] = '\0';
-	}
-	receipt->door->ops->answer(receipt->door, req, outcome, receipt->cut_points + outcome->rejected_points,
-	                           receipt->cut_message);
-}
-
-static void count_points(tel__receiver_stats *stats, uint64_t points, const tel_outcome *outcome)
-{
-	bool taken = outcome->verdict == TEL_VERDICT_OK || outcome->verdict == TEL_VERDICT_FILTERED;
-	uint64_t rejected = !taken || outcome->rejected_points > points ? points : outcome->rejected_points;
-
-	stats->accepted_points += points - rejected;
-	stats->refused_points += rejected;
-}
-
-void tel_receipt_settle(tel_receipt *receipt, const tel_outcome *outcome)
-{
-	static const tel_outcome ok = TEL_OUTCOME_INIT;
-	tel__otlp_door *door = receipt->door;
-	tel__http_request *req = receipt->req;
-
-	if (!door) {
-		free_receipt(receipt);
-		return;
-	}
-	if (!outcome)
-		outcome = &ok;
-	count_points(&door->stats, receipt->points, outcome);
-	if (req) {
-		tel__http_set_data(req, NULL);
-		answer(receipt, req, outcome);
-	}
-	receipt_close(receipt);
 }
 
 /* ---- bodies of answers ---- */
@@ -276,7 +137,7 @@ static tel_err decode(tel__otlp_door *door, tel_buf *body, tel__coding coding, b
 static void hand_over(tel__otlp_door *door, tel__http_request *req, tel_metrics *metrics, uint64_t points,
                       const tel_otlp_report *report)
 {
-	tel_receipt *receipt = receipt_open(door, req);
+	tel_receipt *receipt = tel__receipt_open(door, req);
 
 	if (!receipt) {
 		tel_error err = TEL_ERROR_INIT;
@@ -327,15 +188,10 @@ void tel__otlp_on_abort(void *user, tel__http_request *req)
 	tel__otlp_door *door = user;
 	tel_receipt *receipt = tel__http_data(req);
 
-	if (receipt) {
-		void (*on_gone)(void *) = receipt->on_gone;
-		receipt->req = NULL; /* the batch is on its way; only the answer has nobody to go to */
-		receipt->on_gone = NULL;
-		if (on_gone)
-			on_gone(receipt->gone_user);
-	} else {
+	if (receipt)
+		tel__receipt_lost(receipt);
+	else
 		door->stats.refused_requests[TEL__REFUSED_ABORTED]++;
-	}
 }
 
 /* ---- life ---- */
@@ -344,7 +200,6 @@ static void otlp_free(tel__receiver_impl *impl)
 {
 	tel__otlp_receiver *r = (tel__otlp_receiver *)impl;
 	const tel_alloc *alloc;
-	tel_receipt *receipt;
 
 	if (!r)
 		return;
@@ -353,12 +208,8 @@ static void otlp_free(tel__receiver_impl *impl)
 	tel__http_server_free(r->http.server);
 	tel__tls_free(r->grpc.tls);
 	tel__tls_free(r->http.tls);
-	for (receipt = r->open; receipt; receipt = receipt->next)
-		receipt->door = NULL;
-	while ((receipt = r->spare)) {
-		r->spare = receipt->next;
-		tel__mem_free(alloc, receipt, 1, sizeof(*receipt));
-	}
+	tel__receipts_orphan(r);
+	tel__receipts_free(r);
 	tel__coder_free(r->coder);
 	if (r->path)
 		tel__mem_free(alloc, r->path, r->path_size, 1);
