@@ -207,7 +207,10 @@ static void print_finding(const char *program, const tel_finding *f)
 	fprintf(stderr, "%s", f->level == TEL_FINDING_WARNING ? "warning: " : "");
 	if (f->path.len)
 		fprintf(stderr, TEL_SLICE_FMT ": ", TEL_SLICE_ARG(f->path));
-	fprintf(stderr, TEL_SLICE_FMT "\n", TEL_SLICE_ARG(f->message));
+	fprintf(stderr, TEL_SLICE_FMT, TEL_SLICE_ARG(f->message));
+	if (f->hint.len)
+		fprintf(stderr, " (" TEL_SLICE_FMT ")", TEL_SLICE_ARG(f->hint));
+	fputc('\n', stderr);
 }
 
 tel_config *config_load(const char *program, const sources *s, const tel_components *components, const char *env_dir)

@@ -53,6 +53,7 @@ typedef struct tel_finding {
 	uint32_t column;         /**< 1-based; 0 = unknown */
 	tel_slice path;          /**< "exporters::otlp_http::sending_queue", or empty */
 	tel_slice message;       /**< the text, as the Collector words it where it has one */
+	tel_slice hint;          /**< what was probably meant or expected, or empty */
 } tel_finding;
 
 /** Choices of tel_config_load(). Zero-initialise through TEL_CONFIG_OPTS_INIT. */

@@ -58,7 +58,10 @@ typedef struct tel__key_list {
 
 struct tel__key_table;
 
-enum { TEL__KEY_PRESENT = 1 }; /* flags: an OPTIONAL section that exists while its key is absent */
+enum { /* flags */
+	TEL__KEY_PRESENT = 1, /* an OPTIONAL section that exists while its key is absent */
+	TEL__KEY_NO_CASE = 2  /* an ENUM whose words may be written in any letters */
+};
 
 typedef struct tel__key {
 	const char *name;
@@ -75,7 +78,7 @@ typedef struct tel__key {
 	tel_err (*check)(const void *field, tel_error *err);
 	const char *bad;                      /* ENUM: text for an unknown word, {} = the word: "invalid sizer: \"{}\"" */
 	size_t seen;                          /* TEL__KEY_SEEN(options, field): a bool set when the file has the key */
-	unsigned flags;                       /* TEL__KEY_PRESENT */
+	unsigned flags;                       /* TEL__KEY_PRESENT, ... */
 } tel__key;
 
 #define TEL__KEY_SEEN(type, field) (offsetof(type, field) + 1)

@@ -86,6 +86,7 @@ struct tel_config {
 	tel__config_telemetry telemetry;
 	const tel__node *root;             /* merged and expanded */
 	/* private to lib/config */
+	struct tel__map *by_id[TEL__KIND_EXTENSION + 1]; /* index + 1 of a component */
 	struct tel__service_options *service;
 	bool expanded;                     /* ${...} were replaced: a dollar is to be doubled when printed */
 	tel__arena *arena;

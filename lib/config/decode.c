@@ -8,10 +8,12 @@
 #include "base/error_i.h"
 #include "base/num.h"
 #include "base/slice_i.h"
+#include "config/hint.h"
 
 enum {
 	NAME_CAP = 512,
 	LIST_MAX = 8192,
+	HINTED_MAX = 3, /* unknown keys of a level that get a hint */
 	OF_TABLE = UINT16_MAX /* source of nodes that are defaults */
 };
 
@@ -19,8 +21,7 @@ static tel_err fill_defaults(tel__loader *l, const tel__key_table *table, const 
 static tel_err fill_entries(tel__loader *l, const tel__key_table *table, const tel__node *node, const tel__path *path,
                             char *base, bool *clean);
 
-/* The row for key, squashed tables included; *offset of its struct grows by where the squashed one stands. */
-static const tel__key *find_row(const tel__key_table *table, tel_slice key, size_t *offset)
+const tel__key *tel__table_row(const tel__key_table *table, tel_slice key, size_t *offset)
 {
 	for (size_t i = 0; i < table->key_count; i++) {
 		const tel__key *row = &table->keys[i], *found;
@@ -31,7 +32,7 @@ static const tel__key *find_row(const tel__key_table *table, tel_slice key, size
 				return row;
 			continue;
 		}
-		found = find_row(row->section, key, &inner);
+		found = tel__table_row(row->section, key, &inner);
 		if (found) {
 			*offset = inner;
 			return found;
@@ -99,7 +100,7 @@ static tel_err new_struct(tel__loader *l, const tel__key_table *table, size_t co
 static bool is_switched_off(const tel__key_table *table, const char *section)
 {
 	size_t offset = 0;
-	const tel__key *row = find_row(table, TEL_SLICE_LIT("enabled"), &offset);
+	const tel__key *row = tel__table_row(table, TEL_SLICE_LIT("enabled"), &offset);
 
 	return row && row->type == TEL__KEY_BOOL && !*(const bool *)(section + offset + row->offset);
 }
@@ -135,6 +136,7 @@ static tel_err decode_sections(tel__loader *l, const tel__key *row, const tel__n
 	if (node->type == TEL__NODE_NULL)
 		return TEL_OK;
 	if (node->type != TEL__NODE_LIST) {
+		tel__loader_hint(l, "expected a list: each element starts with \"- \"");
 		tel__decode_fail(l, node, path, clean, "source data must be an array or slice, got %s",
 		                 node->type == TEL__NODE_MAP ? "map" : tel__node_go_type(node));
 		return TEL_OK;
@@ -169,6 +171,7 @@ static tel_err decode_row(tel__loader *l, const tel__key *row, const tel__node *
 		return fill_entries(l, row->section, node, &path, field, clean);
 	case TEL__KEY_OPTIONAL:
 		if (node->type != TEL__NODE_MAP && node->type != TEL__NODE_NULL) {
+			tel__hint_below(l, row->section, node);
 			tel__decode_fail(l, node, &path, clean, "expected a map or struct, got \"%s\"", tel__node_go_type(node));
 			return TEL_OK;
 		}
@@ -216,7 +219,7 @@ static uint32_t next_unknown(const tel__key_table *table, const tel__node *node,
 		if ((last && tel__slice_cmp(key, *last) <= 0) ||
 		    (best < node->v.map.count && tel__slice_cmp(key, node->v.map.entries[best].key) >= 0))
 			continue;
-		if (!find_row(table, key, &offset))
+		if (!tel__table_row(table, key, &offset))
 			best = i;
 	}
 	return best;
@@ -230,19 +233,25 @@ static void report_unknown(tel__loader *l, const tel__key_table *table, const te
 	tel_slice last = { NULL, 0 };
 	tel__dynbuf list;
 	unsigned listed = 0;
+	bool several;
 
 	tel__decode_name(path, name, sizeof(name));
 	if (!name[0] && path && path->is_scope && path->parent && path->name.len == 0)
 		tel__decode_name(path->parent, name, sizeof(name));
 	tel__dynbuf_init(&list, &l->config->alloc, LIST_MAX);
+	several = next_unknown(table, node, &node->v.map.entries[next_unknown(table, node, NULL)].key) < node->v.map.count;
 	for (uint32_t i = next_unknown(table, node, NULL); i < node->v.map.count && listed < 32;
 	     i = next_unknown(table, node, &last), listed++) {
 		last = node->v.map.entries[i].key;
+		if (listed < HINTED_MAX)
+			tel__hint_key(l, table, last, several);
 		tel__dynbuf_puts(&list, listed ? ", " : "");
 		tel__dynbuf_puts(&list, tel__slice_printable(last, shown, sizeof(shown)));
 	}
 	if (tel__dynbuf_error(&list) == TEL_ERR_NOMEM)
 		l->fatal = TEL_ERR_NOMEM;
+	if (l->hint_len == 0)
+		tel__hint_known(l, table);
 	tel__loader_error(l, tel__position_key(&node->v.map.entries[first]), path, "'%s' has invalid keys: %.*s",
 	                  name[0] ? name : table->go_name, TEL_SLICE_ARG(tel__dynbuf_get(&list)));
 	tel__dynbuf_fini(&list);
@@ -261,13 +270,14 @@ static tel_err fill_entries(tel__loader *l, const tel__key_table *table, const t
 
 		*clean = false;
 		tel__decode_name(path, name, sizeof(name));
+		tel__hint_below(l, table, node);
 		tel__loader_error(l, tel__position_of(node), path, "'%s' expected a map or struct, got \"%s\"",
 		                  name[0] ? name : table->go_name, tel__node_go_type(node));
 		return TEL_OK;
 	}
 	for (uint32_t i = 0; i < node->v.map.count && rc == TEL_OK; i++) {
 		size_t offset = 0;
-		const tel__key *row = find_row(table, node->v.map.entries[i].key, &offset);
+		const tel__key *row = tel__table_row(table, node->v.map.entries[i].key, &offset);
 
 		if (row)
 			rc = decode_row(l, row, node->v.map.entries[i].value, path, base + offset, clean);
@@ -290,6 +300,7 @@ tel_err tel__decode(tel__loader *l, const tel__key_table *table, const tel__node
 	scope.is_scope = true;
 	*ret_clean = true;
 	rc = fill_defaults(l, table, &scope, options, ret_clean);
+	l->table = table;
 	return rc == TEL_OK ? fill_entries(l, table, node, &scope, options, ret_clean) : rc;
 }
 

@@ -6,6 +6,8 @@
 
 TEL_PRIVATE_BEGIN
 
+/* The row for key, squashed tables included; *offset of its struct grows by where the squashed one stands. */
+const tel__key *tel__table_row(const tel__key_table *table, tel_slice key, size_t *offset);
 /* Fills the field of a row that is no section. Null nodes keep what is there. */
 tel_err tel__decode_value(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *path, void *field,
                           bool *clean);

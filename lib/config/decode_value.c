@@ -8,6 +8,7 @@
 #include "base/slice_i.h"
 #include "config/decode.h"
 #include "config/duration.h"
+#include "config/hint.h"
 
 enum { NAME_CAP = 512, TEXT_CAP = 2048 };
 
@@ -42,6 +43,8 @@ void tel__decode_fail(tel__loader *l, const tel__node *node, const tel__path *pa
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	*clean = false;
+	if (l->row)
+		tel__hint_value(l, l->row, node);
 	tel__loader_error(l, tel__position_of(node), path, "'%s' %s", tel__decode_name(path, name, sizeof(name)), text);
 }
 
@@ -141,7 +144,8 @@ static void decode_enum(tel__loader *l, const tel__key *row, const tel__node *no
 		return;
 	}
 	for (int32_t i = 0; row->words[i]; i++)
-		if (tel__slice_is(text, row->words[i])) {
+		if (row->flags & TEL__KEY_NO_CASE ? tel__slice_eq_nocase(text, tel__slice_str(row->words[i]))
+		                                  : tel__slice_is(text, row->words[i])) {
 			*field = i;
 			return;
 		}
@@ -192,6 +196,9 @@ static tel_err split_commas(tel__loader *l, tel_slice text, tel__key_strings *fi
 	return TEL_OK;
 }
 
+/* Elements of lists and maps: what a hint says of them. */
+static const tel__key text_row = { .type = TEL__KEY_STRING };
+
 static tel_err decode_strings(tel__loader *l, const tel__node *node, const tel__path *path, tel__key_strings *field,
                               bool *clean)
 {
@@ -208,6 +215,7 @@ static tel_err decode_strings(tel__loader *l, const tel__node *node, const tel__
 	items = count ? tel__arena_array(l->config->arena, count, sizeof(*items)) : NULL;
 	if (count && !items)
 		return tel__loader_arena_error(l);
+	l->row = &text_row;
 	for (size_t i = 0; i < count; i++) {
 		char number[TEL__NUM_INT_MAX];
 		tel__path item = { .parent = path, .name = { number, tel__num_format_u64(i, number) }, .is_index = true };
@@ -252,6 +260,7 @@ static tel_err decode_pairs(tel__loader *l, const tel__key *row, const tel__node
 	}
 	if (count && !items)
 		return tel__loader_arena_error(l);
+	l->row = &text_row;
 	for (size_t i = 0; i < count; i++) {
 		char number[TEL__NUM_INT_MAX];
 		tel__path item = { .parent = &scope, .name = { number, tel__num_format_u64(i, number) }, .is_index = true };
@@ -316,7 +325,7 @@ static void decode_scalar(tel__loader *l, const tel__key *row, const tel__node *
 	}
 }
 
-tel_err tel__decode_value(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *path, void *field,
+static tel_err decode_any(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *path, void *field,
                           bool *clean)
 {
 	bool is_text = row->type == TEL__KEY_STRING || row->type == TEL__KEY_SECRET;
@@ -329,4 +338,15 @@ tel_err tel__decode_value(tel__loader *l, const tel__key *row, const tel__node *
 		return decode_pairs(l, row, node, path, field, clean);
 	decode_scalar(l, row, node, path, field, clean);
 	return TEL_OK;
+}
+
+tel_err tel__decode_value(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *path, void *field,
+                          bool *clean)
+{
+	tel_err rc;
+
+	l->row = row;
+	rc = decode_any(l, row, node, path, field, clean);
+	l->row = NULL;
+	return rc;
 }

@@ -95,6 +95,7 @@ static bool find_reference(tel_slice text, reference *ret_ref, bool *ret_digits)
 
 static void report_unset(const expander *x, const subject *s, const char *shown)
 {
+	tel__loader_hint(x->l, "set it, or give a default: ${env:%s:-default}", shown);
 	tel__loader_report(x->l, x->l->opts.strict_env ? TEL_FINDING_ERROR : TEL_FINDING_WARNING,
 	                   tel__position_of(s->node), s->path, "Configuration references unset environment variable \"%s\"",
 	                   shown);
@@ -125,6 +126,7 @@ static tel_err look_up(expander *x, const subject *s, const reference *ref, tel_
 		has_default = cut_default(&name, &fallback);
 		tel__slice_printable(name, shown, sizeof(shown));
 		if (!is_name(name)) {
+			tel__loader_hint(x->l, "$${ keeps the text as it stands");
 			tel__loader_error(x->l, tel__position_of(s->node), s->path, "environment variable \"%s\" has invalid name: "
 			                  "must match regex ^[a-zA-Z_][a-zA-Z0-9_]*$", shown);
 			return TEL_OK;
@@ -143,6 +145,10 @@ static tel_err look_up(expander *x, const subject *s, const reference *ref, tel_
 	if (rc == TEL_ERR_NOMEM)
 		return rc;
 	*ret_ok = rc == TEL_OK;
+	if (rc == TEL_ERR_UNSUPPORTED && tel__slice_starts(name, TEL_SLICE_LIT("-")))
+		tel__loader_hint(x->l, "a default needs its scheme: ${env:%s:%s}", scheme, shown);
+	else if (rc == TEL_ERR_UNSUPPORTED)
+		tel__loader_hint(x->l, "known are env, file and yaml; $${ keeps the text as it stands");
 	if (rc == TEL_ERR_UNSUPPORTED)
 		tel__loader_error(x->l, tel__position_of(s->node), s->path, "scheme \"%s\" is not supported for uri \"%s:%s\"",
 		                  scheme, scheme, shown);

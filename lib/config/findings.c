@@ -121,7 +121,7 @@ void tel__findings_add(tel_findings *findings, const tel_finding *finding)
 		copy = (tel_finding){ .level = TEL_FINDING_ERROR, .message = TEL_SLICE_LIT("more findings are not shown") };
 	item = next_item(findings);
 	if (!item || !copy_clean(findings, copy.source, &copy.source) || !copy_clean(findings, copy.path, &copy.path) ||
-	    !copy_clean(findings, copy.message, &copy.message)) {
+	    !copy_clean(findings, copy.message, &copy.message) || !copy_clean(findings, copy.hint, &copy.hint)) {
 		findings->error = TEL_ERR_NOMEM;
 		return;
 	}

@@ -86,6 +86,44 @@ bool tel__id_parse(tel_slice text, tel_slice *ret_type, tel_slice *ret_name, cha
 	return true;
 }
 
+/* The parts of an id; name is empty without a slash. */
+static void cut_id(tel_slice text, tel_slice *ret_type, tel_slice *ret_name)
+{
+	tel_slice id = tel__slice_trim(text);
+	size_t slash = tel__slice_find(id, '/');
+
+	*ret_type = tel__slice_trim(tel__slice_sub(id, 0, slash));
+	*ret_name = slash < id.len ? tel__slice_trim(tel__slice_sub(id, slash + 1, id.len - slash - 1)) : (tel_slice){ "", 0 };
+}
+
+bool tel__id_clean(tel__loader *l, tel_slice text, tel_slice *ret_id)
+{
+	tel_slice id = tel__slice_trim(text), type, name;
+	char *copy;
+
+	cut_id(id, &type, &name);
+	*ret_id = id;
+	if (name.len == 0 || type.len + 1 + name.len == id.len)
+		return true;
+	copy = tel__arena_alloc(l->config->arena, type.len + 1 + name.len);
+	if (!copy)
+		return false;
+	memcpy(copy, type.ptr, type.len);
+	copy[type.len] = '/';
+	memcpy(copy + type.len + 1, name.ptr, name.len);
+	*ret_id = (tel_slice){ copy, type.len + 1 + name.len };
+	return true;
+}
+
+bool tel__id_same(tel_slice text, tel_slice clean_id)
+{
+	tel_slice type, name, clean_type, clean_name;
+
+	cut_id(text, &type, &name);
+	cut_id(clean_id, &clean_type, &clean_name);
+	return tel__slice_eq(type, clean_type) && tel__slice_eq(name, clean_name);
+}
+
 const char *tel__kind_section(tel__component_kind kind)
 {
 	static const char *const names[] = { "receivers", "processors", "exporters", "connectors", "extensions" };

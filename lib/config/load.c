@@ -4,8 +4,10 @@
 #include "base/error_i.h"
 #include "base/dynbuf.h"
 #include "base/limits.h"
+#include "base/map.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
+#include "config/hint.h"
 #include "config/loader.h"
 
 enum { SHOWN = 256, VALID_MAX = 4096 };
@@ -43,6 +45,7 @@ static void report_unknown_type(tel__loader *l, const tel__config_component *c, 
 	put_types(l, c->kind, &valid);
 	if (tel__dynbuf_error(&valid) == TEL_ERR_NOMEM)
 		l->fatal = TEL_ERR_NOMEM;
+	tel__hint_type(l, c->kind, c->type);
 	tel__loader_error(l, at, path, "'%s' unknown type: \"%s\" for id: \"%s\" (valid values: [%.*s])",
 	                  tel__kind_section(c->kind), tel__slice_printable(c->type, type, sizeof(type)),
 	                  tel__slice_printable(c->id, id, sizeof(id)), TEL_SLICE_ARG(tel__dynbuf_get(&valid)));
@@ -66,6 +69,14 @@ static tel_err decode_component(tel__loader *l, tel__config_component *c, tel__p
 	return rc;
 }
 
+/* The component that is next in the array becomes known by its id. */
+static tel_err index_component(tel_config *config)
+{
+	const tel__config_component *c = &config->components[config->component_count];
+
+	return tel__map_put(config->by_id[c->kind], c->id, (void *)(uintptr_t)(config->component_count + 1), NULL);
+}
+
 /* *ret_keep false: the entry is no component (bad id, or left out). */
 static tel_err read_component(tel__loader *l, const tel__node *root, tel__component_kind kind,
                               const tel__node_entry *entry, const tel__path *parent, bool *ret_keep)
@@ -73,34 +84,45 @@ static tel_err read_component(tel__loader *l, const tel__node *root, tel__compon
 	tel_config *config = l->config;
 	tel__config_component *c = &config->components[config->component_count];
 	tel__position at = tel__position_key(entry);
-	tel__path path = { .parent = parent, .name = tel__slice_trim(entry->key) };
-	char msg[SHOWN * 2], shown[SHOWN];
+	tel__path path = { .parent = parent };
+	char msg[SHOWN * 2], shown[SHOWN], raw[SHOWN];
+	tel_slice type;
 
 	*ret_keep = false;
+	if (!tel__id_clean(l, entry->key, &path.name))
+		return tel__loader_arena_error(l);
 	*c = (tel__config_component){ .id = path.name, .kind = kind, .node = entry->value, .line = entry->line,
 		                          .column = entry->column };
 	if (entry->source < l->source_count)
 		c->source = l->sources[entry->source].name;
 	if (!tel__id_parse(entry->key, &c->type, &c->name, msg, sizeof(msg))) {
+		type = tel__slice_sub(path.name, 0, tel__slice_find(path.name, '/'));
+		if (!tel__components_find(l->components, kind, type))
+			tel__hint_type(l, kind, type);
 		tel__loader_error(l, at, parent, "'%s' %s", tel__kind_section(kind), msg);
 		return TEL_OK;
 	}
 	if (tel__load_index(config, kind, c->id) != UINT32_MAX) {
-		tel__loader_error(l, at, &path, "duplicate name \"%s\" after trimming spaces",
+		tel__loader_error(l, at, &path, "duplicate name \"%s\" after unmarshaling %s",
+		                  tel__slice_printable(entry->key, raw, sizeof(raw)),
 		                  tel__slice_printable(c->id, shown, sizeof(shown)));
 		return TEL_OK;
 	}
 	*ret_keep = true;
 	if (!l->components)
-		return TEL_OK;
+		return index_component(config);
 	c->row = tel__components_find(l->components, kind, c->type);
-	if (c->row)
-		return decode_component(l, c, at, &path);
+	if (c->row) {
+		tel_err rc = index_component(config);
+
+		return rc == TEL_OK ? decode_component(l, c, at, &path) : rc;
+	}
 	*ret_keep = !l->opts.ignore_other_signals || tel__load_is_needed(root, kind, c->id);
-	if (*ret_keep)
+	if (*ret_keep) {
 		report_unknown_type(l, c, at, parent);
-	else
-		tel__loader_warn(l, at, &path, "component of unknown type is left out: no metrics pipeline uses it");
+		return index_component(config);
+	}
+	tel__loader_warn(l, at, &path, "component of unknown type is left out: no metrics pipeline uses it");
 	return TEL_OK;
 }
 
@@ -114,6 +136,7 @@ static tel_err read_section(tel__loader *l, const tel__node *root, tel__componen
 	if (!section || section->type == TEL__NODE_NULL)
 		return TEL_OK;
 	if (section->type != TEL__NODE_MAP) {
+		tel__loader_hint(l, "expected one key per %s below it", tel__kind_name(kind));
 		tel__loader_error(l, tel__position_of(section), &path, "'%s' expected a map or struct, got \"%s\"",
 		                  tel__kind_section(kind), tel__node_go_type(section));
 		return TEL_OK;
@@ -156,26 +179,26 @@ tel_err tel__load_components(tel__loader *l, const tel__node *root)
 {
 	static const tel__component_kind order[] = { TEL__KIND_RECEIVER, TEL__KIND_PROCESSOR, TEL__KIND_EXPORTER,
 		                                         TEL__KIND_CONNECTOR, TEL__KIND_EXTENSION };
-	size_t count = 1, seen[TEL__KIND_EXTENSION + 1];
+	size_t count = 1, entries[TEL__KIND_EXTENSION + 1];
 	tel_err rc = TEL_OK;
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		const tel__node *section = tel__node_get(root, tel__kind_section(order[i]));
 
-		count += section && section->type == TEL__NODE_MAP ? section->v.map.count : 0;
+		/* A section of another kind was meant to hold something, and has its own finding. */
+		entries[i] = !section || section->type == TEL__NODE_NULL ? 0 : section->type == TEL__NODE_MAP ? section->v.map.count : 1;
+		count += entries[i];
 	}
 	l->config->components = tel__arena_array(l->config->arena, count, sizeof(*l->config->components));
 	if (!l->config->components)
 		return tel__loader_arena_error(l);
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && rc == TEL_OK; i++) {
-		seen[i] = l->config->component_count;
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && rc == TEL_OK; i++)
 		rc = read_section(l, root, order[i]);
-	}
 	if (rc != TEL_OK)
 		return rc;
-	if (seen[1] == seen[0])
+	if (entries[0] == 0)
 		tel__loader_error(l, tel__position_of(root), NULL, "no receiver configuration specified in config");
-	if (seen[3] == seen[2])
+	if (entries[2] == 0)
 		tel__loader_error(l, tel__position_of(root), NULL, "no exporter configuration specified in config");
 	check_ambiguous(l);
 	return TEL_OK;
@@ -193,9 +216,11 @@ static void check_root(tel__loader *l, const tel__node *root)
 
 		while (known[k] && !tel__slice_is(entry->key, known[k]))
 			k++;
-		if (!known[k])
-			tel__loader_error(l, tel__position_key(entry), NULL, "'otelcol.configSettings' has invalid keys: %s",
-			                  tel__slice_printable(entry->key, shown, sizeof(shown)));
+		if (known[k])
+			continue;
+		tel__hint_section(l, entry->key);
+		tel__loader_error(l, tel__position_key(entry), NULL, "'otelcol.configSettings' has invalid keys: %s",
+		                  tel__slice_printable(entry->key, shown, sizeof(shown)));
 	}
 }
 
@@ -243,6 +268,8 @@ static void free_config(tel_config *config)
 {
 	tel_alloc alloc = config->alloc;
 
+	for (size_t i = 0; i <= TEL__KIND_EXTENSION; i++)
+		tel__map_free(config->by_id[i]);
 	tel__arena_unref(config->arena);
 	tel__mem_free(&alloc, config, 1, sizeof(*config));
 }
@@ -267,6 +294,9 @@ tel_err tel_config_load(const tel_config_source *sources, size_t n, const tel_co
 	l.config->alloc = *alloc;
 	l.config->refs = 1;
 	rc = tel__arena_new(&l.config->alloc, ARENA_CAP, NULL, &l.config->arena);
+	/* Ids outlive the maps: they stand in the arena. The seed is nothing that a file can know. */
+	for (size_t i = 0; i <= TEL__KIND_EXTENSION && rc == TEL_OK; i++)
+		rc = tel__map_new(&l.config->alloc, TEL__MAP_BORROW_KEYS, (uint64_t)(uintptr_t)l.config, &l.config->by_id[i]);
 	if (rc == TEL_OK)
 		rc = load(&l);
 	if (rc != TEL_OK) {

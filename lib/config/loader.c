@@ -42,16 +42,29 @@ static void put_path(tel__dynbuf *out, const tel__path *path)
 	tel__dynbuf_slice(out, path->name);
 }
 
+void tel__loader_hint(tel__loader *l, const char *fmt, ...)
+{
+	size_t room = sizeof(l->hint) - l->hint_len;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(l->hint + l->hint_len, room, fmt, args);
+	va_end(args);
+	l->hint_len += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+}
+
 void tel__loader_report(tel__loader *l, tel_finding_level level, tel__position at, const tel__path *path,
                         const char *fmt, ...)
 {
 	char message[MESSAGE_MAX];
-	tel_finding finding = { .level = level, .line = at.line, .column = at.column };
+	tel_finding finding = { .level = level, .line = at.line, .column = at.column, .hint = { l->hint, l->hint_len } };
 	tel__dynbuf text;
 	va_list args;
 	int n;
 
 	l->errors += level == TEL_FINDING_ERROR;
+	l->hint_len = 0;
 	if (!l->findings)
 		return;
 	va_start(args, fmt);

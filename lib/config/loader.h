@@ -23,6 +23,10 @@ typedef struct tel__loader {
 	tel_config *config;     /* being built; everything lives in its arena */
 	size_t errors;          /* findings of level error */
 	tel_err fatal;          /* first refused allocation while reporting */
+	char hint[1024];        /* of the next finding, hint.h; cut when full */
+	size_t hint_len;
+	const tel__key_table *table;  /* being decoded: the component's own */
+	const tel__key *row;          /* being decoded, or NULL */
 	uint64_t merge_work;    /* keys that merging has looked at */
 } tel__loader;
 
@@ -42,6 +46,8 @@ void tel__loader_report(tel__loader *l, tel_finding_level level, tel__position a
                         const char *fmt, ...) TEL_PRINTF(5, 6);
 #define tel__loader_error(l, at, path, ...) tel__loader_report(l, TEL_FINDING_ERROR, at, path, __VA_ARGS__)
 #define tel__loader_warn(l, at, path, ...) tel__loader_report(l, TEL_FINDING_WARNING, at, path, __VA_ARGS__)
+/* Adds to the hint of the next finding. */
+void tel__loader_hint(tel__loader *l, const char *fmt, ...) TEL_PRINTF(2, 3);
 /* TEL_ERR_NOMEM, or a finding when the arena's cap was reached. Use after an arena call failed. */
 tel_err tel__loader_arena_error(tel__loader *l);
 
@@ -70,6 +76,10 @@ void tel__decode_check(tel__loader *l, const tel__key_table *table, const tel__n
 
 /* Ids, ids.c. Text without blanks around; false: msg says what is wrong. */
 bool tel__id_parse(tel_slice text, tel_slice *ret_type, tel_slice *ret_name, char *msg, size_t msg_cap);
+/* The id without blanks around its parts, in the arena where that takes a copy; false: the arena refused. A text that is
+ * no id comes back trimmed. */
+bool tel__id_clean(tel__loader *l, tel_slice text, tel_slice *ret_id);
+bool tel__id_same(tel_slice text, tel_slice clean_id);
 const char *tel__kind_section(tel__component_kind kind); /* "receivers" */
 const char *tel__kind_name(tel__component_kind kind);    /* "receiver" */
 /* Row for a type (also an old name) of a kind; NULL = unknown. */

@@ -12,6 +12,8 @@ lib_libcore_la_SOURCES += \
 	lib/config/emit.h \
 	lib/config/findings.c \
 	lib/config/findings.h \
+	lib/config/hint.c \
+	lib/config/hint.h \
 	lib/config/ids.c \
 	lib/config/load.c \
 	lib/config/loader.c \

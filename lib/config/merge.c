@@ -4,7 +4,7 @@
 #include "base/error_i.h"
 #include "base/limits.h"
 #include "base/slice_i.h"
-#include "config/loader.h"
+#include "config/hint.h"
 
 static tel_err merge_map(tel__loader *l, tel__node *to, const tel__node *from, const tel__path *path, unsigned depth);
 
@@ -130,10 +130,19 @@ static tel_err parse_source(tel__loader *l, size_t index, tel__node **ret_root)
 	if (rc == TEL_ERR_NOMEM)
 		return rc;
 	if (rc != TEL_OK)
+		tel__hint_yaml(l, l->sources[index].text, &err);
+	if (rc != TEL_OK)
 		tel__loader_error(l, ((tel__position){ (uint16_t)index, err.line ? err.line : 1, err.column ? err.column : 1 }),
 		                  NULL, "retrieved value (type=string) cannot be used as a Conf: assuming string type since "
 		                  "contents are not valid YAML: %s", err.msg);
 	return TEL_OK;
+}
+
+static void report_no_map(tel__loader *l, const tel__node *tree)
+{
+	tel__loader_hint(l, "expected the keys receivers, exporters and service, each with a colon");
+	tel__loader_error(l, tel__position_of(tree), NULL, "retrieved value (type=%s) cannot be used as a Conf",
+	                  tel__node_go_type(tree));
 }
 
 tel_err tel__load_merge(tel__loader *l, tel__node **ret_root)
@@ -149,8 +158,7 @@ tel_err tel__load_merge(tel__loader *l, tel__node **ret_root)
 		if (rc == TEL_OK && tree && tree->type == TEL__NODE_MAP)
 			rc = merge_map(l, root, tree, NULL, 0);
 		else if (rc == TEL_OK && tree && tree->type != TEL__NODE_NULL)
-			tel__loader_error(l, tel__position_of(tree), NULL, "retrieved value (type=%s) cannot be used as a Conf",
-			                  tel__node_go_type(tree));
+			report_no_map(l, tree);
 		if (rc != TEL_OK)
 			return rc;
 	}

@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "base/error_i.h"
+#include "base/map.h"
 #include "base/slice_i.h"
+#include "config/hint.h"
 #include "config/loader.h"
 
 enum { SHOWN = 256 };
@@ -32,10 +34,9 @@ typedef struct pipeline_reader {
 
 uint32_t tel__load_index(const tel_config *config, tel__component_kind kind, tel_slice id)
 {
-	for (size_t i = 0; i < config->component_count; i++)
-		if (config->components[i].kind == kind && tel__slice_eq(config->components[i].id, id))
-			return (uint32_t)i;
-	return UINT32_MAX;
+	void *number;
+
+	return tel__map_get(config->by_id[kind], id, &number) ? (uint32_t)((uintptr_t)number - 1) : UINT32_MAX;
 }
 
 const tel__config_component *tel__config_find(const tel_config *config, tel__component_kind kind, tel_slice id)
@@ -76,16 +77,20 @@ static tel_err resolve(const pipeline_reader *r, tel__component_kind kind, const
 	if (!indexes)
 		return tel__loader_arena_error(r->l);
 	for (size_t i = 0; i < names->count; i++) {
-		tel_slice id = tel__slice_trim(names->items[i]);
-		uint32_t index = tel__load_index(config, kind, id);
 		tel__position at = reference_position(r, section, i);
+		uint32_t index;
+		tel_slice id;
 
+		if (!tel__id_clean(r->l, names->items[i], &id))
+			return tel__loader_arena_error(r->l);
+		index = tel__load_index(config, kind, id);
 		if (index == UINT32_MAX && kind != TEL__KIND_PROCESSOR)
 			index = tel__load_index(config, TEL__KIND_CONNECTOR, id);
 		tel__slice_printable(id, shown, sizeof(shown));
 		if (index == UINT32_MAX && !tel__id_parse(id, &type, &name, msg, sizeof(msg))) {
 			tel__loader_error(r->l, at, r->path, "'%s[%zu]' %s", section, i, msg);
 		} else if (index == UINT32_MAX) {
+			tel__hint_reference(r->l, kind, id);
 			tel__loader_error(r->l, at, r->path, "references %s \"%s\" which is not configured", noun, shown);
 		} else if (is_repeated(indexes, count, index)) {
 			tel__loader_report(r->l, kind == TEL__KIND_PROCESSOR ? TEL_FINDING_ERROR : TEL_FINDING_WARNING, at, r->path,
@@ -109,9 +114,11 @@ static tel_err read_pipeline(tel__loader *l, const tel__node_entry *entry, const
 	bool clean;
 	tel_err rc = tel__decode(l, &pipeline_keys, entry->value, &path, &options, &clean);
 
-	*out = (tel__config_pipeline){ .id = tel__slice_trim(entry->key), .line = entry->line, .column = entry->column };
+	*out = (tel__config_pipeline){ .line = entry->line, .column = entry->column };
 	if (entry->source < l->source_count)
 		out->source = l->sources[entry->source].name;
+	if (!tel__id_clean(l, entry->key, &out->id))
+		return tel__loader_arena_error(l);
 	if (rc != TEL_OK || !clean)
 		return rc;
 	if (options.receivers.count == 0)
@@ -125,6 +132,8 @@ static tel_err read_pipeline(tel__loader *l, const tel__node_entry *entry, const
 		rc = resolve(&r, TEL__KIND_EXPORTER, &options.exporters, &out->exporters, &out->exporter_count);
 	return rc;
 }
+
+static const char *const signals[] = { "metrics", "traces", "logs", "profiles", NULL };
 
 static bool is_other_signal(tel_slice type)
 {
@@ -149,12 +158,14 @@ static void check_id(tel__loader *l, const tel__node_entry *entry, const tel__pa
 	*ret_metrics = tel__slice_is(type, "metrics");
 	if (*ret_metrics)
 		return;
-	if (!is_other_signal(type))
+	if (!is_other_signal(type)) {
+		tel__hint_word(l, type, signals);
 		tel__loader_error(l, at, parent, "in \"%s\" id: unknown pipeline signal: \"%s\"", shown, shown_type);
-	else if (l->opts.ignore_other_signals)
+	} else if (l->opts.ignore_other_signals) {
 		tel__loader_warn(l, at, &path, "pipeline of %s is left out: only metrics pipelines run here", shown_type);
-	else
+	} else {
 		tel__loader_error(l, at, &path, "pipeline of %s cannot run: only metrics pipelines do", shown_type);
+	}
 }
 
 tel_err tel__load_pipelines(tel__loader *l, const tel__node *service)
@@ -168,6 +179,7 @@ tel_err tel__load_pipelines(tel__loader *l, const tel__node *service)
 	bool metrics;
 
 	if (node && node->type != TEL__NODE_MAP && node->type != TEL__NODE_NULL) {
+		tel__loader_hint(l, "expected one key per pipeline below it, such as \"metrics\"");
 		tel__loader_error(l, tel__position_of(node), &path, "'pipelines' expected a map or struct, got \"%s\"",
 		                  tel__node_go_type(node));
 		return TEL_OK;
@@ -193,7 +205,7 @@ static bool list_has(const tel__node *list, tel_slice id)
 	if (!list || list->type != TEL__NODE_LIST)
 		return false;
 	for (uint32_t i = 0; i < list->v.list.count; i++)
-		if (tel__node_string(list->v.list.items[i], &text) && tel__slice_eq(tel__slice_trim(text), id))
+		if (tel__node_string(list->v.list.items[i], &text) && tel__id_same(text, id))
 			return true;
 	return false;
 }

@@ -4,6 +4,7 @@
 
 #include "base/error_i.h"
 #include "base/slice_i.h"
+#include "config/hint.h"
 
 #define ROW(type_, field_) .offset = offsetof(type_, field_)
 
@@ -106,13 +107,15 @@ static const tel__key sampling_rows[] = {
 static const tel__key_table sampling_keys = { "sampling", sizeof(tel__service_logs), sampling_rows,
 	                                          TEL__KEY_COUNT(sampling_rows), NULL };
 
-/* zap's names; both spellings. */
-static const char *const log_levels[] = { "debug", "info", "warn", "error", "dpanic", "panic", "fatal",
-	                                      "DEBUG", "INFO", "WARN", "ERROR", "DPANIC", "PANIC", "FATAL", NULL };
+/* zap's names. */
+static const char *const log_levels[] = { "debug", "info", "warn", "warning", "error", "dpanic", "panic", "fatal", NULL };
+static const int32_t log_level_of[] = { TEL__LOGS_DEBUG, TEL__LOGS_INFO, TEL__LOGS_WARN, TEL__LOGS_WARN, TEL__LOGS_ERROR,
+	                                    TEL__LOGS_ERROR, TEL__LOGS_ERROR, TEL__LOGS_ERROR };
 static const char *const log_encodings[] = { "console", "json", NULL };
 
 static const tel__key logs_rows[] = {
 	{ .name = "level", .type = TEL__KEY_ENUM, ROW(tel__service_logs, level), .def = "info", .words = log_levels,
+	  .flags = TEL__KEY_NO_CASE,
 	  .bad = "unrecognized level: \"{}\"", .help = "lines below are not written" },
 	{ .name = "encoding", .type = TEL__KEY_ENUM, ROW(tel__service_logs, encoding), .def = "console",
 	  .words = log_encodings, .bad = "no encoder registered for name \"{}\"", .help = "console or json" },
@@ -210,7 +213,7 @@ static tel_err make_telemetry(tel__loader *l, const tel__service_telemetry *opti
 	tel_err rc;
 
 	out->metrics_level = options->metrics.level;
-	out->logs_level = options->logs.level % 7 < TEL__LOGS_ERROR ? options->logs.level % 7 : TEL__LOGS_ERROR;
+	out->logs_level = log_level_of[options->logs.level];
 	out->logs_encoding = options->logs.encoding;
 	out->sampling = options->logs.sampling;
 	out->sampling_initial = options->logs.sampling_initial;
@@ -238,11 +241,15 @@ static tel_err make_extensions(tel__loader *l, const tel__key_strings *names, co
 	if (!indexes)
 		return tel__loader_arena_error(l);
 	for (size_t i = 0; i < names->count; i++) {
-		tel_slice id = tel__slice_trim(names->items[i]);
-		uint32_t index = tel__load_index(l->config, TEL__KIND_EXTENSION, id);
 		char shown[256];
+		uint32_t index;
+		tel_slice id;
 
+		if (!tel__id_clean(l, names->items[i], &id))
+			return tel__loader_arena_error(l);
+		index = tel__load_index(l->config, TEL__KIND_EXTENSION, id);
 		if (index == UINT32_MAX) {
+			tel__hint_reference(l, TEL__KIND_EXTENSION, id);
 			tel__loader_error(l, tel__position_of(list && list->type == TEL__NODE_LIST ? list->v.list.items[i] : list),
 			                  &path, "references extension \"%s\" which is not configured",
 			                  tel__slice_printable(id, shown, sizeof(shown)));

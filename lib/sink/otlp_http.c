@@ -26,28 +26,16 @@ struct tel__exporter_impl {
 
 /* ---- making ---- */
 
-static bool is_url(tel_slice url)
-{
-	bool https = tel__slice_starts(url, TEL_SLICE_LIT("https://"));
-	size_t scheme = https ? 8 : 7;
-	if (!https && !tel__slice_starts(url, TEL_SLICE_LIT("http://")))
-		return false;
-	for (size_t i = 0; i < url.len; i++)
-		if ((unsigned char)url.ptr[i] <= ' ' || url.ptr[i] == 0x7f || url.ptr[i] == '"' || url.ptr[i] == '\\')
-			return false;
-	return url.len > scheme && url.ptr[scheme] != '/';
-}
-
 /* endpoint, a slash unless it ends so, v1/metrics; metrics_endpoint is used as it is. */
 static tel_err make_url(tel__exporter_impl *x, const tel__otlp_http_exporter_options *o, tel_error *err)
 {
 	tel_slice whole = o->metrics_endpoint, base = o->client.endpoint, path = { NULL, 0 };
 	if (whole.len == 0) {
-		if (!is_url(base))
+		if (!tel__http_endpoint_is_url(base))
 			return tel__fail(err, TEL_ERR_ARG, "endpoint must be a valid URL");
 		path = base.ptr[base.len - 1] == '/' ? TEL_SLICE_LIT("v1/metrics") : TEL_SLICE_LIT("/v1/metrics");
 		whole = base;
-	} else if (!is_url(whole)) {
+	} else if (!tel__http_endpoint_is_url(whole)) {
 		return tel__fail(err, TEL_ERR_ARG, "metrics_endpoint must be a valid URL");
 	}
 	x->url_cap = whole.len + path.len + 1;

@@ -109,11 +109,33 @@ static const tel__key otlp_http_keys[] = {
 	  .bad = "invalid encoding type: {}", .help = "proto or json" },
 };
 
+bool tel__http_endpoint_is_url(tel_slice url)
+{
+	bool https = tel__slice_starts(url, TEL_SLICE_LIT("https://"));
+	size_t scheme = https ? 8 : 7;
+	if (!https && !tel__slice_starts(url, TEL_SLICE_LIT("http://")))
+		return false;
+	for (size_t i = 0; i < url.len; i++)
+		if ((unsigned char)url.ptr[i] <= ' ' || url.ptr[i] == 0x7f || url.ptr[i] == '"' || url.ptr[i] == '\\')
+			return false;
+	return url.len > scheme && url.ptr[scheme] != '/';
+}
+
+/* A file that is only looked at keeps its references. */
+static bool is_endpoint(tel_slice endpoint)
+{
+	return endpoint.len == 0 || tel__http_endpoint_is_url(endpoint) || tel__slice_find(endpoint, '$') < endpoint.len;
+}
+
 static void otlp_http_check(const void *options, void (*report)(void *user, const char *path, const char *msg), void *user)
 {
 	const tel__otlp_http_exporter_options *o = options;
 	if (o->client.endpoint.len == 0 && o->metrics_endpoint.len == 0)
 		report(user, "", "at least one endpoint must be specified");
+	if (!is_endpoint(o->client.endpoint))
+		report(user, "endpoint", "endpoint must be a valid URL that starts with http:// or https://");
+	if (!is_endpoint(o->metrics_endpoint))
+		report(user, "metrics_endpoint", "metrics_endpoint must be a valid URL that starts with http:// or https://");
 }
 
 const tel__key_table tel__otlp_http_exporter_keys = { "otlphttpexporter.Config", sizeof(tel__otlp_http_exporter_options),

@@ -61,6 +61,8 @@ TEL_PRIVATE_BEGIN
 
 extern const tel__key_table tel__otlp_http_exporter_keys, tel__otlp_grpc_exporter_keys;
 
+/* http:// or https:// with a host, no blanks or controls. */
+bool tel__http_endpoint_is_url(tel_slice url);
 /* host:port without the prefixes that the Collector cuts. *ret_tls: the prefix was https://. */
 tel_slice tel__grpc_endpoint_strip(tel_slice endpoint, bool *ret_https);
 /* Cuts "host:port"; the texts are Go's. TEL_ERR_ARG. */

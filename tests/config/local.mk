@@ -17,4 +17,10 @@ tests_config_test_print_LDADD = $(TEST_CORE_LIBS)
 tests_config_test_same_SOURCES = tests/config/test_same.c $(config_fakes)
 tests_config_test_same_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_config_test_same_LDADD = $(TEST_CORE_LIBS)
+check_PROGRAMS += tests/config/test_broken
+TESTS += tests/config/test_broken
+tests_config_test_broken_SOURCES = tests/config/test_broken.c
+tests_config_test_broken_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_config_test_broken_LDADD = $(TEST_IO_LIBS)
+EXTRA_DIST += $(wildcard $(srcdir)/tests/config/broken/*.txt)
 endif

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -133,6 +134,39 @@ def refusals_are_those_of_the_collector(track, build):
     different = {what: (a[what], b[what]) for what in a if a[what] != b[what] and DIFFERENCES.get(what) != a[what][0]}
     assert not different, "ours, theirs: " + repr(different)
     return f"{len(a)} requests, {len(DIFFERENCES)} different on purpose"
+
+
+# Broken configurations (tests/config/broken) that the Collector's `validate` lets pass, each for a reason.
+TAKEN_THERE = {
+    "two documents": "it reads the first one and says nothing of the rest",
+    "a pipeline of traces": "it runs all signals",
+    "an endpoint without a scheme": "it fails at each request",
+    "a port beyond the last": "it fails when it starts",
+}
+
+
+def broken_configurations():
+    folder = os.path.join(HERE, "..", "config", "broken")
+    for name in sorted(os.listdir(folder)):
+        text = open(os.path.join(folder, name), encoding="utf-8").read()
+        for case in text.split("\n=== ")[1:]:
+            title, rest = case.split("\n", 1)
+            yield title, rest.split("--- expected")[0]
+
+
+@suite.case
+def broken_configurations_are_refused_by_the_collector_too(track, build):
+    program, taken, count = peer("collector"), set(), 0
+    variables = {"WORD": "word", "NUMBER": "5", "MAP": "{a: 1}", "LOOP": "${LOOP}", "PATH": os.environ["PATH"]}
+    with tempfile.TemporaryDirectory() as folder:
+        for title, text in broken_configurations():
+            count += 1
+            with open(os.path.join(folder, "c.yaml"), "w", encoding="utf-8") as file:
+                file.write(text)
+            done = subprocess.run([program, "validate", "--config", file.name], env=variables, capture_output=True)
+            taken |= {title} if done.returncode == 0 else set()
+    assert taken == set(TAKEN_THERE), f"taken there: {taken ^ set(TAKEN_THERE)}"
+    return f"{count} configurations, {len(taken)} of them refused only here"
 
 
 def sends(track, build, first, second):

@@ -241,7 +241,7 @@ static void what_this_release_cannot_do_is_said_when_it_runs(void **state)
 		{ "otlp_http", "{" H "proxy_url: p}", TEL_ERR_UNSUPPORTED, "proxy_url" },
 		{ "otlp_http", "{endpoint: 'https://b', tls: {ca_file: /nowhere/a}}", TEL_ERR_CONFIG,
 		  "failed to load cert /nowhere/a: open /nowhere/a: no such file or directory" },
-		{ "otlp_http", "{endpoint: 'b:4318'}", TEL_ERR_ARG, "endpoint must be a valid URL" },
+		{ "otlp_http", "{endpoint: '${b}:4318'}", TEL_ERR_ARG, "endpoint must be a valid URL" },
 		/* TLS without the key insecure, in spite of it with https://, and with an authority */
 		{ "otlp_grpc", "{endpoint: 'http://b:4317', tls: {" OLD "}}", TEL_ERR_UNSUPPORTED, "before 1.2" },
 		{ "otlp_grpc", "{endpoint: 'https://b:4317', tls: {insecure: true, " OLD "}}", TEL_ERR_UNSUPPORTED, "before 1.2" },
