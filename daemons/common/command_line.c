@@ -6,11 +6,15 @@
 
 #include "common/args.h"
 
+#define PAGES_ENDPOINT "localhost:55679" /* design.md 10: loopback; a port that is taken is a warning */
+
+#define OPTIONS "otlp.utf8=cut|forward, fanout=any|all, connections.per_peer=N, drain=DURATION, pages.endpoint=ADDRESS|none"
+
 enum { OPT_CONFIG, OPT_SET, OPT_OPTION, OPT_ENV_DIR, OPT_STORAGE, OPT_VALIDATE, OPT_VERSION, OPT_HELP };
 static const arg_option options[] = {
 	{ "config", "URI", "collector configuration: a path, file:, env: or yaml: (repeatable)" },
 	{ "set", "KEY=VALUE", "override one key, such as processors.batch.timeout=2s (repeatable)" },
-	{ "option", "NAME=VALUE", "otlp.utf8=cut|forward, fanout=any|all, connections.per_peer=N, drain=DURATION" },
+	{ "option", "NAME=VALUE", OPTIONS },
 	{ "env-dir", "DIR", "one file per variable; wins over the environment" },
 	{ "storage", "DIR", "refused: this build has no durable queue" },
 	{ "validate", NULL, "check the configuration and exit" },
@@ -38,11 +42,13 @@ static bool take_option(command_line *cli, const args *a, const char *setting)
 		cli->opts.fanout_all = strcmp(setting + 7, "all") == 0;
 	else if (strncmp(setting, "connections.per_peer=", 21) == 0)
 		return take_per_peer(cli, a, setting + 21);
+	else if (strncmp(setting, "pages.endpoint=", 15) == 0)
+		cli->opts.pages_endpoint = strcmp(setting + 15, "none") == 0 ? (tel_slice){ NULL, 0 }
+		                                                            : (tel_slice){ setting + 15, strlen(setting + 15) };
 	else if (strncmp(setting, "drain=", 6) == 0)
 		return args_duration_ns(a, "option drain", setting + 6, &cli->drain_ns);
 	else
-		return fprintf(stderr, "%s: --option: unknown setting '%s', there are otlp.utf8=cut|forward, fanout=any|all, "
-		               "connections.per_peer=N and drain=DURATION\n", a->program, setting), false;
+		return fprintf(stderr, "%s: --option: unknown setting '%s', there are " OPTIONS "\n", a->program, setting), false;
 	return true;
 }
 
@@ -58,6 +64,7 @@ int command_line_read(command_line *cli, const char *program, int argc, char **a
 	const char *value = NULL;
 	int o, rc = 0;
 
+	cli->opts.pages_endpoint = (tel_slice){ PAGES_ENDPOINT, sizeof(PAGES_ENDPOINT) - 1 };
 	while (rc == 0 && (o = args_next(&a, &value)) != ARG_END) {
 		switch (o) {
 		case OPT_CONFIG: rc = sources_add_config(&cli->sources, program, value); break;

@@ -25,9 +25,11 @@ typedef struct tel_flow_opts {
 	bool forward_bad_utf8;      /**< option otlp.utf8=forward */
 	bool fanout_all;            /**< option fanout=all: any full branch refuses the request */
 	uint32_t connections_per_peer; /**< option connections.per_peer: of one address to one port (IPv6: one /64); 0 = any */
+	tel_slice pages_endpoint;   /**< address of the pages without extension zpages; empty = none, in use = a warning */
 } tel_flow_opts;
 /** Initial value of tel_flow_opts. */
-#define TEL_FLOW_OPTS_INIT { sizeof(tel_flow_opts), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, false, false, 0 }
+#define TEL_FLOW_OPTS_INIT { sizeof(tel_flow_opts), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, false, false, 0, \
+	{ NULL, 0 } }
 
 /**
  * Every component of the library: processors, connectors, receivers, exporters and extensions.
@@ -111,7 +113,7 @@ TEL_API void tel_flow_drain(tel_flow *flow, uint64_t deadline_mono_ns, void (*do
  * Port of a listener, for endpoints with port 0.
  *
  * @param[in] flow  flow
- * @param[in] what  "otlp/grpc" and "otlp/http" (first otlp receiver), "metrics", "health"
+ * @param[in] what  "otlp/grpc" and "otlp/http" (first otlp receiver), "metrics", "health", "pages"
  * @return the port; 0 when there is no such listener.
  *
  * Cost:    constant.

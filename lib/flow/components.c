@@ -3,6 +3,7 @@
 #include <telemetry/flow.h>
 
 #include "flow/health.h"
+#include "flow/zpages.h"
 #include "process/components.h"
 #include "sink/exporters.h"
 #include "source/otlp.h"
@@ -15,6 +16,7 @@ static const tel__component *const rows[] = {
 	&tel__file_exporter,
 	&tel__nop_exporter,
 	&tel__health_component,
+	&tel__zpages_component,
 };
 
 static const struct tel_components all = { rows, TEL__KEY_COUNT(rows), &tel__components_core };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/endpoint.h"
 
+#include <assert.h>
+
 #include "base/error_i.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
@@ -24,11 +26,25 @@ static void respond(tel__http_request *req, unsigned status, const char *type, t
 	tel__http_respond(req, &rsp);
 }
 
+static void respond_all(tel__http_request *req, const tel__endpoint_answer *answer)
+{
+	tel__http_header headers[TEL__ENDPOINT_HEADERS + 1] = { { TEL_SLICE_LIT("content-type"),
+		                                                      tel__slice_str(answer->content_type) } };
+	tel__http_response rsp = { .status = answer->status, .headers = headers, .header_count = 1 + answer->header_count,
+		                       .body = tel__dynbuf_get(answer->body) };
+
+	assert(answer->header_count <= TEL__ENDPOINT_HEADERS);
+	for (size_t i = 0; i < answer->header_count; i++)
+		headers[i + 1] = answer->headers[i];
+	tel__http_respond(req, &rsp);
+}
+
 static void on_head(void *user, tel__http_request *req)
 {
 	tel__endpoint *e = user;
 	tel_slice method = tel__http_method(req);
-	tel__endpoint_answer answer = { 404, "text/plain; charset=utf-8", NULL };
+	tel__endpoint_request request = { tel__http_path(req), tel__http_query(req), { NULL, 0 } };
+	tel__endpoint_answer answer = { 404, "text/plain; charset=utf-8", NULL, NULL, 0 };
 	tel__dynbuf body;
 
 	if (!e->any_method && !tel__slice_is(method, "GET") && !tel__slice_is(method, "HEAD")) {
@@ -37,13 +53,14 @@ static void on_head(void *user, tel__http_request *req)
 	}
 	tel__dynbuf_init(&body, tel__ctx_alloc(e->ctx), MAX_ANSWER_BYTES);
 	answer.body = &body;
-	e->serve(e->user, tel__http_path(req), &answer);
+	tel__http_header_get(req, "accept", &request.accept);
+	e->serve(e->user, &request, &answer);
 	if (tel__dynbuf_error(&body))
 		respond(req, 500, "text/plain; charset=utf-8", TEL_SLICE_LIT("out of memory\n"));
 	else if (answer.status == 404)
 		respond(req, 404, answer.content_type, TEL_SLICE_LIT("404 page not found\n"));
 	else
-		respond(req, answer.status, answer.content_type, tel__dynbuf_get(&body));
+		respond_all(req, &answer);
 	tel__dynbuf_fini(&body);
 }
 

@@ -2,8 +2,8 @@
 #ifndef TEL_FLOW_ENDPOINT_H
 #define TEL_FLOW_ENDPOINT_H
 /*
- * Small read-only HTTP endpoints of the flow itself: health and own metrics. GET and HEAD (health: any method), no body
- * is read, answers are built at once. security.md S11, S30.
+ * Small read-only HTTP endpoints of the flow itself: health, own metrics and pages. GET and HEAD (health: any method), no
+ * body is read, answers are built at once. security.md S11, S30.
  */
 #include <telemetry/ctx.h>
 
@@ -14,14 +14,24 @@ TEL_PRIVATE_BEGIN
 
 typedef struct tel__endpoint tel__endpoint;
 
+/* What an answer may depend on; borrowed. */
+typedef struct tel__endpoint_request {
+	tel_slice path, query; /* without '?' */
+	tel_slice accept;      /* header Accept; empty when there is none */
+} tel__endpoint_request;
+
 typedef struct tel__endpoint_answer {
 	unsigned status;
 	const char *content_type;
 	tel__dynbuf *body;
+	const tel__http_header *headers; /* further ones; static */
+	size_t header_count;             /* at most TEL__ENDPOINT_HEADERS */
 } tel__endpoint_answer;
 
-/* Fills answer for a path; status 404 is the default. */
-typedef void tel__endpoint_serve(void *user, tel_slice path, tel__endpoint_answer *answer);
+enum { TEL__ENDPOINT_HEADERS = 8 };
+
+/* Fills answer for a request; status 404 is the default. */
+typedef void tel__endpoint_serve(void *user, const tel__endpoint_request *request, tel__endpoint_answer *answer);
 
 /* tls: NULL = plaintext; borrowed. */
 tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, const tel__tls_options *tls, bool any_method,

@@ -12,7 +12,8 @@ static const char *copy_text(tel_flow *flow, tel_slice text)
 	char *copy = tel__mem_new(flow->alloc, text.len + 1, 1);
 
 	if (copy) {
-		memcpy(copy, text.ptr, text.len);
+		if (text.len)
+			memcpy(copy, text.ptr, text.len);
 		copy[text.len] = '\0';
 	}
 	return copy;
@@ -60,8 +61,9 @@ static tel_err take_names(tel_flow *flow, const tel_flow_opts *opts, tel_error *
 	flow->service_name = copy_text(flow, name);
 	flow->service_version = copy_text(flow, version);
 	flow->user_agent = tel__dynbuf_error(&agent) ? NULL : copy_text(flow, tel__dynbuf_get(&agent));
+	flow->pages_endpoint = copy_text(flow, opts->pages_endpoint);
 	tel__dynbuf_fini(&agent);
-	if (!flow->service_name || !flow->service_version || !flow->user_agent)
+	if (!flow->service_name || !flow->service_version || !flow->user_agent || !flow->pages_endpoint)
 		return tel__fail_nomem(err);
 	return TEL_OK;
 }
@@ -113,6 +115,7 @@ tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts
 	flow->started_unix_ns = tel__ctx_unix_ns(ctx);
 	flow->started_mono_ns = tel__ctx_mono_ns(ctx);
 	flow->state = TEL__FLOW_READY;
+	tel__flow_pages_adjust(flow);
 	say(flow, "Everything is ready. Begin running and processing data.");
 	*ret_flow = flow;
 	return TEL_OK;
@@ -124,6 +127,7 @@ void tel_flow_free(tel_flow *flow)
 		return;
 	flow->state = TEL__FLOW_DRAINING;
 	tel__flow_accept_fini(flow);
+	tel__flow_endpoint_free(flow->pages);
 	tel__flow_generation_free(flow->now);
 	while (flow->exporters)
 		tel__flow_exporter_free(flow->exporters);
@@ -132,6 +136,7 @@ void tel_flow_free(tel_flow *flow)
 	free_text(flow, flow->service_name);
 	free_text(flow, flow->service_version);
 	free_text(flow, flow->user_agent);
+	free_text(flow, flow->pages_endpoint);
 	tel__mem_free(flow->alloc, flow, 1, sizeof(*flow));
 }
 
@@ -148,9 +153,12 @@ unsigned tel_flow_port(const tel_flow *flow, tel_slice what)
 	}
 	for (size_t i = 0; i < g->endpoint_count; i++) {
 		const tel__flow_endpoint *e = g->endpoints[i];
-		if ((tel__slice_is(what, "health") && e->health) || (tel__slice_is(what, "metrics") && e->reader))
+		if ((tel__slice_is(what, "health") && e->health) || (tel__slice_is(what, "metrics") && e->reader) ||
+		    (tel__slice_is(what, "pages") && e->pages))
 			return tel__endpoint_port(e->endpoint);
 	}
+	if (tel__slice_is(what, "pages") && flow->pages)
+		return tel__endpoint_port(flow->pages->endpoint);
 	return 0;
 }
 

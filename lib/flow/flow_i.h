@@ -50,12 +50,13 @@ typedef struct tel__flow_outlet {
 	tel__flow_exporter *exporter;
 } tel__flow_outlet;
 
-/* A small HTTP endpoint: one of health and reader is set. */
+/* A small HTTP endpoint: one of health, reader and pages is set. */
 typedef struct tel__flow_endpoint {
 	tel_flow *flow;
 	tel__endpoint *endpoint;
 	const struct tel__health_options *health;
 	const tel__config_reader *reader;
+	bool pages;
 } tel__flow_endpoint;
 
 /* What one configuration runs. */
@@ -69,7 +70,7 @@ typedef struct tel__flow_generation {
 	size_t receiver_count, receiver_cap;
 	tel__flow_outlet *outlets;      /* by exporter_index of a plan entry */
 	size_t outlet_count, outlet_cap;
-	tel__flow_endpoint **endpoints; /* health_check extensions, then metrics readers */
+	tel__flow_endpoint **endpoints; /* extensions, then metrics readers */
 	size_t endpoint_count, endpoint_cap;
 } tel__flow_generation;
 
@@ -109,6 +110,8 @@ struct tel_flow {
 	tel__flow_generation *now;   /* takes what comes in */
 	tel__flow_exporter *exporters; /* all of them, in the order of their start */
 	size_t baseline_bytes;       /* private memory before anything was taken in */
+	tel__flow_endpoint *pages;   /* at pages_endpoint, while the configuration has no extension zpages; or NULL */
+	const char *pages_endpoint;  /* "" = none */
 	tel__flow_state state;
 	bool fanout_all, forward_bad_utf8;
 	uint32_t connections_per_peer;
@@ -136,6 +139,9 @@ TEL_PRIVATE_BEGIN
 tel_err tel__flow_generation_new(tel_flow *flow, tel_config *config, tel__flow_generation **ret_generation, tel_error *err);
 void tel__flow_generation_free(tel__flow_generation *g);
 void tel__flow_exporter_free(tel__flow_exporter *x);
+void tel__flow_endpoint_free(tel__flow_endpoint *e); /* may be NULL */
+/* Opens the pages of a host that asked for them, and closes them where the configuration says where they are. */
+void tel__flow_pages_adjust(tel_flow *flow);
 /* Shares that did not get in although the request did. */
 uint64_t tel__flow_exporter_isolated(const tel__flow_exporter *x, const tel__sender_stats *stats);
 /* accept.c: what receivers call; user is a tel__flow_receiver. */
@@ -143,6 +149,7 @@ void tel__flow_on_metrics(tel_receipt *receipt, tel_metrics *metrics, void *user
 void tel__flow_accept_fini(tel_flow *flow); /* answers parked requests */
 void tel__flow_accept_free(tel_flow *flow); /* after the senders, whose shares will not be settled any more */
 /* self_metrics.c */
+const char *tel__flow_refusal_name(tel__flow_refusal reason); /* label value */
 tel_err tel__flow_write_metrics(const tel_flow *flow, const tel__config_reader *reader, tel__dynbuf *out);
 /* drain.c */
 tel_err tel__flow_drain_init(tel_flow *flow);

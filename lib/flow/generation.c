@@ -7,7 +7,9 @@
 #include "base/slice_i.h"
 #include "flow/flow_i.h"
 #include "flow/health.h"
+#include "flow/pages.h"
 #include "flow/process_stats.h"
+#include "flow/zpages.h"
 #include "process/memory_limiter.h"
 
 /* ---- memory ---- */
@@ -251,40 +253,49 @@ static tel_err make_receivers(tel__flow_generation *g, tel_error *err)
 	return TEL_OK;
 }
 
-/* ---- endpoints: health_check and the metrics readers ---- */
+/* ---- endpoints: extensions health_check and zpages, the metrics readers, the host's pages ---- */
 
-static void serve_health(void *user, tel_slice path, tel__endpoint_answer *answer)
+static void serve_health(void *user, const tel__endpoint_request *request, tel__endpoint_answer *answer)
 {
 	const tel__flow_endpoint *e = user;
 	const tel_flow *flow = e->flow;
 	bool ready = flow->state == TEL__FLOW_READY;
 
-	tel__health_answer(e->health, path, ready ? flow->started_unix_ns : 0,
+	tel__health_answer(e->health, request->path, ready ? flow->started_unix_ns : 0,
 	                   tel__ctx_mono_ns(flow->ctx) - flow->started_mono_ns, answer);
 }
 
-static void serve_metrics(void *user, tel_slice path, tel__endpoint_answer *answer)
+static void serve_metrics(void *user, const tel__endpoint_request *request, tel__endpoint_answer *answer)
 {
 	const tel__flow_endpoint *e = user;
 
-	if (!tel__slice_is(path, "/metrics"))
+	if (!tel__slice_is(request->path, "/metrics"))
 		return;
 	answer->status = 200;
 	answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	tel__flow_write_metrics(e->flow, e->reader, answer->body);
 }
 
-static void free_endpoint(tel__flow_endpoint *e)
+static void serve_pages(void *user, const tel__endpoint_request *request, tel__endpoint_answer *answer)
 {
+	const tel__flow_endpoint *e = user;
+
+	tel__pages_serve(e->flow, request, answer);
+}
+
+void tel__flow_endpoint_free(tel__flow_endpoint *e)
+{
+	if (!e)
+		return;
 	tel__endpoint_free(e->endpoint);
 	tel__mem_free(e->flow->alloc, e, 1, sizeof(*e));
 }
 
 /* like says what it answers; its other fields are filled here. */
-static tel_err open_endpoint(tel__flow_generation *g, const tel__flow_endpoint *like, tel_slice address,
-                             const tel__tls_options *tls, bool any_method, tel__endpoint_serve *serve, tel_error *err)
+static tel_err make_endpoint(tel_flow *flow, const tel__flow_endpoint *like, tel_slice address, const tel__tls_options *tls,
+                             tel__flow_endpoint **ret_endpoint, tel_error *err)
 {
-	tel_flow *flow = g->flow;
+	tel__endpoint_serve *serve = like->health ? serve_health : like->reader ? serve_metrics : serve_pages;
 	tel__flow_endpoint *e = tel__mem_zero(flow->alloc, 1, sizeof(*e));
 	tel_err rc;
 
@@ -292,30 +303,67 @@ static tel_err open_endpoint(tel__flow_generation *g, const tel__flow_endpoint *
 		return tel__fail_nomem(err);
 	*e = *like;
 	e->flow = flow;
-	rc = tel__endpoint_new(flow->ctx, address, tls, any_method, serve, e, &e->endpoint, err);
+	rc = tel__endpoint_new(flow->ctx, address, tls, like->health != NULL, serve, e, &e->endpoint, err);
 	if (rc)
-		free_endpoint(e);
+		tel__flow_endpoint_free(e);
 	else
-		g->endpoints[g->endpoint_count++] = e;
+		*ret_endpoint = e;
 	return rc;
 }
 
-static tel_err open_health(tel__flow_generation *g, tel_error *err)
+static tel_err open_endpoint(tel__flow_generation *g, const tel__flow_endpoint *like, tel_slice address,
+                             const tel__tls_options *tls, tel_error *err)
 {
-	const tel_config *config = g->config;
+	tel_err rc = make_endpoint(g->flow, like, address, tls, &g->endpoints[g->endpoint_count], err);
 
-	for (size_t i = 0; i < config->extension_count; i++) {
-		const tel__config_component *c = &config->components[config->extensions[i]];
-		tel__flow_endpoint like = { .health = c->options };
-		tel_err rc;
+	if (!rc)
+		g->endpoint_count++;
+	return rc;
+}
 
-		if (!c->row || !c->row->impl)
-			return cannot_run(c, "extension", err);
-		rc = open_endpoint(g, &like, like.health->endpoint, like.health->tls, true, serve_health, err);
-		if (rc)
-			return blame(rc, c->id, "extension", err);
+static tel_err open_extension(tel__flow_generation *g, const tel__config_component *c, tel_error *err)
+{
+	if (c->row == &tel__health_component) {
+		const tel__health_options *o = c->options;
+		return blame(open_endpoint(g, &(tel__flow_endpoint){ .health = o }, o->endpoint, o->tls, err), c->id, "extension", err);
 	}
-	return TEL_OK;
+	if (c->row == &tel__zpages_component) {
+		const tel__zpages_options *o = c->options;
+		tel__flow_endpoint_free(g->flow->pages); /* it may be the same address */
+		g->flow->pages = NULL;
+		return blame(open_endpoint(g, &(tel__flow_endpoint){ .pages = true }, o->endpoint, o->tls, err), c->id, "extension",
+		             err);
+	}
+	return cannot_run(c, "extension", err);
+}
+
+static bool has_pages(const tel__flow_generation *g)
+{
+	for (size_t i = 0; g && i < g->endpoint_count; i++)
+		if (g->endpoints[i]->pages)
+			return true;
+	return false;
+}
+
+/* They must not keep a flow from starting: a second gateway on the machine finds the port taken. */
+void tel__flow_pages_adjust(tel_flow *flow)
+{
+	tel_error err = TEL_ERROR_INIT;
+	tel_log_field fields[2];
+
+	if (has_pages(flow->now)) {
+		tel__flow_endpoint_free(flow->pages);
+		flow->pages = NULL;
+		return;
+	}
+	if (flow->pages || !flow->pages_endpoint[0])
+		return;
+	if (make_endpoint(flow, &(tel__flow_endpoint){ .pages = true }, tel__slice_str(flow->pages_endpoint), NULL, &flow->pages,
+	                  &err)) {
+		fields[0] = TEL__LOG_STR("endpoint", tel__slice_str(flow->pages_endpoint));
+		fields[1] = TEL__LOG_STR("error", tel__slice_str(err.msg));
+		tel__log(tel__ctx_log(flow->ctx), TEL_LOG_WARN, NULL, "There are no pages: their address cannot be opened", fields, 2);
+	}
 }
 
 static tel_err open_reader(tel__flow_generation *g, const tel__config_reader *reader, tel_error *err)
@@ -332,7 +380,7 @@ static tel_err open_reader(tel__flow_generation *g, const tel__config_reader *re
 	tel__dynbuf_byte(&address, ':');
 	tel__dynbuf_i64(&address, reader->port);
 	rc = tel__dynbuf_error(&address);
-	rc = rc ? tel__fail_nomem(err) : open_endpoint(g, &like, tel__dynbuf_get(&address), NULL, false, serve_metrics, err);
+	rc = rc ? tel__fail_nomem(err) : open_endpoint(g, &like, tel__dynbuf_get(&address), NULL, err);
 	rc = blame(rc, tel__dynbuf_get(&address), "metrics reader", err);
 	tel__dynbuf_fini(&address);
 	return rc;
@@ -348,7 +396,9 @@ static tel_err open_endpoints(tel__flow_generation *g, tel_error *err)
 	if (count && !g->endpoints)
 		return tel__fail_nomem(err);
 	g->endpoint_cap = count;
-	rc = open_health(g, err);
+	rc = TEL_OK;
+	for (size_t i = 0; !rc && i < g->config->extension_count; i++)
+		rc = open_extension(g, &g->config->components[g->config->extensions[i]], err);
 	for (size_t i = 0; !rc && t->metrics_level != TEL__METRICS_NONE && i < t->reader_count; i++)
 		rc = open_reader(g, &t->readers[i], err);
 	return rc;
@@ -394,7 +444,7 @@ void tel__flow_generation_free(tel__flow_generation *g)
 	for (size_t i = 0; i < g->outlet_count; i++)
 		tel__flow_exporter_free(g->outlets[i].exporter);
 	for (size_t i = 0; i < g->endpoint_count; i++)
-		free_endpoint(g->endpoints[i]);
+		tel__flow_endpoint_free(g->endpoints[i]);
 	tel_plan_free(g->plan);
 	tel_graph_free(g->graph);
 	if (g->receivers)

@@ -6,6 +6,7 @@
 
 #include "base/slice_i.h"
 #include "config/duration.h"
+#include "flow/endpoint_keys.h"
 
 #define SECOND 1000000000ull
 
@@ -29,6 +30,7 @@ static const tel__key health_keys[] = {
 	{ .name = "tls", .type = TEL__KEY_OPTIONAL, .offset = offsetof(tel__health_options, tls),
 	  .section = &tel__tls_server_keys, .help = "server certificate and client CA" },
 	{ .name = "check_collector_pipeline", .type = TEL__KEY_IGNORED, .help = "accepted and ignored, as in the Collector" },
+	TEL__ENDPOINT_IGNORED_KEYS,
 };
 static const tel__key_table health_table = { "healthcheckextension.Config", sizeof(tel__health_options), health_keys,
 	                                         TEL__KEY_COUNT(health_keys), NULL };

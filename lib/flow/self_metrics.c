@@ -63,7 +63,7 @@ static void write_exporter_queue(page *p, const tel__prom_family *family, bool c
 	for (size_t i = 0; i < p->exporter_count; i++) {
 		const exporter_row *x = &p->exporters[i];
 		const tel__prom_label labels[] = { { "exporter", x->id }, { "data_type", TEL_SLICE_LIT("metrics") } };
-		if (x->stats.queue.capacity)
+		if (x->stats.queue_unit)
 			tel__prom_sample(&p->w, labels, 2, (double)(capacity ? x->stats.queue.capacity : x->stats.queue.size));
 	}
 }
@@ -348,18 +348,23 @@ static void write_pipelines(page *p)
 	}
 }
 
-static void write_refused(page *p)
+const char *tel__flow_refusal_name(tel__flow_refusal reason)
 {
-	static const char *const reasons[TEL__FLOW_REFUSALS] = {
+	static const char *const names[TEL__FLOW_REFUSALS] = {
 		[TEL__FLOW_QUEUE_FULL] = "queue_full", [TEL__FLOW_TOO_LARGE] = "too_large", [TEL__FLOW_MEMORY] = "memory",
 		[TEL__FLOW_STOPPING] = "stopping",     [TEL__FLOW_PROCESSOR] = "processor", [TEL__FLOW_BACKEND] = "backend",
 		[TEL__FLOW_GONE] = "client_gone",
 	};
 
+	return names[reason];
+}
+
+static void write_refused(page *p)
+{
 	tel__prom_begin(&p->w, COUNTER("telemetry_refused_points", "Data points of decoded requests that were not taken.",
 	                               SCOPE_OWN));
 	for (size_t i = 0; i < TEL__FLOW_REFUSALS; i++)
-		labelled(p, "reason", tel__slice_str(reasons[i]), (double)p->flow->refused_points[i]);
+		labelled(p, "reason", tel__slice_str(tel__flow_refusal_name(i)), (double)p->flow->refused_points[i]);
 }
 
 static void write_door(page *p, size_t i, double number)

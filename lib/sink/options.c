@@ -131,6 +131,11 @@ tel__queue_sizer tel__queue_batch_sizer(const tel__queue_options *queue)
 	return (tel__queue_sizer)(inherits ? queue->sizer : queue->batch->sizer);
 }
 
+const char *tel__queue_sizer_name(int32_t sizer)
+{
+	return sizer_words[sizer];
+}
+
 static void queue_check(const void *options, void (*report)(void *user, const char *path, const char *msg), void *user)
 {
 	const tel__queue_options *o = options;

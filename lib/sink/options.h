@@ -34,6 +34,7 @@ extern const char *const tel__compression_words[];
 
 /* The unit in which a batch of the sending queue counts. */
 tel__queue_sizer tel__queue_batch_sizer(const tel__queue_options *queue);
+const char *tel__queue_sizer_name(int32_t sizer); /* as the file writes it */
 
 /* Content-Encoding or grpc-encoding of a word, by its index; NULL = none. The sender knows which of them it can write. */
 const char *tel__compression_coding(int32_t word);

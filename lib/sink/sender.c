@@ -300,6 +300,8 @@ static void set_options(tel__sender *s, const tel__sender_opts *opts)
 	if (set->retry)
 		s->retry = *set->retry;
 	s->has_queue = set->queue && set->queue->enabled;
+	if (s->has_queue)
+		s->stats.queue_unit = tel__queue_sizer_name(set->queue->sizer);
 	/* Behind a batch the Collector's callers never wait for the exporter: there the group needs a queue of its own. */
 	bool batches = false;
 	for (uint32_t i = 0; i < opts->group_count; i++)

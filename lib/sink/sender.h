@@ -79,6 +79,7 @@ typedef struct tel__sender_stats {
 	bool circuit_open;               /* one probe at a time */
 	uint64_t oldest_mono_ns;         /* of the oldest unsent record; 0 = nothing is queued */
 	uint64_t last_success_unix_ns;   /* 0 = never */
+	const char *queue_unit;          /* of queue.size: "requests", "items", "bytes"; NULL = there is no sending_queue */
 	tel__queue_stats queue;
 	char last_error[256];            /* of the newest failed attempt; empty after a success */
 	char first_rejection[256];       /* first partial success message */

@@ -118,16 +118,19 @@ class Sink(Program):
 
 
 class Gateway(Program):
-    """The gateway with a configuration text; {grpc}, {http}, {metrics}, {health} in it become free ports."""
+    """The gateway with a configuration text; {grpc}, {http}, {metrics}, {health}, {pages} in it become free ports. Ours
+    serves its pages on the last one."""
 
     def __init__(self, build, config, *args, cpu=None, program="telemetry-gateway", wait=True, **values):
-        self.ports = {name: free_port() for name in ("grpc", "http", "metrics", "health")}
+        self.ports = {name: free_port() for name in ("grpc", "http", "metrics", "health", "pages")}
         self.config = tempfile.NamedTemporaryFile("w", prefix="tel-", suffix=".yaml", delete=False)
         for name, value in {**self.ports, **values}.items():
             config = config.replace("{" + name + "}", str(value))
         self.config.write(config)
         self.config.close()
         binary = program if os.path.isabs(program) else os.path.join(build, program)
+        if binary.endswith("telemetry-gateway") and not any(a.startswith("pages.endpoint=") for a in args):
+            args += ("--option", f"pages.endpoint=127.0.0.1:{self.ports['pages']}")
         super().__init__([binary, "--config", self.config.name, *args], "gateway", cpu)
         if wait:
             until("the gateway is ready", self.ready)

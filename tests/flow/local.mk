@@ -15,6 +15,13 @@ tests_flow_test_memory_SOURCES = tests/flow/test_memory.c $(FLOW_RIG)
 tests_flow_test_memory_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_flow_test_memory_LDADD = $(TEST_IO_LIBS)
 
+check_PROGRAMS += tests/flow/test_pages
+TESTS += tests/flow/test_pages tests/flow/pages_table.test
+EXTRA_DIST += tests/flow/pages_table.test
+tests_flow_test_pages_SOURCES = tests/flow/test_pages.c $(FLOW_RIG)
+tests_flow_test_pages_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_flow_test_pages_LDADD = $(TEST_IO_LIBS)
+
 check_PROGRAMS += tests/flow/torture_flow
 TESTS += tests/flow/torture_flow
 tests_flow_torture_flow_SOURCES = tests/flow/torture_flow.c $(FLOW_RIG)

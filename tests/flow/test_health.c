@@ -33,7 +33,7 @@ static void check(const tel__health_options *o, const char *path, uint64_t since
                   const char *type, const char *body)
 {
 	tel__dynbuf out;
-	tel__endpoint_answer a = { 404, "text/plain; charset=utf-8", &out };
+	tel__endpoint_answer a = { 404, "text/plain; charset=utf-8", &out, NULL, 0 };
 
 	tel__dynbuf_init(&out, NULL, 4096);
 	tel__health_answer(o, tel__slice_str(path), since, up, &a);
