@@ -34,7 +34,7 @@ include tests/bench/local.mk
 
 # Everything that is run from the source tree and compiled by nobody.
 EXTRA_DIST += tests/install-deps tests/run.sh $(wildcard $(srcdir)/tests/*/*.py) $(wildcard $(srcdir)/tests/*/*.yaml) \
-	tests/bench/run tests/peers/peers
+	tests/bench/run tests/peers/peers tests/sdks/README.md $(wildcard $(srcdir)/tests/sdks/*/*.*)
 
 # The programs that tests/bench/run runs: by name, so that no list is kept.
 named = $(foreach p,$(check_PROGRAMS),$(if $(findstring /$(1)_,$(p)),$(p)))

@@ -127,7 +127,7 @@ mode_fuzz() {
 mode_sdks() {
 	step dependencies tests/install-deps test || return
 	step build build test --enable-werror || return
-	counted python3 tests/daemons/sdks.py "$(build_dir test)"
+	counted python3 tests/sdks/run.py "$(build_dir test)"
 }
 
 mode_peers() {

@@ -106,6 +106,8 @@ static void show(sink *s, const tel_metrics *metrics)
 		return;
 	out = tel_buf_get(text);
 	fwrite(out.ptr, 1, out.len, stdout);
+	if (out.len && out.ptr[out.len - 1] != '\n')
+		putchar('\n'); /* JSON: one line per request */
 	fflush(stdout);
 	tel_buf_unref(text);
 }

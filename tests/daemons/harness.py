@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -118,11 +119,11 @@ class Sink(Program):
 
 
 class Gateway(Program):
-    """The gateway with a configuration text; {grpc}, {http}, {metrics}, {health}, {pages} in it become free ports. Ours
-    serves its pages on the last one."""
+    """The gateway with a configuration text; {grpc}, {http}, {metrics}, {health}, {pages} and more_ports in it become free
+    ports. Ours serves its pages on {pages}."""
 
-    def __init__(self, build, config, *args, cpu=None, program="telemetry-gateway", wait=True, **values):
-        self.ports = {name: free_port() for name in ("grpc", "http", "metrics", "health", "pages")}
+    def __init__(self, build, config, *args, cpu=None, program="telemetry-gateway", wait=True, more_ports=(), **values):
+        self.ports = {name: free_port() for name in ("grpc", "http", "metrics", "health", "pages", *more_ports)}
         self.config = tempfile.NamedTemporaryFile("w", prefix="tel-", suffix=".yaml", delete=False)
         for name, value in {**self.ports, **values}.items():
             config = config.replace("{" + name + "}", str(value))
@@ -210,6 +211,28 @@ class Suite:
 
 class unittest_skip(Exception):
     """Raised by a case that cannot run here; the text says why."""
+
+
+def openssl(*args):
+    if not shutil.which("openssl"):
+        raise unittest_skip("no openssl command")
+    subprocess.run(["openssl", *args], check=True, capture_output=True, timeout=60)
+
+
+def make_certificates(folder):
+    """An authority (ca.pem), a certificate that it signed for loopback (cert.pem, key.pem), and an authority that nobody
+    knows (stranger.pem). A function from names to paths."""
+    at = lambda name: os.path.join(folder, name)
+    new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    for name in ("ca", "stranger"):
+        openssl("req", "-x509", *new, "-keyout", at(name + ".key"), "-out", at(name + ".pem"), "-days", "2", "-subj",
+                "/CN=" + name)
+    openssl("req", *new, "-keyout", at("key.pem"), "-out", at("request.pem"), "-subj", "/CN=node")
+    with open(at("extensions"), "w", encoding="ascii") as f:
+        f.write("subjectAltName=DNS:localhost,DNS:node.test\n")
+    openssl("x509", "-req", "-in", at("request.pem"), "-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial",
+            "-days", "2", "-extfile", at("extensions"), "-out", at("cert.pem"))
+    return at
 
 
 def environment(build):

@@ -14,7 +14,7 @@ import time
 import zlib
 
 import otlp
-from harness import Gateway, Program, Sink, Suite, environment, get, unittest_skip, until
+from harness import Gateway, Program, Sink, Suite, environment, get, make_certificates, until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROTO = {"Content-Type": "application/x-protobuf"}
@@ -361,29 +361,8 @@ def a_kyma_gateway_with_a_dead_backend_takes_250000_points_one_by_one(track, bui
     return f"{accepted:.0f} points accepted before the first refusal, {grown:.0f} MiB private"
 
 
-def openssl(*args):
-    subprocess.run(["openssl", *args], check=True, capture_output=True, timeout=60)
-
-
-def make_certificates(folder):
-    """An authority, a certificate that it signed for loopback, and an authority that nobody knows."""
-    at = lambda name: os.path.join(folder, name)
-    new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    for name in ("ca", "stranger"):
-        openssl("req", "-x509", *new, "-keyout", at(name + ".key"), "-out", at(name + ".pem"), "-days", "2", "-subj",
-                "/CN=" + name)
-    openssl("req", *new, "-keyout", at("key.pem"), "-out", at("request.pem"), "-subj", "/CN=node")
-    with open(at("extensions"), "w", encoding="ascii") as f:
-        f.write("subjectAltName=DNS:localhost,DNS:node.test\n")
-    openssl("x509", "-req", "-in", at("request.pem"), "-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial",
-            "-days", "2", "-extfile", at("extensions"), "-out", at("cert.pem"))
-    return at
-
-
 @suite.case
 def points_travel_over_mutual_TLS_and_strangers_are_told_why(track, build):
-    if not shutil.which("openssl"):
-        raise unittest_skip("no openssl command")
     with tempfile.TemporaryDirectory(prefix="tel-tls-") as folder:
         at = make_certificates(folder)
         pair = f"cert_file: {at('cert.pem')}, key_file: {at('key.pem')}"
