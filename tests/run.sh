@@ -151,7 +151,11 @@ mode_bench() {
 
 mode_local() { note_skip local "the manager and its local mode are not built yet"; }
 mode_cluster() { note_skip cluster "the Kubernetes client is not built yet"; }
-mode_browser() { note_skip browser "the HTML pages are not built yet"; }
+mode_browser() {
+	tests/install-deps browser >&2 || { note_skip browser "chromium and chromium-driver cannot be installed here"; return; }
+	step build build test --enable-werror || return
+	counted python3 tests/browser/run.py "$(build_dir test)"
+}
 
 [ $# -gt 0 ] || set -- default
 for mode in "$@"; do

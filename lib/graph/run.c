@@ -51,8 +51,10 @@ static bool run_processors(walk *w, uint32_t pipeline, tel_metrics *batch)
 		tel__processor *processor = w->graph->instances[i];
 		uint64_t before = batch->points;
 		tel_error why = TEL_ERROR_INIT;
-		if (!processor)
+		if (!processor) { /* a folded batch: works behind the queue */
+			count_step(&w->plan->processors[i], before, 0, before);
 			continue;
+		}
 		w->run.created = 0;
 		tel_err e = processor->ops->run(processor, batch, &w->run, &why);
 		if (e) {
@@ -62,10 +64,7 @@ static bool run_processors(walk *w, uint32_t pipeline, tel_metrics *batch)
 		}
 		tel__graph_counts step = { 0 };
 		count_step(&step, before, w->run.created, batch->points);
-		w->plan->processors[i].incoming += step.incoming;
-		w->plan->processors[i].outgoing += step.outgoing;
-		w->plan->processors[i].created += step.created;
-		w->plan->processors[i].removed += step.removed;
+		count_step(&w->plan->processors[i], before, w->run.created, batch->points);
 		total->created += step.created;
 		total->removed += step.removed;
 	}

@@ -47,7 +47,7 @@ function reasons(row, label, values) {
 	for (const name of Object.keys(values))
 		if (values[name] > 0)
 			list.append(make("li", name + ": " + count(values[name]), "bad"));
-	cell(row, label, list.childNodes.length ? list : "none");
+	cell(row, label, list.childNodes.length ? list : "none", "long");
 }
 
 function line(name) {

@@ -22,7 +22,7 @@ function points(row, now, then, seconds, first) {
 
 function pipelineRow(p, old, seconds, exporters) {
 	const row = line(p.id);
-	cell(row, "Way", (p.receivers || []).join(", ") + " \u2192 " + (p.exporters || []).join(", "));
+	cell(row, "Way", (p.receivers || []).join(", ") + " \u2192 " + (p.exporters || []).join(", "), "long");
 	points(row, p.points, old && old.points, seconds, "received");
 	reasons(row, "Dropped behind it", dropped(p, exporters));
 	return row;
@@ -31,7 +31,7 @@ function pipelineRow(p, old, seconds, exporters) {
 function processorRows(p, old, seconds) {
 	return p.processors.map((x, i) => {
 		const row = line(x.id);
-		cell(row, "Pipeline", p.id);
+		cell(row, "Pipeline", p.id, "long");
 		points(row, x, old && old.processors[i], seconds, "incoming");
 		return row;
 	});

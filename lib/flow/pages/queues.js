@@ -19,7 +19,7 @@ function messages(q) {
 	return parts.length ? parts : "none";
 }
 
-function queueRow(q, old, seconds) {
+function queueRow(q, old, seconds, time) {
 	const row = line(q.exporter);
 	cell(row, "State", make("span", q.state, q.state === "unreachable" || q.state === "retrying" ? "bad" : "good"));
 	cell(row, "Queue", fillLevel(q));
@@ -29,11 +29,12 @@ function queueRow(q, old, seconds) {
 	counter(row, "Sent points", q.sent, old && old.sent, seconds);
 	counter(row, "Rejected by the backend", q.rejected, old && old.rejected, seconds, true);
 	reasons(row, "Dropped points", Object.assign({ "no room": q.isolated, "told to the client": q.returned }, q.dropped));
-	cell(row, "Last success", q.last_success || "never");
-	cell(row, "Messages", messages(q));
+	cell(row, "Last success", q.last_success ? span((Date.parse(time) - Date.parse(q.last_success)) / 1000) + " ago" : "never");
+	cell(row, "Messages", messages(q), "long");
 	return row;
 }
 
 watch((data, then, seconds) => {
-	fill("queues", data.queues.map((q) => queueRow(q, find(then && then.queues, "exporter", q.exporter), seconds)));
+	fill("queues", data.queues.map((q) => queueRow(q, find(then && then.queues, "exporter", q.exporter), seconds,
+		data.time)));
 });
