@@ -39,6 +39,7 @@ typedef struct tel_cursor {
 	uint32_t resource;          /**< 1 + index of the current resource; 0 = none yet */
 	uint32_t scope;             /**< the same in that resource */
 	uint32_t metric;            /**< the same in that scope */
+	uint32_t point;             /**< the same in that metric */
 	uint32_t type;              /**< tel_metric_type of the current metric */
 	tel_fields points;          /**< what is left of its points */
 } tel_cursor;
@@ -130,7 +131,7 @@ typedef struct tel_exemplar_view {
  * Stand before the first resource of a batch.
  *
  * @param[out] cursor   the caller's; needs no cleaning up
- * @param[in]  metrics  batch; must not be edited or freed while the cursor is used
+ * @param[in]  metrics  batch; must not be freed while the cursor is used, nor an editing pass be ended (telemetry/edit.h)
  *
  * Cost:    constant.
  * Threads: the batch's; a frozen batch may be read through several handles on several threads.

@@ -9,6 +9,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/config.h \
 	include/telemetry/ctx.h \
 	include/telemetry/cursor.h \
+	include/telemetry/edit.h \
 	include/telemetry/error.h \
 	include/telemetry/exporter.h \
 	include/telemetry/flow.h \

@@ -70,7 +70,8 @@ TEL_API tel_err tel_otlp_decode(tel_buf *payload, const tel_otlp_decode_opts *op
  * @param[out] ret_buf  new buffer with one reference, drop with tel_buf_unref(); when the batch is one untouched
  *                      input, a reference to that input
  * @param[out] err      optional
- * @return TEL_OK; TEL_ERR_ARG; TEL_ERR_NOMEM; TEL_ERR_LIMIT (more than 2 GiB). No other value.
+ * @return TEL_OK; TEL_ERR_ARG; TEL_ERR_STATE (edited, and not ended by tel_edit_finish()); TEL_ERR_NOMEM; TEL_ERR_LIMIT (more
+ *         than 2 GiB). No other value.
  *
  * Cost:    one copy of the live bytes; none for an untouched batch.
  * Threads: the batch's.

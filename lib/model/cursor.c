@@ -30,7 +30,7 @@ static bool step(uint32_t *position, uint32_t count)
 
 bool tel_cursor_next_resource(tel_cursor *c, tel_resource_view *ret_view)
 {
-	c->scope = c->metric = 0;
+	c->scope = c->metric = c->point = 0;
 	c->points = (tel_fields){ 0 };
 	if (!step(&c->resource, c->metrics->count))
 		return false;
@@ -43,7 +43,7 @@ bool tel_cursor_next_scope(tel_cursor *c, tel_scope_view *ret_view)
 {
 	const tel__resource *r = resource_at(c);
 
-	c->metric = 0;
+	c->metric = c->point = 0;
 	c->points = (tel_fields){ 0 };
 	if (!r || !step(&c->scope, r->e.count))
 		return false;
@@ -57,6 +57,7 @@ bool tel_cursor_next_metric(tel_cursor *c, tel_metric_view *ret_view)
 	const tel__scope *s = scope_at(c);
 	const tel__metric *m;
 
+	c->point = 0;
 	c->points = (tel_fields){ 0 };
 	if (!s || !step(&c->metric, s->e.count))
 		return false;
@@ -72,8 +73,11 @@ bool tel_cursor_next_point(tel_cursor *c, tel_point_view *ret_view)
 {
 	tel_slice bytes;
 
-	if (!tel__fields_next(&c->points, &bytes))
+	if (!tel__fields_next(&c->points, &bytes)) {
+		c->point = 0;
 		return false;
+	}
+	c->point++;
 	if (ret_view)
 		tel__point_read(bytes, c->type, ret_view);
 	return true;

@@ -200,9 +200,14 @@ static void emit_resource(emitter *em, const tel__resource *resource)
 	emit(em, resource->e.tail);
 }
 
+bool tel__metrics_is_closed(const tel_metrics *m)
+{
+	return m->swept && !m->open_metrics && !m->open_envelopes;
+}
+
 static void emit_batch(emitter *em, const tel_metrics *m)
 {
-	assert(m->swept && !m->open_metrics && !m->open_envelopes);
+	assert(tel__metrics_is_closed(m));
 	if (m->whole) {
 		emit(em, tel_buf_get(m->whole));
 		return;

@@ -22,7 +22,10 @@ typedef struct tel__encoded {
 
 TEL_PRIVATE_BEGIN
 
-/* m has nothing open. TEL_OK; TEL_ERR_NOMEM. */
+/* Nothing is open and nothing dropped waits to be removed. */
+bool tel__metrics_is_closed(const tel_metrics *m);
+
+/* m is closed. TEL_OK; TEL_ERR_NOMEM. */
 tel_err tel__metrics_slices(const tel_metrics *m, tel__encoded *ret_encoded);
 /* A queue that keeps slices takes its own references first. */
 void tel__encoded_fini(tel__encoded *encoded);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_libcore_la_SOURCES += lib/model/metrics_i.h
-lib_libcore_la_SOURCES += lib/model/check.c lib/model/check.h lib/model/edit.c lib/model/edit.h lib/model/edit_i.h \
+lib_libcore_la_SOURCES += lib/model/check.c lib/model/check.h lib/model/edit.c lib/model/edit.h lib/model/edit_i.h lib/model/edit_public.c \
 	lib/model/encode.c lib/model/encode.h lib/model/index.c lib/model/index.h lib/model/metrics.c \
 	lib/model/normalise.c lib/model/normalise.h lib/model/shape.c lib/model/shape.h
 lib_libcore_la_SOURCES += \

@@ -5,6 +5,7 @@
 #include "base/error_i.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
+#include "model/edit.h"
 #include "model/encode.h"
 #include "sink/exporter_env.h"
 #include "sink/exporters.h"
@@ -473,6 +474,9 @@ static tel_err submit(tel_exporter *x, submission *s, tel_metrics *metrics, tel_
 	static const tel__export_outcome ok = { .verdict = TEL__EXPORT_OK };
 	tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
 	tel__encoded encoded;
+	tel_err closed = tel__metrics_close(metrics);
+	if (closed)
+		return refused(closed, err);
 	tel_metrics_count(metrics, &counts);
 	s->empty = counts.points == 0 || !x->sender;
 	if (s->empty)

@@ -23,3 +23,10 @@ tests_model_test_cursor_SOURCES = tests/model/test_cursor.c tests/model/sample.h
 tests_model_test_cursor_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_model_test_cursor_LDADD = $(TEST_CORE_LIBS) -lm
 endif
+if TESTS_C
+check_PROGRAMS += tests/model/test_edit_public
+TESTS += tests/model/test_edit_public
+tests_model_test_edit_public_SOURCES = tests/model/test_edit_public.c tests/model/random_otlp.c tests/model/random_otlp.h
+tests_model_test_edit_public_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_model_test_edit_public_LDADD = $(TEST_CORE_LIBS)
+endif
