@@ -34,8 +34,16 @@ static void refuse(tel__http_request *req, unsigned status, tel_slice text)
 	tel__http_respond(req, &rsp);
 }
 
+static void answer_late(tel__http_request *req)
+{
+	const tel_slice none = { NULL, 0 };
+
+	tel__grpc_respond(req, TEL__GRPC_DEADLINE_EXCEEDED, TEL_SLICE_LIT("context deadline exceeded"), none, none);
+}
+
 bool tel__grpc_check_head(tel__http_request *req)
 {
+	uint64_t timeout, now;
 	tel_slice type;
 
 	if (!tel__slice_is(tel__http_method(req), "POST")) {
@@ -46,6 +54,10 @@ bool tel__grpc_check_head(tel__http_request *req)
 		refuse(req, 415, TEL_SLICE_LIT("the content type is not application/grpc\n"));
 		return false;
 	}
+	timeout = tel__grpc_timeout_ns(req);
+	now = tel__ctx_mono_ns(tel__http_ctx(req));
+	if (timeout < UINT64_MAX - now)
+		tel__http_set_deadline(req, now + timeout, answer_late);
 	return true;
 }
 

@@ -7,7 +7,8 @@
 
 TEL_PRIVATE_BEGIN
 
-/* True when the head is a gRPC request; else it was answered (405, 415) and req is gone. */
+/* True when the head is a gRPC request; else it was answered (405, 415) and req is gone. Its grpc-timeout is kept from here
+ * on: after it on_abort runs, and the client is told DEADLINE_EXCEEDED. */
 bool tel__grpc_check_head(tel__http_request *req);
 /* grpc-timeout in nanoseconds, UINT64_MAX when absent or unreadable. */
 uint64_t tel__grpc_timeout_ns(const tel__http_request *req);

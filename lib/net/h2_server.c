@@ -7,6 +7,8 @@
 #include "base/error_i.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "net/h2_closed.h"
+#include "net/h2_keeper.h"
 #include "net/h2_stream.h"
 
 enum {
@@ -25,8 +27,12 @@ typedef struct h2_conn {
 	tel__timer timer;
 	bool timer_on, greeted, draining, said_goodbye;
 	bool broke_rules; /* we said so in a GOAWAY */
+	bool flooded;     /* too many PINGs */
 	uint64_t since_ns;       /* accepted, then: last request opened or closed */
 	uint64_t drain_since_ns;
+	tel__h2_keeper keeper;
+	tel__h2_closed closed;
+	int32_t last_id;         /* highest stream that was begun */
 } h2_conn;
 
 static h2_conn *conn_of(void *h2)
@@ -52,18 +58,42 @@ static bool peer_owes(const tel__h2_stream *st)
 	return st->answered || (!st->ended && st->req.state == TEL__HTTP_BODY);
 }
 
+static bool has_deadline(const tel__h2_stream *st)
+{
+	return st->begun && !st->answered && st->req.late;
+}
+
+static uint64_t idle_since(const h2_conn *c)
+{
+	return c->streams ? UINT64_MAX : c->since_ns;
+}
+
+/* When it ends if no request comes; UINT64_MAX = never. */
+static uint64_t idle_limit(const h2_conn *c)
+{
+	const tel__http_server_opts *opts = &c->common.server->opts;
+	uint64_t idle = opts->keepalive.max_idle_ns && !c->draining ? opts->keepalive.max_idle_ns : UINT64_MAX;
+
+	if (opts->idle_timeout_ns && opts->idle_timeout_ns < idle)
+		idle = opts->idle_timeout_ns;
+	return idle < UINT64_MAX - c->since_ns ? c->since_ns + idle : UINT64_MAX;
+}
+
 /* When the connection has to be looked at again; UINT64_MAX = never. */
 static uint64_t next_check(const h2_conn *c)
 {
 	const tel__http_server_opts *opts = &c->common.server->opts;
 	const tel__h2_stream *st;
 	uint64_t next = c->greeted ? UINT64_MAX : c->since_ns + opts->header_timeout_ns;
+	uint64_t keeper = tel__h2_keeper_next(&c->keeper, idle_since(c), c->h2.received_ns, c->draining);
+
+	if (keeper < next)
+		next = keeper;
 
 	if (c->draining && !c->said_goodbye)
 		next = c->drain_since_ns + DRAIN_NOTICE_S * second_ns;
-	if (!c->streams && opts->idle_timeout_ns && opts->idle_timeout_ns < UINT64_MAX - c->since_ns &&
-	    c->since_ns + opts->idle_timeout_ns < next)
-		next = c->since_ns + opts->idle_timeout_ns;
+	if (!c->streams && idle_limit(c) < next)
+		next = idle_limit(c);
 	for (st = c->streams; st; st = st->next) {
 		uint64_t at = UINT64_MAX;
 
@@ -71,6 +101,8 @@ static uint64_t next_check(const h2_conn *c)
 			at = st->since_ns + opts->header_timeout_ns;
 		else if (peer_owes(st))
 			at = st->since_ns + opts->body_timeout_ns;
+		if (has_deadline(st) && st->req.deadline_ns < at)
+			at = st->req.deadline_ns;
 		if (at < next)
 			next = at;
 	}
@@ -86,6 +118,14 @@ static void arm(h2_conn *c)
 		tel__ctx_arm(c->h2.ctx, &c->timer, next);
 	else
 		tel__ctx_disarm(c->h2.ctx, &c->timer);
+}
+
+/* The timer fires then at the latest; it looks for the real deadline itself, so a busy connection leaves it alone. */
+static void arm_by(h2_conn *c, uint64_t at)
+{
+	if (!c->timer_on || c->timer.deadline_mono_ns > at)
+		tel__ctx_arm(c->h2.ctx, &c->timer, at);
+	c->timer_on = true;
 }
 
 static void say_goodbye(h2_conn *c)
@@ -109,7 +149,9 @@ static void check_streams(h2_conn *c, uint64_t now)
 	tel__h2_stream *st;
 
 	for (st = c->streams; st; st = st->next) {
-		if (!st->begun && !st->answered && now >= st->since_ns + opts->header_timeout_ns)
+		if (has_deadline(st) && now >= st->req.deadline_ns)
+			tel__http_emit_late(&st->req);
+		else if (!st->begun && !st->answered && now >= st->since_ns + opts->header_timeout_ns)
 			tel__h2_fail(&c->h2, TEL_ERR_TIMEOUT, "the peer did not complete a request head in time");
 		else if (peer_owes(st) && now >= st->since_ns + opts->body_timeout_ns)
 			/* CANCEL is CANCELLED in gRPC: the client tries again. on_stream_close tells the service. */
@@ -117,6 +159,31 @@ static void check_streams(h2_conn *c, uint64_t now)
 		else
 			continue;
 		st->since_ns = now;
+	}
+}
+
+static void conn_drain(tel__http_conn *conn);
+
+static void keep(h2_conn *c, uint64_t now)
+{
+	static const uint8_t ping[8] = "alive?";
+
+	switch (tel__h2_keeper_check(&c->keeper, now, idle_since(c), c->h2.received_ns, c->draining)) {
+	case TEL__H2_KEEP:
+		break;
+	case TEL__H2_KEEP_PING:
+		tel__h2_keeper_pinged(&c->keeper, now);
+		tel__h2_check(&c->h2, nghttp2_submit_ping(c->h2.ng, NGHTTP2_FLAG_NONE, ping));
+		break;
+	case TEL__H2_KEEP_DRAIN:
+		conn_drain(&c->common);
+		break;
+	case TEL__H2_KEEP_CLOSE:
+		tel__h2_fail(&c->h2, TEL_ERR_CLOSED, "the connection is too old");
+		break;
+	case TEL__H2_KEEP_GONE:
+		tel__h2_fail(&c->h2, TEL_ERR_TIMEOUT, "the peer does not answer");
+		break;
 	}
 }
 
@@ -132,6 +199,7 @@ static void on_timer(void *user)
 	if (!c->streams && !c->said_goodbye && idle && now - c->since_ns >= idle)
 		say_goodbye(c);
 	check_streams(c, now);
+	keep(c, now);
 	if (c->said_goodbye && !c->streams)
 		c->since_ns = now;
 	arm(c);
@@ -160,8 +228,7 @@ static tel__h2_stream *stream_new(h2_conn *c, int32_t id)
 		st->next->prev = st;
 	c->streams = st;
 	c->open++;
-	if (!c->timer_on)
-		arm(c);
+	arm_by(c, st->since_ns + c->common.server->opts.header_timeout_ns);
 	return st;
 }
 
@@ -188,6 +255,8 @@ static void stream_free(h2_conn *c, tel__h2_stream *st)
 		st->next->prev = st->prev;
 	tel__h2_stream_fini(st, c->h2.alloc);
 	c->since_ns = tel__ctx_mono_ns(c->h2.ctx);
+	if (!c->streams && idle_limit(c) != UINT64_MAX)
+		arm_by(c, idle_limit(c));
 	if (c->spare_count == SPARE_STREAMS) {
 		tel__mem_free(c->h2.alloc, st, 1, sizeof(*st));
 		return;
@@ -341,8 +410,7 @@ static void answer(h2_conn *c, tel__h2_stream *st, const tel__http_response *rsp
 {
 	stream_done(c, st);
 	st->since_ns = tel__ctx_mono_ns(c->h2.ctx);
-	if (!c->timer_on)
-		arm(c);
+	arm_by(c, st->since_ns + c->common.server->opts.body_timeout_ns);
 	if (rsp->reset)
 		tel__h2_check(&c->h2, nghttp2_submit_rst_stream(c->h2.ng, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_CANCEL));
 	else
@@ -359,7 +427,14 @@ static void op_respond(tel__http_request *req, const tel__http_response *rsp)
 	tel__http_request_end(req);
 }
 
-static const tel__http_request_ops request_ops = { op_respond, op_take_body };
+static void op_deadline(tel__http_request *req)
+{
+	h2_conn *c = stream_conn(stream_of(req));
+
+	arm_by(c, req->deadline_ns);
+}
+
+static const tel__http_request_ops request_ops = { op_respond, op_take_body, op_deadline };
 
 /* ---- callbacks of the session ---- */
 
@@ -370,6 +445,7 @@ static int on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, voi
 
 	if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
 		return 0;
+	c->last_id = frame->hd.stream_id;
 	/* Our own count: until the handler has answered, not until the peer has reset (security.md S20). */
 	if (c->open >= c->common.server->opts.max_streams)
 		return tel__h2_check(&c->h2, nghttp2_submit_rst_stream(ng, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
@@ -411,6 +487,36 @@ static void head_complete(h2_conn *c, tel__h2_stream *st)
 	tel__http_emit_head(&st->req);
 }
 
+static void take_ping(h2_conn *c)
+{
+	static const char why[] = "too_many_pings"; /* gRPC clients ask less often then */
+
+	if (tel__h2_keeper_take_ping(&c->keeper, tel__ctx_mono_ns(c->h2.ctx), c->streams != NULL))
+		return;
+	c->flooded = true;
+	tel__h2_check(&c->h2, nghttp2_submit_goaway(c->h2.ng, NGHTTP2_FLAG_NONE, c->last_id, NGHTTP2_ENHANCE_YOUR_CALM,
+	                                            (const uint8_t *)why, sizeof(why) - 1));
+	tel__h2_check(&c->h2, nghttp2_session_terminate_session(c->h2.ng, NGHTTP2_ENHANCE_YOUR_CALM));
+}
+
+/* Frames on streams that are over: RFC 9113 sections 5.1 and 5.1.1. The session ignores them. */
+static void on_frame_head(void *user, uint8_t type, int32_t id)
+{
+	h2_conn *c = user;
+	tel__h2_end end;
+
+	if ((type != NGHTTP2_DATA && type != NGHTTP2_HEADERS) || id > c->last_id || id % 2 == 0 ||
+	    nghttp2_session_find_stream(c->h2.ng, id) || !tel__h2_glitch(&c->h2, 1))
+		return;
+	end = tel__h2_closed_find(&c->closed, id);
+	if (end == TEL__H2_END_PEER)
+		tel__h2_check(&c->h2, nghttp2_session_terminate_session(c->h2.ng, NGHTTP2_STREAM_CLOSED));
+	else if (end == TEL__H2_END_RESET)
+		tel__h2_check(&c->h2, nghttp2_submit_rst_stream(c->h2.ng, NGHTTP2_FLAG_NONE, id, NGHTTP2_STREAM_CLOSED));
+	else if (end == TEL__H2_END_NEVER && type == NGHTTP2_HEADERS)
+		tel__h2_check(&c->h2, nghttp2_session_terminate_session(c->h2.ng, NGHTTP2_PROTOCOL_ERROR));
+}
+
 static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *user)
 {
 	h2_conn *c = conn_of(user);
@@ -421,8 +527,15 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *user)
 		c->greeted = true;
 		break;
 	case NGHTTP2_PING:
-		if ((frame->hd.flags & NGHTTP2_FLAG_ACK) && c->draining && !c->said_goodbye)
+		if (!(frame->hd.flags & NGHTTP2_FLAG_ACK))
+			take_ping(c);
+		else if (c->draining && !c->said_goodbye)
 			say_goodbye(c);
+		break;
+	case NGHTTP2_RST_STREAM:
+		st = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
+		if (st)
+			st->peer_reset = true;
 		break;
 	case NGHTTP2_HEADERS:
 	case NGHTTP2_DATA:
@@ -472,6 +585,8 @@ static int on_stream_close(nghttp2_session *ng, int32_t id, uint32_t error, void
 	tel__h2_stream *st = nghttp2_session_get_stream_user_data(ng, id);
 
 	(void)error;
+	tel__h2_closed_add(&c->closed, id, !st ? TEL__H2_END_OURS : st->peer_reset ? TEL__H2_END_RESET
+	                                   : st->ended ? TEL__H2_END_PEER : TEL__H2_END_OURS);
 	if (st)
 		stream_free(c, st);
 	return 0;
@@ -482,6 +597,10 @@ static int on_frame_sent(nghttp2_session *ng, const nghttp2_frame *frame, void *
 	h2_conn *c = conn_of(user);
 	const tel__h2_stream *st;
 
+	if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA)
+		c->keeper.answered = true;
+	if (frame->hd.type == NGHTTP2_RST_STREAM)
+		tel__h2_closed_add(&c->closed, frame->hd.stream_id, TEL__H2_END_OURS);
 	if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
 		c->broke_rules = true;
 	/* Resets that the peer provokes count like its own (MadeYouReset, security.md S21). */
@@ -524,7 +643,9 @@ static void on_over(void *user, const tel_error *why)
 {
 	h2_conn *c = user;
 
-	if (c->broke_rules || why->code == TEL_ERR_MALFORMED)
+	if (c->flooded)
+		tel__http_conn_why(&c->common, TEL__CLOSED_FLOOD);
+	else if (c->broke_rules || why->code == TEL_ERR_MALFORMED)
 		tel__http_conn_why(&c->common, TEL__CLOSED_MALFORMED);
 	else if (why->code == TEL_ERR_LIMIT)
 		tel__http_conn_why(&c->common, TEL__CLOSED_FLOOD);
@@ -647,6 +768,8 @@ tel_err tel__h2_conn_new(tel__http_server *srv, tel__stream *s, tel__http_conn *
 		goto fail_conn;
 	c->h2.user = c;
 	c->h2.on_over = on_over;
+	c->h2.on_frame_head = on_frame_head;
+	tel__h2_keeper_init(&c->keeper, &srv->opts.keepalive, tel__ctx_mono_ns(s->ctx), tel__ctx_random(s->ctx));
 	code = tel__ctx_timer_init(s->ctx, &c->timer, on_timer, c);
 	if (code != TEL_OK)
 		goto fail_h2;

@@ -8,6 +8,7 @@
 #include "base/error_i.h"
 
 enum {
+	FRAME_HEAD = 9,
 	READS_PER_TURN = 16,                      /* then the others have their turn */
 	SLICES_PER_FRAME = TEL__H2_OUT_PIECES / 2, /* a frame must fit into one batch */
 	STALL_S = 30                               /* without progress of a write, security.md S24 */
@@ -194,12 +195,60 @@ static const char *feed_error(int rv)
 	}
 }
 
+static bool take_bytes(tel__h2 *h, const uint8_t *bytes, size_t len)
+{
+	ssize_t rv = nghttp2_session_mem_recv(h->ng, bytes, len);
+
+	if (rv < 0)
+		tel__h2_fail(h, rv == NGHTTP2_ERR_NOMEM ? TEL_ERR_NOMEM : TEL_ERR_MALFORMED, feed_error((int)rv));
+	/* After a fatal error the session is never fed again, security.md S26. */
+	return h->over == TEL_OK;
+}
+
+static uint32_t read_head(const uint8_t *b, uint32_t *ret_id)
+{
+	*ret_id = (uint32_t)b[5] << 24 | (uint32_t)b[6] << 16 | (uint32_t)b[7] << 8 | b[8];
+	return (uint32_t)b[0] << 16 | (uint32_t)b[1] << 8 | b[2];
+}
+
+/* Frame by frame, for a role that wants to see each head before the session does: the session drops DATA on streams
+ * that are over without a word to anybody. */
+static void take_frames(tel__h2 *h, const uint8_t *bytes, size_t len)
+{
+	while (len) {
+		size_t n = h->frame_left < len ? h->frame_left : len;
+
+		if (n == 0) {
+			uint32_t id;
+
+			n = (size_t)FRAME_HEAD - h->head_len;
+			n = n < len ? n : len;
+			memcpy(h->head + h->head_len, bytes, n);
+			h->head_len += (uint8_t)n;
+			bytes += n;
+			len -= n;
+			if (h->head_len < FRAME_HEAD)
+				return;
+			h->frame_left = read_head(h->head, &id);
+			h->head_len = 0;
+			h->on_frame_head(h->user, h->head[3], (int32_t)(id & INT32_MAX));
+			if (!take_bytes(h, h->head, FRAME_HEAD))
+				return;
+			continue;
+		}
+		if (!take_bytes(h, bytes, n))
+			return;
+		h->frame_left -= n;
+		bytes += n;
+		len -= n;
+	}
+}
+
 /* What the peer sent, as far as the scratch takes it at once. false: nothing more for now. */
 static bool read_some(tel__h2 *h, char *scratch)
 {
 	size_t n = 0;
 	tel_err code = tel__stream_read(h->stream, scratch, TEL__CTX_SCRATCH_BYTES, &n);
-	ssize_t rv;
 
 	if (code == TEL_ERR_AGAIN)
 		return false;
@@ -209,10 +258,10 @@ static bool read_some(tel__h2 *h, char *scratch)
 		return false;
 	}
 	h->received_ns = tel__ctx_mono_ns(h->ctx);
-	/* After a fatal error the session is never fed again, security.md S26. */
-	rv = nghttp2_session_mem_recv(h->ng, (const uint8_t *)scratch, n);
-	if (rv < 0)
-		tel__h2_fail(h, rv == NGHTTP2_ERR_NOMEM ? TEL_ERR_NOMEM : TEL_ERR_MALFORMED, feed_error((int)rv));
+	if (h->on_frame_head)
+		take_frames(h, (const uint8_t *)scratch, n);
+	else
+		take_bytes(h, (const uint8_t *)scratch, n);
 	return h->over == TEL_OK && n == TEL__CTX_SCRATCH_BYTES && nghttp2_session_want_read(h->ng);
 }
 
@@ -424,6 +473,7 @@ static int open_session(tel__h2 *h, nghttp2_session_callbacks *callbacks, bool s
 tel_err tel__h2_init(tel__h2 *h, tel__stream *s, nghttp2_session_callbacks *callbacks, bool server, tel_error *err)
 {
 	*h = (tel__h2){ .ctx = s->ctx, .stream = s, .alloc = tel__ctx_alloc(s->ctx), .glitches = TEL__H2_GLITCH_BURST };
+	h->frame_left = server ? NGHTTP2_CLIENT_MAGIC_LEN : 0; /* the preface is no frame */
 	h->received_ns = h->glitch_at_ns = tel__ctx_mono_ns(s->ctx);
 	h->turn.run = turn_from_loop;
 	h->turn.user = h;

@@ -43,6 +43,10 @@ typedef struct tel__h2 {
 	tel_err over;         /* not TEL_OK: why the connection ends; nothing is fed any more */
 	bool full;            /* the batch had no room: more to send */
 	char why[224];
+	/* Sees each frame before ng does; may be NULL. */
+	void (*on_frame_head)(void *user, uint8_t type, int32_t id);
+	size_t frame_left;    /* of the frame that is being received */
+	uint8_t head[9], head_len;
 	/* Settles what depends on the outcome of the turn; may be NULL. Nothing is written after it but what it schedules. */
 	void (*on_turn)(void *user);
 	void (*on_over)(void *user, const tel_error *why);

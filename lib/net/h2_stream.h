@@ -27,6 +27,7 @@ typedef struct tel__h2_stream {
 	bool widened;   /* the window covers the whole message */
 	bool too_large; /* header list over the limit */
 	bool has_early; /* early is initialised: bytes came before the service took the body */
+	bool peer_reset;
 	bool feeding;   /* its body is being fed further up the stack */
 	uint64_t since_ns; /* when the peer had last moved TEL__HTTP_PROGRESS_BYTES, or what it owes changed */
 	size_t moved;      /* bytes since then */

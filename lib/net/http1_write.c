@@ -108,7 +108,7 @@ static void respond(tel__http_request *req, const tel__http_response *rsp)
 	send_first(c, body);
 }
 
-const tel__http_request_ops tel__http1_request_ops = { respond, tel__http1_take_body };
+const tel__http_request_ops tel__http1_request_ops = { respond, tel__http1_take_body, NULL };
 
 void tel__http1_write_status(tel__http1_conn *c, unsigned status)
 {

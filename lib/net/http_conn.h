@@ -24,6 +24,7 @@ typedef struct tel__http_request_ops {
 	/* req->body is initialised (kind, max). The version calls tel__body_expect() when it knows the length, feeds it,
 	 * and ends with tel__http_emit_body(), maybe from the loop, maybe inside this call. */
 	void (*take_body)(tel__http_request *req);
+	void (*deadline)(tel__http_request *req); /* req->late was set; NULL = nobody looks at deadlines */
 } tel__http_request_ops;
 
 struct tel__http_request {
@@ -34,6 +35,8 @@ struct tel__http_request {
 	size_t header_count;
 	tel__body body;
 	void *data; /* the service's */
+	uint64_t deadline_ns;                 /* when late is set */
+	void (*late)(tel__http_request *req); /* answers instead of the service */
 	unsigned version;
 	tel__http_state state;
 	bool body_open; /* body was initialised */
@@ -113,6 +116,7 @@ void tel__http_request_target(tel__http_request *req, tel_slice target);
 void tel__http_emit_head(tel__http_request *req);
 void tel__http_emit_body(tel__http_request *req); /* finishes req->body: on_body, or on_body_error when it is truncated */
 void tel__http_emit_body_error(tel__http_request *req, const tel_error *err);
+void tel__http_emit_late(tel__http_request *req);  /* on_abort, then req->late answers */
 void tel__http_emit_abort(tel__http_request *req); /* on_abort, then tel__http_request_end() */
 
 /* RFC 9110 section 5.6.7, for the Date header; formatted once per second. */

@@ -326,6 +326,21 @@ void tel__http_emit_abort(tel__http_request *req)
 	tel__http_request_end(req);
 }
 
+void tel__http_emit_late(tel__http_request *req)
+{
+	const tel__http_service *service = &req->conn->server->service;
+	service->on_abort(service->user, req);
+	req->late(req);
+}
+
+void tel__http_set_deadline(tel__http_request *req, uint64_t mono_ns, void (*late)(tel__http_request *req))
+{
+	req->deadline_ns = mono_ns;
+	req->late = late;
+	if (req->ops->deadline)
+		req->ops->deadline(req);
+}
+
 void tel__http_take_body(tel__http_request *req, tel__body_kind kind, size_t max_bytes)
 {
 	tel_ctx *ctx = req->conn->server->ctx;

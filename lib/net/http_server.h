@@ -58,6 +58,18 @@ typedef struct tel__http_response {
 /* req is gone after return. */
 void tel__http_respond(tel__http_request *req, const tel__http_response *rsp);
 
+/* HTTP/2: after mono_ns the answer is of no use to the peer. Then on_abort runs, and late answers instead of the service.
+ * Before respond; ignored by HTTP/1. */
+void tel__http_set_deadline(tel__http_request *req, uint64_t mono_ns, void (*late)(tel__http_request *req));
+
+/* HTTP/2; net/h2_keeper.h. 0 = never, without limit. */
+typedef struct tel__http_keepalive {
+	uint64_t max_idle_ns, max_age_ns, age_grace_ns;
+	uint64_t time_ns, timeout_ns; /* PING after so much silence; its answer within timeout_ns */
+	uint64_t min_time_ns;         /* between PINGs of the peer */
+	bool permit_without_stream;
+} tel__http_keepalive;
+
 typedef enum tel__http_proto { TEL__HTTP_1, TEL__HTTP_2 } tel__http_proto;
 
 typedef struct tel__http_server_opts {
@@ -69,7 +81,8 @@ typedef struct tel__http_server_opts {
 	bool vital;                      /* a probe must get through when memory is short: charged, never refused for it */
 	uint64_t header_timeout_ns;      /* 0 = 10 s */
 	uint64_t idle_timeout_ns;        /* 0 = 60 s HTTP/1, none HTTP/2 */
-	uint64_t body_timeout_ns;        /* without progress; 0 = 30 s */
+	uint64_t body_timeout_ns;        /* for every 4 KiB; 0 = 30 s */
+	tel__http_keepalive keepalive;
 	/* NULL = plaintext; borrowed. With TLS a port for HTTP_1 speaks HTTP/2, too, as ALPN decides; HTTP_2 wants h2. */
 	tel__tls_ctx *tls;
 	const struct tel__http_before *before; /* NULL = nothing runs yet */

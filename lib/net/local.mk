@@ -21,6 +21,9 @@ lib_libio_la_SOURCES += \
 	lib/net/grpc_conn.h \
 	lib/net/grpc_server.c \
 	lib/net/grpc_server.h \
+	lib/net/h2_closed.h \
+	lib/net/h2_keeper.c \
+	lib/net/h2_keeper.h \
 	lib/net/h2_mem.c \
 	lib/net/h2_mem.h \
 	lib/net/h2_out.c \

@@ -7,11 +7,27 @@
 
 TEL_PRIVATE_BEGIN
 
-/* Keepalive keys are accepted and validated. tls: NULL = plaintext. */
+/* configgrpc.KeepaliveServerConfig; 0 = grpc-go's default. */
+typedef struct tel__otlp_keepalive_params {
+	int64_t max_idle_ns, max_age_ns, age_grace_ns, time_ns, timeout_ns;
+} tel__otlp_keepalive_params;
+
+typedef struct tel__otlp_keepalive_policy {
+	int64_t min_time_ns;
+	bool permit_without_stream;
+} tel__otlp_keepalive_policy;
+
+typedef struct tel__otlp_keepalive {
+	tel__otlp_keepalive_params server_parameters;
+	tel__otlp_keepalive_policy enforcement_policy;
+} tel__otlp_keepalive;
+
+/* tls: NULL = plaintext. */
 typedef struct tel__otlp_grpc_options {
 	tel_slice endpoint, transport;
 	uint64_t max_recv_msg_size_mib;
 	uint32_t max_concurrent_streams;
+	tel__otlp_keepalive keepalive;
 	tel__tls_options *tls;
 	const struct tel__node *auth;
 } tel__otlp_grpc_options;

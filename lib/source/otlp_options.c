@@ -7,6 +7,41 @@
 #define GRPC(field) offsetof(tel__otlp_grpc_options, field)
 #define HTTP(field) offsetof(tel__otlp_http_options, field)
 
+#define PARAMS(field) offsetof(tel__otlp_keepalive_params, field)
+static const tel__key params_keys[] = {
+	{ .name = "max_connection_idle", .type = TEL__KEY_DURATION, .offset = PARAMS(max_idle_ns), .def = "0s",
+	  .help = "a connection without requests is drained after it; 0 = never" },
+	{ .name = "max_connection_age", .type = TEL__KEY_DURATION, .offset = PARAMS(max_age_ns), .def = "0s",
+	  .help = "a connection is drained after it, +-10 %; 0 = never" },
+	{ .name = "max_connection_age_grace", .type = TEL__KEY_DURATION, .offset = PARAMS(age_grace_ns), .def = "0s",
+	  .help = "time for its open requests then; 0 = any" },
+	{ .name = "time", .type = TEL__KEY_DURATION, .offset = PARAMS(time_ns), .def = "0s",
+	  .help = "silence after which the client is asked by PING, at least 1s; 0 = 2h" },
+	{ .name = "timeout", .type = TEL__KEY_DURATION, .offset = PARAMS(timeout_ns), .def = "0s",
+	  .help = "time for its answer; 0 = 20s" },
+};
+static const tel__key_table params_table = { "configgrpc.KeepaliveServerParameters", sizeof(tel__otlp_keepalive_params),
+	                                         params_keys, TEL__KEY_COUNT(params_keys), NULL };
+
+static const tel__key policy_keys[] = {
+	{ .name = "min_time", .type = TEL__KEY_DURATION, .offset = offsetof(tel__otlp_keepalive_policy, min_time_ns), .def = "0s",
+	  .help = "shortest time between PINGs of a client; 0 = 5m" },
+	{ .name = "permit_without_stream", .type = TEL__KEY_BOOL, .def = "false",
+	  .offset = offsetof(tel__otlp_keepalive_policy, permit_without_stream),
+	  .help = "so often also without a request; else every 2 h" },
+};
+static const tel__key_table policy_table = { "configgrpc.KeepaliveEnforcementPolicy", sizeof(tel__otlp_keepalive_policy),
+	                                         policy_keys, TEL__KEY_COUNT(policy_keys), NULL };
+
+static const tel__key keepalive_keys[] = {
+	{ .name = "server_parameters", .type = TEL__KEY_SECTION, .offset = offsetof(tel__otlp_keepalive, server_parameters),
+	  .section = &params_table, .help = "what the receiver does" },
+	{ .name = "enforcement_policy", .type = TEL__KEY_SECTION, .offset = offsetof(tel__otlp_keepalive, enforcement_policy),
+	  .section = &policy_table, .help = "what clients may do" },
+};
+static const tel__key_table keepalive_table = { "configgrpc.KeepaliveServerConfig", sizeof(tel__otlp_keepalive), keepalive_keys,
+	                                            TEL__KEY_COUNT(keepalive_keys), NULL };
+
 static const tel__key grpc_keys[] = {
 	{ .name = "endpoint", .type = TEL__KEY_STRING, .offset = GRPC(endpoint), .def = "localhost:4317",
 	  .help = "address to listen on" },
@@ -17,7 +52,8 @@ static const tel__key grpc_keys[] = {
 	  .help = "open requests of one connection; 0 = 100" },
 	{ .name = "read_buffer_size", .type = TEL__KEY_IGNORED, .help = "accepted; reads go straight into the message" },
 	{ .name = "write_buffer_size", .type = TEL__KEY_IGNORED, .help = "accepted; answers are written at once" },
-	{ .name = "keepalive", .type = TEL__KEY_IGNORED, .help = "accepted; limits of idle connections" },
+	{ .name = "keepalive", .type = TEL__KEY_SECTION, .offset = GRPC(keepalive), .section = &keepalive_table,
+	  .help = "life of connections, and PINGs both ways" },
 	{ .name = "include_metadata", .type = TEL__KEY_IGNORED, .help = "accepted; request metadata is not forwarded" },
 	{ .name = "middlewares", .type = TEL__KEY_IGNORED, .help = "accepted; there are none" },
 	{ .name = "tls", .type = TEL__KEY_OPTIONAL, .offset = GRPC(tls), .section = &tel__tls_server_keys,

@@ -232,11 +232,34 @@ static size_t limit_of(uint64_t units, unsigned shift, size_t def)
 	return units ? (size_t)units << shift : def;
 }
 
-static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, const tel__tls_options *tls, tel__http_proto proto,
-                         uint32_t max_streams, const tel__otlp_http_options *http, const tel__http_service *service,
-                         tel_error *err)
+static uint64_t positive(int64_t ns, uint64_t def)
 {
-	tel__http_server_opts opts = { 0 };
+	return ns > 0 ? (uint64_t)ns : def;
+}
+
+/* 0 means what grpc-go takes then. */
+static tel__http_keepalive keepalive_of(const tel__otlp_keepalive *o)
+{
+	const uint64_t s = 1000000000u;
+	tel__http_keepalive k = {
+		.max_idle_ns = positive(o->server_parameters.max_idle_ns, 0),
+		.max_age_ns = positive(o->server_parameters.max_age_ns, 0),
+		.age_grace_ns = positive(o->server_parameters.age_grace_ns, 0),
+		.time_ns = positive(o->server_parameters.time_ns, 7200 * s),
+		.timeout_ns = positive(o->server_parameters.timeout_ns, 20 * s),
+		.min_time_ns = positive(o->enforcement_policy.min_time_ns, 300 * s),
+		.permit_without_stream = o->enforcement_policy.permit_without_stream,
+	};
+
+	k.time_ns = k.time_ns < s ? s : k.time_ns;
+	return k;
+}
+
+static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, const tel__tls_options *tls,
+                         const tel__http_server_opts *base, const tel__otlp_http_options *http,
+                         const tel__http_service *service, tel_error *err)
+{
+	tel__http_server_opts opts = *base;
 
 	if (tls) {
 		tel_err rc = tel__tls_server_new(door->receiver->ctx, tls, &door->tls, err);
@@ -244,8 +267,6 @@ static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, const tel__tl
 			return rc;
 		opts.tls = door->tls;
 	}
-	opts.proto = proto;
-	opts.max_streams = max_streams;
 	opts.max_per_peer = door->receiver->env.connections_per_peer;
 	if (http && http->read_header_timeout_ns > 0)
 		opts.header_timeout_ns = (uint64_t)http->read_header_timeout_ns;
@@ -255,7 +276,7 @@ static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, const tel__tl
 		opts.body_timeout_ns = (uint64_t)http->read_timeout_ns;
 	tel_err rc = tel__http_server_new(door->receiver->ctx, endpoint, &opts, service, &door->server, err);
 	if (rc == TEL_OK)
-		say_listening(door->receiver, proto == TEL__HTTP_2 ? "Starting GRPC server" : "Starting HTTP server", endpoint);
+		say_listening(door->receiver, opts.proto == TEL__HTTP_2 ? "Starting GRPC server" : "Starting HTTP server", endpoint);
 	return rc;
 }
 
@@ -344,15 +365,18 @@ static tel_err refuse_later_features(const tel__otlp_options *o, tel_error *err)
 
 static tel_err open_grpc(tel__otlp_receiver *r, const tel__otlp_grpc_options *o, tel_error *err)
 {
+	const tel__http_server_opts opts = { .proto = TEL__HTTP_2, .max_streams = o->max_concurrent_streams,
+		                                 .keepalive = keepalive_of(&o->keepalive) };
 	tel__http_service service;
 
 	r->grpc.max_bytes = limit_of(o->max_recv_msg_size_mib, 20, TEL_LIMIT_GRPC_RECV_BYTES);
 	tel__otlp_grpc_service(&r->grpc, &service);
-	return open_door(&r->grpc, o->endpoint, o->tls, TEL__HTTP_2, o->max_concurrent_streams, NULL, &service, err);
+	return open_door(&r->grpc, o->endpoint, o->tls, &opts, NULL, &service, err);
 }
 
 static tel_err open_http(tel__otlp_receiver *r, const tel__otlp_http_options *o, tel_error *err)
 {
+	const tel__http_server_opts opts = { .proto = TEL__HTTP_1 };
 	tel__http_service service;
 	tel_err rc = take_path(r, o->metrics_url_path, err);
 
@@ -363,7 +387,7 @@ static tel_err open_http(tel__otlp_receiver *r, const tel__otlp_http_options *o,
 	r->http.max_bytes = limit_of(o->max_request_body_size > 0 ? (uint64_t)o->max_request_body_size : 0, 0,
 	                             TEL_LIMIT_HTTP_BODY_BYTES);
 	tel__otlp_http_service(&r->http, &service);
-	return open_door(&r->http, o->endpoint, o->tls, TEL__HTTP_1, 0, o, &service, err);
+	return open_door(&r->http, o->endpoint, o->tls, &opts, o, &service, err);
 }
 
 static tel_err otlp_make(const tel__receiver_env *env, const void *options, tel__receiver_impl **ret_impl, tel_error *err)

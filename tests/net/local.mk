@@ -42,6 +42,12 @@ tests_net_test_h2_server_SOURCES = tests/net/test_h2_server.c $(h2_fakes)
 tests_net_test_h2_server_CPPFLAGS = $(TEST_CPPFLAGS) $(NGHTTP2_CFLAGS) $(ZLIB_CFLAGS)
 tests_net_test_h2_server_LDADD = $(TEST_IO_LIBS) $(NGHTTP2_LIBS) $(ZLIB_LIBS)
 
+check_PROGRAMS += tests/net/test_h2_life
+TESTS += tests/net/test_h2_life
+tests_net_test_h2_life_SOURCES = tests/net/test_h2_life.c $(h2_fakes)
+tests_net_test_h2_life_CPPFLAGS = $(TEST_CPPFLAGS) $(NGHTTP2_CFLAGS)
+tests_net_test_h2_life_LDADD = $(TEST_IO_LIBS) $(NGHTTP2_LIBS)
+
 check_PROGRAMS += tests/net/test_admission
 TESTS += tests/net/test_admission
 tests_net_test_admission_SOURCES = tests/net/test_admission.c tests/net/fake_clock.h tests/net/h2_peer.c tests/net/h2_peer.h \

@@ -30,6 +30,10 @@ static void scene_close(scene *s)
 	world_fini(&s->w);
 }
 
+/* A call without a deadline. */
+static const char *const patient_head[] = { ":method", "POST", ":scheme", "http", ":path", "/svc/Method", ":authority", "a",
+	"content-type", "application/grpc", "te", "trailers", NULL };
+
 static void settle(scene *s)
 {
 	peer_settle(&s->p, s->w.ctx);
@@ -491,7 +495,7 @@ static void silent_peers_are_closed_and_stalled_bodies_are_reset(void **state)
 
 	scene_open(&s, 0, NULL);
 	hello(&s);
-	peer_grpc_head(&s.p, 1, 0);
+	peer_headers(&s.p, 1, 0, patient_head);
 	send_message(&s, 1, 0, 8000, 10, 16384, false);
 	settle(&s);
 	fake_clock_advance(&s.w.clock, 20000000000);
