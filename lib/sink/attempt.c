@@ -14,7 +14,7 @@ enum { GRPC_PERMISSION_DENIED = 7, GRPC_UNAVAILABLE = 14, GRPC_UNAUTHENTICATED =
 bool tel__circuit_open(const tel__sender *s)
 {
 	/* Without retry and without a queue the caller wants the failure now, not a turn in a line. */
-	return s->circuit.failures >= TEL__CIRCUIT_FAILURES && (s->retry.enabled || !s->waits);
+	return s->circuit.failures >= TEL__CIRCUIT_FAILURES && (s->rules.retry.enabled || !s->rules.waits);
 }
 
 static void circuit_alive(tel__sender *s, uint64_t now)
@@ -36,7 +36,7 @@ static void circuit_failed(tel__sender *s, uint64_t hint_ns, uint64_t now)
 		c->failures++;
 	if (c->failures < TEL__CIRCUIT_FAILURES)
 		return;
-	uint64_t delay = tel__backoff_next(&c->backoff, &s->retry, tel__ctx_random(s->ctx));
+	uint64_t delay = tel__backoff_next(&c->backoff, &s->rules.retry, tel__ctx_random(s->ctx));
 	if (delay < hint_ns)
 		delay = hint_ns;
 	c->probe_mono_ns = now + (delay < TEL__SENDER_MIN_DELAY_NS ? TEL__SENDER_MIN_DELAY_NS : delay);
@@ -46,9 +46,9 @@ static void circuit_failed(tel__sender *s, uint64_t hint_ns, uint64_t now)
 
 static const char *drop_message(const tel__sender *s)
 {
-	if (s->waits && !s->has_queue)
+	if (s->rules.waits && !s->rules.has_queue)
 		return "Exporting failed. Rejecting data. Try enabling sending_queue to survive temporary failures.";
-	return s->retry.enabled ? "Exporting failed. Dropping data."
+	return s->rules.retry.enabled ? "Exporting failed. Dropping data."
 	                        : "Exporting failed. Dropping data. Try enabling retry_on_failure config option to "
 	                          "retry on retryable errors.";
 }
@@ -59,7 +59,7 @@ static void log_drop(const tel__sender *s, tel_slice text, uint64_t points)
 		TEL__LOG_STR("error", text),
 		TEL__LOG_NUM("dropped_items", points),
 	};
-	if (s->waits && !s->has_queue)
+	if (s->rules.waits && !s->rules.has_queue)
 		fields[1].key = TEL_SLICE_LIT("rejected_items");
 	tel__sender_log(s, TEL_LOG_ERROR, drop_message(s), fields, 2);
 }
@@ -100,7 +100,7 @@ static tel_slice final_text(const tel__sender *s, tel__drop reason, tel_slice te
 		[TEL__DROP_CANCELLED] = "",
 	};
 	bool permanent = reason == TEL__DROP_PERMANENT || reason == TEL__DROP_TOO_LARGE;
-	const char *prefix = s->retry.enabled ? retry[reason] : permanent ? "Permanent error: " : "";
+	const char *prefix = s->rules.retry.enabled ? retry[reason] : permanent ? "Permanent error: " : "";
 	int n = snprintf(out, cap, "%s" TEL_SLICE_FMT, prefix, TEL_SLICE_ARG(text));
 	return (tel_slice){ out, n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1 };
 }
@@ -163,7 +163,7 @@ static void on_retryable(tel__sender *s, tel__flight *f, const tel__export_outco
 	uint64_t hint = o->retry_after_ns < TEL__RETRY_HINT_MAX_NS ? o->retry_after_ns : TEL__RETRY_HINT_MAX_NS, when;
 	circuit_failed(s, hint, now);
 	remember(s, f, o);
-	if (!s->retry.enabled) {
+	if (!s->rules.retry.enabled) {
 		drop(s, f, TEL__DROP_NO_RETRY, o);
 		return;
 	}
@@ -171,7 +171,7 @@ static void on_retryable(tel__sender *s, tel__flight *f, const tel__export_outco
 	bool by_drain = s->draining && s->drain_deadline_ns < deadline;
 	if (by_drain)
 		deadline = s->drain_deadline_ns;
-	if (!tel__retry_when(&f->backoff, &s->retry, hint, f->first_mono_ns, now, deadline, tel__ctx_random(s->ctx), &when)) {
+	if (!tel__retry_when(&f->backoff, &s->rules.retry, hint, f->first_mono_ns, now, deadline, tel__ctx_random(s->ctx), &when)) {
 		drop(s, f, by_drain ? TEL__DROP_SHUTDOWN : TEL__DROP_ELAPSED, o);
 		return;
 	}
@@ -217,6 +217,7 @@ static void on_done(void *user, const tel__export_outcome *outcome)
 {
 	tel__flight *f = user;
 	tel__sender *s = f->sender;
+	f->transport->flights--;
 	tel__sender_kick(s); /* before: a settled callback is the last thing that happens */
 	on_answer(s, f, outcome);
 }
@@ -233,7 +234,7 @@ void tel__attempt_start(tel__sender *s, tel__flight *f, uint64_t now)
 	else
 		s->stats.retries++;
 	s->stats.requests++;
-	tel_err e = s->json ? tel__batch_body(s, f, &err) : TEL_OK;
+	tel_err e = s->rules.json || f->body_epoch != s->body_epoch ? tel__batch_body(s, f, &err) : TEL_OK;
 	f->batch = (tel__export_batch){
 		.slices = f->wire ? &f->wire_slice : f->slices,
 		.slice_count = f->wire ? 1 : f->slice_count,
@@ -244,8 +245,12 @@ void tel__attempt_start(tel__sender *s, tel__flight *f, uint64_t now)
 		.deadline_mono_ns = f->deadline_mono_ns,
 	};
 	tel__flight_move(s, f, TEL__FLIGHT_SENDING);
-	if (e == TEL_OK && s->exporter->send(s->impl, &f->batch, on_done, f, &f->call_id, &err) == TEL_OK)
+	f->transport = s->transport;
+	if (e == TEL_OK &&
+	    f->transport->exporter->send(f->transport->impl, &f->batch, on_done, f, &f->call_id, &err) == TEL_OK) {
+		f->transport->flights++;
 		return;
+	}
 	tel__export_outcome o = { e == TEL_ERR_MALFORMED ? TEL__EXPORT_PERMANENT : TEL__EXPORT_RETRY, 0, 0, GRPC_UNAVAILABLE, tel__slice_str(err.msg) };
 	on_answer(s, f, &o);
 }

@@ -30,7 +30,7 @@ bool tel__group_ready(const tel__sender *s, uint32_t group, uint64_t now, uint64
 	*ret_due = UINT64_MAX;
 	if (!any)
 		return false;
-	if (!g->opts.batches || s->draining || g->opts.min_size == 0 || g->opts.timeout_ns == 0 ||
+	if (!g->opts.batches || s->draining || g->retired || g->opts.min_size == 0 || g->opts.timeout_ns == 0 ||
 	    amount >= g->opts.min_size)
 		return true;
 	*ret_due = add_time(oldest, g->opts.timeout_ns);
@@ -101,7 +101,7 @@ static tel_err cut(tel_metrics *m, uint64_t max, tel_buf **ret_head)
 static uint64_t room_points(const tel__sender *s, const tel__group *g, const tel__flight *f, size_t bytes, uint64_t points)
 {
 	uint64_t fits = points;
-	uint64_t max_bytes = s->max_request_bytes ? s->max_request_bytes : UINT64_MAX;
+	uint64_t max_bytes = s->rules.max_request_bytes ? s->rules.max_request_bytes : UINT64_MAX;
 	if (g->opts.batches && g->opts.max_size && g->opts.by_bytes && g->opts.max_size < max_bytes)
 		max_bytes = g->opts.max_size;
 	if (g->opts.batches && g->opts.max_size && !g->opts.by_bytes) {
@@ -267,7 +267,7 @@ static took take_item(tel__sender *s, uint32_t group, tel__flight *f, const tel_
 		s->queue->ops->nack(s->queue, item.first_id, item.records);
 		return TOOK_FULL;
 	}
-	if (s->waits && take_waiter(s, g, f, &item))
+	if (s->rules.waits && take_waiter(s, g, f, &item))
 		return TOOK_MORE;
 	if (fits < item.points && take_cut(s, g, f, &item, fits))
 		return TOOK_FULL;
@@ -286,8 +286,8 @@ static bool wants_more(const tel__sender *s, const tel__group *g, const tel__fli
 	if (f->slice_count && (each || have >= target))
 		return false;
 	uint64_t left = target - (have < target ? have : target);
-	size_t room = s->max_request_bytes > f->bytes ? s->max_request_bytes - f->bytes : 1;
-	*ret_want = (tel__queue_want){ 0, s->max_request_bytes ? room : 0, s->waits || each ? 1 : 0 };
+	size_t room = s->rules.max_request_bytes > f->bytes ? s->rules.max_request_bytes - f->bytes : 1;
+	*ret_want = (tel__queue_want){ 0, s->rules.max_request_bytes ? room : 0, s->rules.waits || each ? 1 : 0 };
 	if (!each && g->opts.by_bytes)
 		ret_want->bytes = ret_want->bytes && ret_want->bytes < left ? ret_want->bytes : left;
 	else if (!each)

@@ -39,7 +39,7 @@ static tel_err write_json(tel__sender *s, tel__flight *f, tel_error *err)
 		slice = tel__dynbuf_get(&text);
 		packed = tel__batch_compress(s, &slice, 1);
 		if (packed)
-			set_wire(f, packed, s->coding);
+			set_wire(f, packed, s->rules.coding);
 		else
 			e = keep_text(s, f, slice, err);
 	}
@@ -50,12 +50,15 @@ static tel_err write_json(tel__sender *s, tel__flight *f, tel_error *err)
 tel_err tel__batch_body(tel__sender *s, tel__flight *f, tel_error *err)
 {
 	size_t room = f->bytes * JSON_GROWTH;
-	if (f->wire)
+	if (f->wire && f->body_epoch == s->body_epoch)
 		return TEL_OK;
-	if (!s->json) {
+	tel_buf_unref(f->wire); /* of a time with other rules */
+	f->wire = NULL;
+	f->body_epoch = s->body_epoch;
+	if (!s->rules.json) {
 		tel_buf *packed = tel__batch_compress(s, f->slices, f->slice_count);
 		if (packed)
-			set_wire(f, packed, s->coding);
+			set_wire(f, packed, s->rules.coding);
 		return TEL_OK;
 	}
 	if (!tel__budget_reserve(tel__ctx_budget(s->ctx), room))

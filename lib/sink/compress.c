@@ -5,14 +5,14 @@
 #include "sink/sender_i.h"
 #include "wire/coding.h"
 
-tel_err tel__batch_compress_init(tel__sender *s, tel_error *err)
+tel_err tel__batch_compress_init(tel__sender *s, const char *name, tel_error *err)
 {
 	tel__coding coding;
-	if (!s->coding)
+	if (!name)
 		return TEL_OK;
-	if (!tel__coding_find(tel__slice_str(s->coding), &coding))
-		return tel__fail(err, TEL_ERR_ARG, "unsupported compression type \"%s\"", s->coding);
-	tel_err e = tel__coder_new(s->alloc, &s->coder);
+	if (!tel__coding_find(tel__slice_str(name), &coding))
+		return tel__fail(err, TEL_ERR_ARG, "unsupported compression type \"%s\"", name);
+	tel_err e = s->coder ? TEL_OK : tel__coder_new(s->alloc, &s->coder);
 	return e ? tel__fail_nomem(err) : tel__coder_prepare(s->coder, coding, err);
 }
 
@@ -27,8 +27,8 @@ tel_buf *tel__batch_compress(tel__sender *s, const tel_slice *slices, size_t cou
 {
 	tel__coding coding;
 	tel_buf *packed = NULL;
-	if (!s->coding || !tel__coding_find(tel__slice_str(s->coding), &coding) ||
-	    tel__coder_deflate(s->coder, coding, tel__ctx_budget(s->ctx), slices, count, s->level, &packed, NULL) != TEL_OK)
+	if (!s->rules.coding || !tel__coding_find(tel__slice_str(s->rules.coding), &coding) ||
+	    tel__coder_deflate(s->coder, coding, tel__ctx_budget(s->ctx), slices, count, s->rules.level, &packed, NULL) != TEL_OK)
 		return NULL;
 	return packed;
 }

@@ -5,7 +5,7 @@
 
 bool tel__sender_waits(const tel__sender *s)
 {
-	return s->waits;
+	return s->rules.waits;
 }
 
 static tel_err refuse(tel__sender *s, uint64_t points, tel_err e)
@@ -39,7 +39,7 @@ tel_err tel__sender_reserve(tel__sender *s, uint32_t group, size_t bytes, uint64
 	tel_err e = s->queue->ops->reserve(s->queue, bytes, points, group, ret_room);
 	if (e == TEL_OK)
 		return TEL_OK;
-	if (e == TEL_ERR_FULL && s->blocks)
+	if (e == TEL_ERR_FULL && s->rules.blocks)
 		return TEL_ERR_AGAIN;
 	return refuse(s, points, e);
 }
@@ -124,11 +124,11 @@ static void on_committed(void *user, tel_err err)
 	tel__sender_kick(s); /* also without data: a drain may wait for the answer */
 	if (err == TEL_OK)
 		s->stats.committed_points += copy.points;
-	else if (s->waits)
+	else if (s->rules.waits)
 		tel__waiters_pop_last(&s->groups[copy.group].waiters);
 	if (err)
 		refuse(s, copy.points, err);
-	if (err || !s->waits)
+	if (err || !s->rules.waits)
 		copy.settled(copy.user, err, NULL);
 }
 
@@ -143,7 +143,7 @@ void tel__sender_commit(tel__sender *s, tel__queue_room *room, const tel__queue_
 	}
 	tel__waiter w = { .settled = settled, .user = user, .deadline_mono_ns = deadline_mono_ns };
 	tel__commit *c = commit_get(s);
-	if (!c || (s->waits && !tel__waiters_push(s, ring, &w))) {
+	if (!c || (s->rules.waits && !tel__waiters_push(s, ring, &w))) {
 		if (c)
 			commit_put(s, c);
 		tel__sender_unreserve(s, room);
@@ -180,6 +180,7 @@ void tel__sender_get_stats(const tel__sender *s, tel__sender_stats *ret_stats)
 	*ret_stats = s->stats;
 	s->queue->ops->stats(s->queue, &ret_stats->queue);
 	ret_stats->queued_points = ret_stats->queue.points - s->partly_done_points;
+	ret_stats->queue_unit = s->rules.queue_unit;
 	ret_stats->in_flight = s->sending.count;
 	ret_stats->backing_off = s->waiting.count;
 	ret_stats->circuit_open = tel__circuit_open(s);
@@ -189,4 +190,10 @@ void tel__sender_get_stats(const tel__sender *s, tel__sender_stats *ret_stats)
 void tel__sender_get_group_stats(const tel__sender *s, uint32_t group, tel__group_stats *ret_stats)
 {
 	*ret_stats = s->groups[group].stats;
+}
+
+void tel__sender_take_group_stats(tel__sender *s, uint32_t group, tel__group_stats *ret_stats)
+{
+	*ret_stats = s->groups[group].stats;
+	s->groups[group].stats = (tel__group_stats){ 0 };
 }

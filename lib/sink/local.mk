@@ -14,12 +14,14 @@ lib_libio_la_SOURCES += \
 	lib/sink/file.c \
 	lib/sink/flight.c \
 	lib/sink/later.c lib/sink/later.h \
+	lib/sink/layout.c \
 	lib/sink/nop.c \
 	lib/sink/options.c lib/sink/options.h \
 	lib/sink/otlp_answer.c lib/sink/otlp_answer.h \
 	lib/sink/otlp_grpc.c \
 	lib/sink/otlp_http.c \
 	lib/sink/otlp_options.c lib/sink/otlp_options.h \
+	lib/sink/renew.c \
 	lib/sink/retry.c lib/sink/retry.h \
 	lib/sink/retry_after.c \
 	lib/sink/sender.c lib/sink/sender.h lib/sink/sender_i.h \

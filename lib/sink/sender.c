@@ -31,8 +31,8 @@ void tel__sender_kick(tel__sender *s)
 static uint64_t limit_of(const tel__sender *s, const tel__flight *f)
 {
 	uint64_t limit = f->deadline_mono_ns;
-	if (f->attempts && s->retry.max_elapsed_time > 0) {
-		uint64_t elapsed = (uint64_t)s->retry.max_elapsed_time;
+	if (f->attempts && s->rules.retry.max_elapsed_time > 0) {
+		uint64_t elapsed = (uint64_t)s->rules.retry.max_elapsed_time;
 		uint64_t end = f->first_mono_ns > UINT64_MAX - elapsed ? UINT64_MAX : f->first_mono_ns + elapsed;
 		limit = end < limit ? end : limit;
 	}
@@ -62,7 +62,7 @@ static tel__flight *first_due(const tel__sender *s, uint64_t now)
 
 static bool may_send(const tel__sender *s, uint64_t now)
 {
-	if (s->sending.count >= s->max_flights)
+	if (s->sending.count >= s->rules.max_flights)
 		return false;
 	if (tel__circuit_open(s))
 		return s->sending.count == 0 && now >= s->circuit.probe_mono_ns;
@@ -73,7 +73,7 @@ static tel__flight *take_new(tel__sender *s, uint64_t now)
 {
 	uint64_t due;
 	bool by_time;
-	if (s->sending.count + s->waiting.count >= s->max_flights)
+	if (s->sending.count + s->waiting.count >= s->rules.max_flights)
 		return NULL;
 	for (uint32_t i = 0; i < s->group_count; i++) {
 		uint32_t group = (s->next_group + i) % s->group_count;
@@ -140,7 +140,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 static uint64_t purge(tel__sender *s, uint64_t now)
 {
 	uint64_t due = UINT64_MAX;
-	for (uint32_t i = 0; s->waits && i < s->group_count; i++)
+	for (uint32_t i = 0; s->rules.waits && i < s->group_count; i++)
 		due = earlier(due, tel__batch_purge(s, i, now));
 	return due;
 }
@@ -158,7 +158,7 @@ static void arm(tel__sender *s, uint64_t now, uint64_t purge_due)
 		when = earlier(when, limit == UINT64_MAX ? limit : limit + 1);
 	}
 	for (uint32_t i = 0; !blocked && i < s->group_count; i++) {
-		if (s->sending.count + s->waiting.count >= s->max_flights)
+		if (s->sending.count + s->waiting.count >= s->rules.max_flights)
 			break;
 		bool ready = tel__group_ready(s, i, now, &due, &by_time);
 		uint64_t next = ready ? not_before : due;
@@ -185,7 +185,8 @@ static void cancel_calls(tel__sender *s)
 {
 	while (s->sending.head) {
 		tel__flight *f = s->sending.head;
-		s->exporter->cancel(s->impl, f->call_id);
+		f->transport->exporter->cancel(f->transport->impl, f->call_id);
+		f->transport->flights--;
 		tel__flight_move(s, f, TEL__FLIGHT_WAITING);
 	}
 }
@@ -218,6 +219,7 @@ static void pump(void *user)
 	uint64_t now = tel__ctx_mono_ns(s->ctx);
 	tel__flight *f;
 	s->stuck = false;
+	tel__transports_trim(s);
 	expire(s, now);
 	while (!s->stuck && !must_stop(s, now) && may_send(s, now) && (f = choose(s, now)) != NULL)
 		tel__attempt_start(s, f, now);
@@ -254,113 +256,57 @@ static void fini(tel__sender *s)
 		tel__waiters_fini(s, &s->groups[i].waiters);
 	tel__mem_free(s->alloc, s->groups, s->group_count, sizeof *s->groups);
 	tel__ctx_timer_fini(s->ctx, &s->timer);
+	tel_config_free(s->config);
 	tel__mem_free(s->alloc, s, 1, sizeof *s);
-}
-
-static void group_from_queue_options(tel__sender_group *g, const tel__queue_options *q)
-{
-	tel__queue_sizer sizer = tel__queue_batch_sizer(q);
-	*g = (tel__sender_group){
-		.batches = true,
-		.by_bytes = sizer == TEL__SIZER_BYTES,
-		.min_size = (uint64_t)q->batch->min_size,
-		.max_size = (uint64_t)q->batch->max_size,
-		.timeout_ns = (uint64_t)q->batch->flush_timeout,
-	};
 }
 
 static tel_err set_groups(tel__sender *s, const tel__sender_opts *opts)
 {
-	const tel__queue_options *q = opts->settings->queue;
-	uint32_t count = opts->group_count ? opts->group_count : 1;
+	uint32_t count = tel__sender_group_count(opts);
 	s->groups = tel__mem_zero(s->alloc, count, sizeof *s->groups);
 	if (!s->groups)
 		return TEL_ERR_NOMEM;
 	s->group_count = count;
 	for (uint32_t i = 0; i < count; i++) {
-		if (opts->group_count)
-			s->groups[i].opts = opts->groups[i];
-		if (q && q->enabled && q->batch)
-			group_from_queue_options(&s->groups[i].opts, q);
+		s->groups[i].opts = tel__sender_group_of(opts, i);
+		s->groups[i].name = tel__sender_group_name(opts, i);
 	}
 	return TEL_OK;
 }
 
-static void set_options(tel__sender *s, const tel__sender_opts *opts)
-{
-	const tel__sender_settings *set = opts->settings;
-	s->ctx = opts->ctx;
-	s->source = opts->source;
-	s->exporter = opts->exporter;
-	s->keeps_queue = opts->keeps_queue;
-	s->max_request_bytes = set->max_request_bytes;
-	s->coding = set->coding;
-	s->level = set->level;
-	s->json = set->json;
-	if (set->retry)
-		s->retry = *set->retry;
-	s->has_queue = set->queue && set->queue->enabled;
-	if (s->has_queue)
-		s->stats.queue_unit = tel__queue_sizer_name(set->queue->sizer);
-	/* Behind a batch the Collector's callers never wait for the exporter: there the group needs a queue of its own. */
-	bool batches = false;
-	for (uint32_t i = 0; i < opts->group_count; i++)
-		batches |= opts->groups[i].batches;
-	s->waits = s->has_queue ? set->queue->wait_for_result : !batches;
-	s->blocks = s->has_queue && set->queue->block_on_overflow;
-	s->max_flights = TEL__SENDER_MAX_FLIGHTS;
-	if (s->has_queue && set->queue->num_consumers > 0 && set->queue->num_consumers < TEL__SENDER_MAX_FLIGHTS)
-		s->max_flights = (uint32_t)set->queue->num_consumers;
-	s->deferred = (tel__deferred){ .run = pump, .user = s };
-}
-
-/* design.md 5: with sizer requests the capacity stays what the file meant. */
-static tel_err fold_sizes(const tel__sender *s, bool own_batch, uint64_t **ret_sizes)
-{
-	uint64_t *sizes = tel__mem_zero(s->alloc, s->group_count, sizeof *sizes);
-	if (!sizes)
-		return TEL_ERR_NOMEM;
-	for (uint32_t i = 0; i < s->group_count; i++) {
-		const tel__sender_group *g = &s->groups[i].opts;
-		uint64_t size = g->min_size > g->max_size ? g->min_size : g->max_size;
-		if (g->batches && !own_batch)
-			sizes[i] = size ? size : 1;
-	}
-	*ret_sizes = sizes;
-	return TEL_OK;
-}
-
-/* Without a configured queue records still pass through one. Callers that wait are bounded by the budget alone. */
 static tel_err make_queue(tel__sender *s, const tel__sender_opts *opts, tel_error *err)
 {
-	const tel__queue_options *q = s->has_queue ? opts->settings->queue : NULL;
-	uint64_t *folded;
-	if (fold_sizes(s, q && q->batch, &folded) != TEL_OK)
+	uint64_t *batch_points = tel__mem_zero(s->alloc, s->group_count, sizeof *batch_points);
+	tel__queue_size size;
+	if (!batch_points)
 		return tel__fail_nomem(err);
+	tel__sender_size_of(&s->rules, opts, s->groups, s->group_count, batch_points, &size);
 	tel__queue_opts qo = {
 		.alloc = s->alloc,
 		.budget = tel__ctx_budget(s->ctx),
-		.sizer = q ? (tel__queue_sizer)q->sizer : TEL__SIZER_REQUESTS,
-		.capacity = q ? (uint64_t)q->queue_size : s->waits ? UINT32_MAX : TEL__SENDER_BATCH_QUEUE,
+		.sizer = size.sizer,
+		.capacity = size.capacity,
 		.groups = s->group_count,
-		.batch_points = folded,
+		.batch_points = batch_points,
 	};
 	tel_err e = tel__queue_memory_new(&qo, &s->queue, err);
-	tel__mem_free(s->alloc, folded, s->group_count, sizeof *folded);
+	tel__mem_free(s->alloc, batch_points, s->group_count, sizeof *batch_points);
 	return e;
 }
 
-static tel_err check_offered(const tel__sender *s, const tel__sender_opts *opts, tel_error *err)
+/* What can fail behind the first allocation; fini() undoes it. */
+static tel_err make_parts(tel__sender *s, const tel__sender_opts *opts, tel_error *err)
 {
-	const tel__queue_options *q = opts->settings->queue;
-	if (s->waits && opts->queue)
-		return tel__fail(err, TEL_ERR_ARG, "a sender that waits for results keeps its queue in memory");
-	if (s->has_queue && q->storage.len && !opts->queue)
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "no storage client extension found: sending_queue::storage is not "
-		                                           "offered by this release");
-	if (s->has_queue && q->batch && q->batch->partition.metadata_keys.count)
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "sending_queue::batch::partition is not offered by this release");
-	return TEL_OK;
+	tel_err e = set_groups(s, opts);
+	if (e)
+		return tel__fail_nomem(err);
+	e = tel__batch_compress_init(s, s->rules.coding, err);
+	if (e == TEL_OK && !opts->queue)
+		e = make_queue(s, opts, err);
+	if (e)
+		return e;
+	s->transport = tel__transport_new(opts);
+	return s->transport ? TEL_OK : tel__fail_nomem(err);
 }
 
 tel_err tel__sender_new(const tel__sender_opts *opts, tel__sender **ret_sender, tel_error *err)
@@ -370,29 +316,28 @@ tel_err tel__sender_new(const tel__sender_opts *opts, tel__sender **ret_sender, 
 	if (!s)
 		return tel__fail_nomem(err);
 	s->alloc = alloc;
-	set_options(s, opts);
-	tel_err e = check_offered(s, opts, err);
+	s->ctx = opts->ctx;
+	s->source = opts->source;
+	s->keeps_queue = opts->keeps_queue;
+	s->deferred = (tel__deferred){ .run = pump, .user = s };
+	tel__sender_rules_of(opts, &s->rules);
+	tel_err e = tel__sender_check(&s->rules, opts, err);
 	if (e == TEL_OK && (e = tel__ctx_timer_init(s->ctx, &s->timer, pump, s)) != TEL_OK)
 		tel__fail_nomem(err);
 	if (e) {
 		tel__mem_free(alloc, s, 1, sizeof *s);
 		return e;
 	}
-	e = set_groups(s, opts);
-	if (e)
-		tel__fail_nomem(err);
-	else
-		e = tel__batch_compress_init(s, err);
-	if (e == TEL_OK && !opts->queue)
-		e = make_queue(s, opts, err);
+	e = make_parts(s, opts, err);
 	if (e) {
+		tel__queue_free(s->queue);
 		tel__batch_compress_fini(s);
 		fini(s);
 		return e;
 	}
 	if (opts->queue)
 		s->queue = opts->queue;
-	s->impl = opts->impl;
+	s->config = tel_config_ref(opts->config);
 	*ret_sender = s;
 	return TEL_OK;
 }
@@ -415,7 +360,8 @@ void tel__sender_free(tel__sender *s)
 	tel__flight_pools_fini(s);
 	tel__queue_free(s->queue);
 	tel__commits_fini(s);
-	s->exporter->free(s->impl);
+	tel__transport_free(s->transport, s->alloc);
+	tel__transports_trim(s);
 	tel__batch_compress_fini(s);
 	tel__ctx_undefer(s->ctx, &s->deferred);
 	fini(s);

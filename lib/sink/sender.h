@@ -12,6 +12,8 @@
  * Ledger, exact after every call, in data points:
  *   committed = sent + rejected + dropped[*] + returned + queued.
  */
+#include <telemetry/config.h>
+
 #include "base/log_i.h"
 #include "sink/exporter.h"
 #include "sink/options.h"
@@ -39,7 +41,10 @@ typedef struct tel__sender_opts {
 	const tel__sender_settings *settings;    /* copied; what it points to is borrowed */
 	const tel__sender_group *groups;         /* copied; overruled by sending_queue.batch */
 	uint32_t group_count;                    /* 0 = one group that does not batch */
+	const tel_slice *names;                  /* one per group: who it is across reloads, its pipeline; NULL = they have none */
 	tel__queue *queue;                       /* owned after success; NULL = a memory queue by the settings */
+	tel_config *config;                      /* what the borrowed things lie in: a reference is kept; may be NULL */
+	bool reuse_groups;                       /* tel__sender_prepare: nobody can commit into retired groups any more */
 	bool keeps_queue;                        /* the queue survives the process: stopping drops nothing */
 } tel__sender_opts;
 
@@ -124,6 +129,24 @@ bool tel__sender_cancel(tel__sender *s, uint32_t group, tel__sender_settled *set
 /* No new data; everything is ready to send whatever its size. drained runs once from the loop when nothing is left or at
  * the deadline, when the rest is counted as dropped (kept when the queue survives). It may free the sender. */
 void tel__sender_drain(tel__sender *s, uint64_t deadline_mono_ns, void (*drained)(void *user), void *user);
+
+/*
+ * A reload, in two steps: prepare does all that can fail and has no effect, apply cannot fail. Queue, requests, counters
+ * and who waits stay. opts as for tel__sender_new(), queue NULL; impl NULL keeps the exporter, because it is told the same. Another
+ * exporter takes over with the next attempt, requests that are out finish with the old one. Groups are the same by their
+ * name; one that is not in opts retires and is sent at once. ret_groups[i] is the number of opts->groups[i] from apply on.
+ * A sender that drains is in service again. Errors as tel__sender_new(); impl stays the caller's on failure, and after
+ * abandon it is freed.
+ */
+typedef struct tel__sender_change tel__sender_change;
+tel_err tel__sender_prepare(tel__sender *s, const tel__sender_opts *opts, uint32_t *ret_groups,
+                            tel__sender_change **ret_change, tel_error *err);
+void tel__sender_apply(tel__sender_change *change);
+void tel__sender_abandon(tel__sender_change *change); /* NULL is fine */
+/* Whether s can be changed into that: not from one whose callers wait for the result to one whose do not, or back. */
+bool tel__sender_suits(const tel__sender *s, const tel__sender_opts *opts);
+/* Counters of a group, which are zero from then on. */
+void tel__sender_take_group_stats(tel__sender *s, uint32_t group, tel__group_stats *ret_stats);
 
 void tel__sender_get_stats(const tel__sender *s, tel__sender_stats *ret_stats);
 void tel__sender_get_group_stats(const tel__sender *s, uint32_t group, tel__group_stats *ret_stats);

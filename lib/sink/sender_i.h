@@ -59,7 +59,9 @@ typedef struct tel__flight {
 	uint64_t deadline_mono_ns;
 	uint64_t mono_ns;             /* age of the oldest record */
 	tel__backoff backoff;
+	uint64_t body_epoch;          /* wire was made by the rules of then */
 	tel__export_batch batch;
+	struct tel__transport *transport; /* while it is sending */
 	uint64_t call_id;
 	tel__export_outcome last;     /* of the newest failed attempt; message points to text */
 	char text[256];
@@ -88,6 +90,8 @@ typedef struct tel__waiters {
 
 typedef struct tel__group {
 	tel__sender_group opts;
+	tel_slice name;
+	bool retired;                 /* by a reload: what is in it goes at once */
 	tel__load *carry_load;        /* rest of a cut record: holds a reference; NULL = none */
 	tel_metrics *head, *carry;    /* its next piece if split off already, and what lies behind */
 	uint64_t carry_points, head_points, carry_mono_ns; /* carry_points includes the head's */
@@ -112,20 +116,39 @@ typedef struct tel__circuit {
 	uint64_t probe_mono_ns;           /* not before, while open */
 } tel__circuit;
 
-struct tel__sender {
-	tel_ctx *ctx;
-	const tel_alloc *alloc;
-	tel__log_source source;
+/* An exporter, with the requests that are on their way through it. A reload replaces it; the old one ends with its last
+ * request. */
+typedef struct tel__transport {
+	struct tel__transport *next;
 	const tel__exporter_ops *exporter;
 	tel__exporter_impl *impl;
-	tel__queue *queue;
+	tel_config *config;               /* its options lie in it */
+	uint32_t flights;
+} tel__transport;
+
+/* What the configuration says of how to send. */
+typedef struct tel__sender_rules {
 	tel__retry_options retry;
 	const char *coding;
 	int level;                        /* of the compressor */
 	size_t max_request_bytes;
 	uint32_t max_flights;
-	bool waits, blocks, has_queue, keeps_queue;
+	bool waits, blocks, has_queue;
 	bool json;                        /* bodies are OTLP/JSON */
+	const char *queue_unit;           /* of the queue's size and capacity; NULL = there is no queue */
+} tel__sender_rules;
+
+struct tel__sender {
+	tel_ctx *ctx;
+	const tel_alloc *alloc;
+	tel__log_source source;
+	tel_config *config;               /* names lie in it */
+	tel__transport *transport;        /* for what is sent from now on */
+	tel__transport *old_transports;
+	tel__queue *queue;
+	tel__sender_rules rules;
+	uint64_t body_epoch;              /* grows when bodies have to look different */
+	bool keeps_queue;
 	struct tel__coder *coder;         /* reused for every body */
 	tel__group *groups;
 	uint32_t group_count, next_group; /* round robin */
@@ -173,7 +196,8 @@ tel_err tel__batch_halve(tel__sender *s, tel__flight *f, uint64_t now);
 tel_err tel__batch_body(tel__sender *s, tel__flight *f, tel_error *err);
 /* NULL = not compressed: there is no coding, or no memory. */
 tel_buf *tel__batch_compress(tel__sender *s, const tel_slice *slices, size_t count);
-tel_err tel__batch_compress_init(tel__sender *s, tel_error *err); /* TEL_ERR_UNSUPPORTED, TEL_ERR_ARG, TEL_ERR_NOMEM */
+/* Makes ready for a coding beside those before; NULL = none. */
+tel_err tel__batch_compress_init(tel__sender *s, const char *name, tel_error *err); /* TEL_ERR_UNSUPPORTED, TEL_ERR_ARG, TEL_ERR_NOMEM */
 void tel__batch_compress_fini(tel__sender *s);
 
 /* settle.c: results, counters, acks */
@@ -197,6 +221,21 @@ void tel__commits_fini(tel__sender *s);
 void tel__attempt_start(tel__sender *s, tel__flight *f, uint64_t now);
 bool tel__circuit_open(const tel__sender *s);
 void tel__attempt_give_up(tel__sender *s, tel__flight *f, tel__drop reason);
+
+/* layout.c: what options mean */
+void tel__sender_rules_of(const tel__sender_opts *opts, tel__sender_rules *ret_rules);
+tel_err tel__sender_check(const tel__sender_rules *rules, const tel__sender_opts *opts, tel_error *err);
+tel__sender_group tel__sender_group_of(const tel__sender_opts *opts, uint32_t index);
+tel_slice tel__sender_group_name(const tel__sender_opts *opts, uint32_t index);
+uint32_t tel__sender_group_count(const tel__sender_opts *opts); /* at least 1 */
+/* The queue's measure; batch_points is filled for these groups and must live as long as ret_size. */
+void tel__sender_size_of(const tel__sender_rules *rules, const tel__sender_opts *opts, const tel__group *groups,
+                         uint32_t count, uint64_t *batch_points, tel__queue_size *ret_size);
+
+/* renew.c */
+tel__transport *tel__transport_new(const tel__sender_opts *opts); /* takes impl over; NULL: no memory */
+void tel__transport_free(tel__transport *t, const tel_alloc *alloc);
+void tel__transports_trim(tel__sender *s); /* those whose last request is done */
 
 /* sender.c */
 void tel__sender_kick(tel__sender *s); /* pump from the loop */

@@ -14,7 +14,7 @@ static void count_end(tel__sender *s, uint64_t points, tel__end end, tel__drop r
 	}
 	if (reason != TEL__DROP_CANCELLED)
 		st->send_failed_points += points;
-	if (s->waits && reason != TEL__DROP_CANCELLED)
+	if (s->rules.waits && reason != TEL__DROP_CANCELLED)
 		st->returned_points += points;
 	else
 		st->dropped_points[reason] += points;
@@ -68,7 +68,7 @@ static void load_release(tel__sender *s, tel__load *l, bool kept)
 	}
 	s->partly_done_points -= l->points;
 	s->room_freed = true;
-	for (uint32_t i = 0; s->waits && i < l->run_count; i++)
+	for (uint32_t i = 0; s->rules.waits && i < l->run_count; i++)
 		for (uint32_t k = 0; k < l->runs[i].records; k++)
 			answer(s, l->runs[i].group, l->runs[i].first_id + k, l->err, l->has_outcome ? &l->outcome : NULL);
 	tel__load_put(s, l);
@@ -114,6 +114,6 @@ void tel__settle_item(tel__sender *s, const tel__queue_item *item, tel__drop rea
 	count_end(s, it.points, TEL__END_DROPPED, reason, 0);
 	s->queue->ops->ack(s->queue, it.first_id, it.records);
 	s->room_freed = true;
-	for (uint32_t k = 0; s->waits && k < it.records; k++)
+	for (uint32_t k = 0; s->rules.waits && k < it.records; k++)
 		answer(s, it.group, it.first_id + k, code_of(TEL__END_DROPPED, reason), NULL);
 }

@@ -37,6 +37,8 @@ struct fake_exporter {
 	uint64_t last_value;
 	unsigned refuse_sends;   /* the next so many calls of send fail */
 	bool freed;
+	bool packed;             /* bodies come in any coding and are not read */
+	const char *last_coding; /* of the newest attempt */
 };
 
 extern const tel__exporter_ops fake_exporter_ops;

@@ -46,6 +46,21 @@ void rig_fini(rig *r)
 	assert_true(failalloc_is_clean(&r->mem));
 }
 
+void rig_renew(rig *r, fake_exporter *next, uint32_t *ret_groups)
+{
+	tel__sender_change *change = NULL;
+	uint32_t number;
+	r->opts.impl = next ? fake_exporter_impl(next) : NULL;
+	if (next) {
+		next->ctx = r->ctx;
+		r->next = next;
+	}
+	assert_ok(tel__sender_prepare(r->sender, &r->opts, ret_groups ? ret_groups : &number, &change, NULL));
+	rig_check(r);
+	tel__sender_apply(change);
+	rig_check(r);
+}
+
 static void on_settled(void *user, tel_err err, const tel__export_outcome *outcome)
 {
 	rig *r = user;
@@ -99,9 +114,9 @@ tel__sender_stats rig_check(rig *r)
 		dropped += st.dropped_points[i];
 	assert_int_equal(st.committed_points,
 	                 st.sent_points + st.rejected_points + dropped + st.returned_points + st.queued_points);
-	assert_int_equal(st.sent_points, r->backend.delivered);
-	assert_int_equal(st.rejected_points, r->backend.rejected);
-	assert_int_equal(st.in_flight, r->backend.pending);
+	assert_int_equal(st.sent_points, r->backend.delivered + (r->next ? r->next->delivered : 0));
+	assert_int_equal(st.rejected_points, r->backend.rejected + (r->next ? r->next->rejected : 0));
+	assert_int_equal(st.in_flight, r->backend.pending + (r->next ? r->next->pending : 0));
 	return st;
 }
 
@@ -115,7 +130,7 @@ void rig_settle(rig *r)
 {
 	rig_turn(r);
 	rig_turn(r); /* what a callback of the first turn started */
-	for (int i = 0; fake_exporter_step(&r->backend); i++) {
+	for (int i = 0; fake_exporter_step(&r->backend) + (r->next ? fake_exporter_step(r->next) : 0); i++) {
 		assert_true(i < 100000);
 		rig_check(r);
 		rig_turn(r);

@@ -18,6 +18,7 @@ typedef struct rig {
 	fakerandom random;
 	failalloc mem;
 	fake_exporter backend;
+	fake_exporter *next;       /* beside it after a reload; NULL = none */
 	tel__sender *sender;
 	tel__retry_options retry;
 	tel__queue_options queue;
@@ -36,6 +37,8 @@ typedef struct rig {
 void rig_init(rig *r, fake_script *script);
 void rig_start(rig *r);
 void rig_fini(rig *r);
+/* Changes the sender to r->opts; impl NULL keeps the exporter. ret_groups may be NULL when there is one group. */
+void rig_renew(rig *r, fake_exporter *next, uint32_t *ret_groups);
 
 /* Commits records of so many points each; returns how many were taken. */
 size_t rig_push(rig *r, size_t records, uint64_t points);
