@@ -158,8 +158,8 @@ static void report(source *s, uint64_t elapsed_ns)
 	printf("points: accepted %" PRIu64 ", rejected by the backend %" PRIu64 ", %.0f per second\n",
 	       s->accepted * s->points - s->rejected_points, s->rejected_points,
 	       seconds > 0 ? (double)(s->accepted * s->points) / seconds : 0);
-	printf("latency ms: p50 %.2f, p90 %.2f, p99 %.2f, max %.2f\n", quantile_ms(s, 0.5), quantile_ms(s, 0.9),
-	       quantile_ms(s, 0.99), quantile_ms(s, 1));
+	printf("latency ms: p50 %.2f, p90 %.2f, p99 %.2f, p99.9 %.2f, max %.2f\n", quantile_ms(s, 0.5), quantile_ms(s, 0.9),
+	       quantile_ms(s, 0.99), quantile_ms(s, 0.999), quantile_ms(s, 1));
 	if (s->first_refusal[0])
 		printf("first refusal: %s\n", s->first_refusal);
 }
