@@ -1,21 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error_i.h"
 #include "base/num.h"
 #include "base/slice_i.h"
 #include "net/address.h"
 
-bool tel__address_literal(tel_slice host, uint16_t port, tel__address *ret_address)
+/* RFC 4007 section 11: a name of an interface, or its number. 0 = there is no such thing. */
+static uint32_t zone_index(tel_slice zone)
+{
+	char name[IF_NAMESIZE];
+	uint64_t number;
+	if (zone.len == 0 || zone.len >= sizeof(name) || memchr(zone.ptr, 0, zone.len))
+		return 0;
+	if (tel__num_parse_u64(zone, &number) == TEL_OK)
+		return number <= UINT32_MAX ? (uint32_t)number : 0;
+	memcpy(name, zone.ptr, zone.len);
+	name[zone.len] = 0;
+	return if_nametoindex(name);
+}
+
+static bool literal(tel_slice host, uint16_t port, bool look_up, tel__address *ret_address)
 {
 	char text[INET6_ADDRSTRLEN];
 	tel__address a = { .len = 0 };
-	if (host.len == 0 || host.len >= sizeof(text))
+	size_t percent = tel__slice_find(host, '%');
+	bool zoned = percent < host.len;
+	tel_slice zone = zoned ? tel__slice_sub(host, percent + 1, host.len - percent - 1) : (tel_slice){ NULL, 0 };
+	if (percent == 0 || percent >= sizeof(text) || memchr(host.ptr, 0, percent))
 		return false;
-	memcpy(text, host.ptr, host.len);
-	text[host.len] = 0;
-	if (inet_pton(AF_INET, text, &a.u.in4.sin_addr) == 1) {
+	memcpy(text, host.ptr, percent);
+	text[percent] = 0;
+	if (!zoned && inet_pton(AF_INET, text, &a.u.in4.sin_addr) == 1) {
 		a.u.in4.sin_family = AF_INET;
 		a.u.in4.sin_port = htons(port);
 		a.len = sizeof(a.u.in4);
@@ -23,11 +42,24 @@ bool tel__address_literal(tel_slice host, uint16_t port, tel__address *ret_addre
 		a.u.in6.sin6_family = AF_INET6;
 		a.u.in6.sin6_port = htons(port);
 		a.len = sizeof(a.u.in6);
+		if (zoned && (zone.len == 0 || (look_up && (a.u.in6.sin6_scope_id = zone_index(zone)) == 0)))
+			return false;
 	} else {
 		return false;
 	}
 	*ret_address = a;
 	return true;
+}
+
+bool tel__address_literal(tel_slice host, uint16_t port, tel__address *ret_address)
+{
+	return literal(host, port, true, ret_address);
+}
+
+bool tel__address_is_v6_text(tel_slice host)
+{
+	tel__address a;
+	return tel__slice_find(host, ':') < host.len && literal(host, 0, false, &a);
 }
 
 void tel__address_format(const struct sockaddr *sa, char out[TEL__ADDRESS_TEXT_MAX])
@@ -65,8 +97,11 @@ tel_err tel__address_split(tel_slice endpoint, tel_slice *ret_host, uint16_t *re
 	bool brackets = host.len >= 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']';
 	if (brackets)
 		host = tel__slice_sub(host, 1, host.len - 2);
-	else if (tel__slice_find(host, ':') < host.len)
-		return tel__fail(err, TEL_ERR_ARG, "endpoint \"%s\": an IPv6 address needs brackets",
+	else if (tel__slice_find(host, ':') < host.len && !tel__address_is_v6_text(host))
+		return tel__fail(err, TEL_ERR_ARG, "endpoint \"%s\": \"host:port\" or \"[IPv6 address]:port\" is needed",
+		                 tel__slice_printable(endpoint, shown, sizeof(shown)));
+	if (brackets && !tel__address_is_v6_text(host))
+		return tel__fail(err, TEL_ERR_ARG, "endpoint \"%s\": what stands in the brackets is no IPv6 address",
 		                 tel__slice_printable(endpoint, shown, sizeof(shown)));
 	*ret_host = host;
 	*ret_port = (uint16_t)port;

@@ -306,7 +306,8 @@ static tel_slice put_text(char **to, tel_slice s)
 	return copy;
 }
 
-/* Authority defaults to host:port, with brackets around an IPv6 address. */
+/* Authority defaults to host:port, with brackets around an IPv6 address and without its zone, which means nothing to
+ * the peer (RFC 6874 section 4). */
 static tel_err copy_texts(tel__grpc_client *c, const tel__grpc_client_opts *opts)
 {
 	bool v6 = tel__slice_find(opts->host, ':') < opts->host.len;
@@ -323,7 +324,7 @@ static tel_err copy_texts(tel__grpc_client *c, const tel__grpc_client_opts *opts
 	if (c->authority.len)
 		return TEL_OK;
 	put_text(&to, v6 ? TEL_SLICE_LIT("[") : TEL_SLICE_LIT(""));
-	put_text(&to, opts->host);
+	put_text(&to, tel__slice_sub(opts->host, 0, v6 ? tel__slice_find(opts->host, '%') : opts->host.len));
 	put_text(&to, v6 ? TEL_SLICE_LIT("]:") : TEL_SLICE_LIT(":"));
 	put_text(&to, (tel_slice){ port, n });
 	c->authority.len = (size_t)(to - c->authority.ptr);

@@ -11,19 +11,29 @@
 #include "net/keepalive.h"
 #include "net/stream.h"
 
-enum { ACCEPT_BATCH = 16 }; /* connections per turn, so that a flood does not starve the others */
+enum {
+	ACCEPT_BATCH = 16, /* connections per turn, so that a flood does not starve the others */
+	SOCKETS = 2        /* "localhost" is two addresses */
+};
 static const uint64_t RETRY_NS = 100000000u; /* after a failure that time may heal */
+
+typedef struct door {
+	struct tel__listener *listener;
+	tel__watch watch;
+	int fd; /* -1 = not there */
+} door;
 
 struct tel__listener {
 	tel_ctx *ctx;
 	void (*on_accept)(void *user, tel__stream *s);
 	void *user;
-	tel__watch watch;
+	door doors[SOCKETS];
 	tel__timer retry;
-	int fd, reserve_fd;
+	int reserve_fd;
 	tel__address asked; /* what the endpoint stands for, with the port as it is */
 	unsigned port;
 	bool dual;          /* all addresses of both families */
+	bool local;         /* localhost: 127.0.0.1 and ::1 */
 	bool paused, resting;
 	bool *freed; /* set while on_accept runs */
 };
@@ -44,7 +54,9 @@ static void reserve_close(tel__listener *l)
 
 static void update_interest(tel__listener *l)
 {
-	(void)tel__ctx_want(l->ctx, &l->watch, l->paused || l->resting ? 0 : TEL_WANT_READ);
+	for (int i = 0; i < SOCKETS; i++)
+		if (l->doors[i].fd >= 0)
+			(void)tel__ctx_want(l->ctx, &l->doors[i].watch, l->paused || l->resting ? 0 : TEL_WANT_READ);
 }
 
 static void rest(tel__listener *l)
@@ -64,12 +76,12 @@ static void on_retry(void *user)
 }
 
 /* No descriptor is left: give up the reserve, accept, and close at once, so that the peer learns it now. */
-static void turn_away(tel__listener *l)
+static void turn_away(tel__listener *l, int listening)
 {
 	const tel__sock_ops *ops = tel__ctx_sock(l->ctx);
 	bool had = l->reserve_fd >= 0;
 	reserve_close(l);
-	int fd = had ? ops->accept(ops->user, l->fd, NULL, NULL) : -1;
+	int fd = had ? ops->accept(ops->user, listening, NULL, NULL) : -1;
 	if (fd >= 0)
 		ops->close(ops->user, fd);
 	l->reserve_fd = reserve_open(l);
@@ -78,16 +90,16 @@ static void turn_away(tel__listener *l)
 }
 
 /* false: nothing more to accept now. */
-static bool accept_one(tel__listener *l)
+static bool accept_one(tel__listener *l, int listening)
 {
 	const tel__sock_ops *ops = tel__ctx_sock(l->ctx);
 	tel__address peer = { .len = sizeof(peer.u) };
 	char text[TEL__ADDRESS_TEXT_MAX];
 	tel__stream *s;
-	int fd = ops->accept(ops->user, l->fd, &peer.u.sa, &peer.len);
+	int fd = ops->accept(ops->user, listening, &peer.u.sa, &peer.len);
 	if (fd < 0) {
 		if (errno == EMFILE || errno == ENFILE)
-			turn_away(l);
+			turn_away(l, listening);
 		else if (errno == ENOMEM || errno == ENOBUFS)
 			rest(l);
 		/* accept(2): errors of the new connection itself (ECONNABORTED and the like) concern nobody else */
@@ -101,12 +113,13 @@ static bool accept_one(tel__listener *l)
 
 static void on_ready(void *user, unsigned got)
 {
-	tel__listener *l = user;
+	const door *d = user;
+	tel__listener *l = d->listener;
 	bool freed = false;
 	(void)got;
 	l->freed = &freed;
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
-		bool more = accept_one(l);
+		bool more = accept_one(l, d->fd);
 		if (freed)
 			return;
 		if (!more || l->paused || l->resting)
@@ -115,17 +128,27 @@ static void on_ready(void *user, unsigned got)
 	l->freed = NULL;
 }
 
-static tel_err listen_address(tel_slice host, uint16_t port, tel__address *ret_address, tel_error *err)
+/* Nothing, "::" and "0.0.0.0" are all addresses of both families, as in Go's net.Listen. */
+static bool is_any(const tel__address *a)
+{
+	return a->u.sa.sa_family == AF_INET ? a->u.in4.sin_addr.s_addr == 0 : IN6_IS_ADDR_UNSPECIFIED(&a->u.in6.sin6_addr);
+}
+
+static tel_err listen_address(tel__listener *l, tel_slice host, uint16_t port, tel_error *err)
 {
 	char shown[128];
-	if (host.len == 0)
-		host = TEL_SLICE_LIT("::");
-	else if (tel__slice_is(host, "localhost"))
-		host = TEL_SLICE_LIT("127.0.0.1"); /* what the Collector's net.Listen takes first */
-	if (tel__address_literal(host, port, ret_address))
-		return TEL_OK;
-	return tel__fail(err, TEL_ERR_ARG, "cannot listen on \"%s\": an address, \"localhost\" or nothing is needed",
-	                 tel__slice_printable(host, shown, sizeof(shown)));
+	l->local = tel__slice_is(host, "localhost");
+	l->dual = host.len == 0;
+	if (l->local)
+		host = TEL_SLICE_LIT("127.0.0.1"); /* goes first, as in the Collector */
+	if (!l->dual && !tel__address_literal(host, port, &l->asked))
+		return tel__fail(err, TEL_ERR_ARG, "cannot listen on \"%s\": an address of this machine, \"localhost\" or "
+		                                   "nothing is needed",
+		                 tel__slice_printable(host, shown, sizeof(shown)));
+	l->dual = l->dual || is_any(&l->asked);
+	if (l->dual)
+		(void)tel__address_literal(TEL_SLICE_LIT("::"), port, &l->asked);
+	return TEL_OK;
 }
 
 static int open_bound(const tel__sock_ops *ops, const tel__address *a, bool dual, bool share)
@@ -165,7 +188,9 @@ static void set_port(tel__address *a, unsigned port)
 static void set_shared(tel__listener *const *beside, size_t count, int on)
 {
 	for (size_t i = 0; i < count; i++)
-		(void)setsockopt(beside[i]->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+		for (int k = 0; k < SOCKETS; k++)
+			if (beside[i]->doors[k].fd >= 0)
+				(void)setsockopt(beside[i]->doors[k].fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 }
 
 /* A socket on a. One of ours that is in the way shares its port for as long as the bind takes, and not longer: a second
@@ -186,40 +211,52 @@ static int open_beside(const tel__sock_ops *ops, const tel__address *a, bool dua
 	return fd;
 }
 
-static tel_err endpoint_address(tel_slice endpoint, tel__address *ret_address, bool *ret_dual, tel_error *err)
+/* What the endpoint asks for. */
+static tel_err read_endpoint(tel__listener *l, tel_slice endpoint, tel_error *err)
 {
 	tel_slice host;
 	uint16_t port;
 	tel_err rc = tel__address_split(endpoint, &host, &port, err);
-	if (rc != TEL_OK)
-		return rc;
-	*ret_dual = host.len == 0;
-	return listen_address(host, port, ret_address, err);
+	return rc == TEL_OK ? listen_address(l, host, port, err) : rc;
 }
 
-static tel_err open_socket(tel__listener *l, tel_slice endpoint, tel__listener *const *beside, size_t count, tel_error *err)
+static tel_err open_sockets(tel__listener *l, tel_slice endpoint, tel__listener *const *beside, size_t count,
+                            tel_error *err)
 {
 	const tel__sock_ops *ops = tel__ctx_sock(l->ctx);
 	tel__address a;
 	char shown[128];
-	tel_err rc = endpoint_address(endpoint, &l->asked, &l->dual, err);
+	int *fd = &l->doors[0].fd;
+	tel_err rc = read_endpoint(l, endpoint, err);
 	if (rc != TEL_OK)
 		return rc;
 	a = l->asked;
-	l->fd = open_beside(ops, &a, l->dual, beside, count);
+	*fd = open_beside(ops, &a, l->dual, beside, count);
 	/* A kernel without IPv6: all addresses are the IPv4 ones. */
-	if (l->fd < 0 && l->dual && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) &&
+	if (*fd < 0 && l->dual && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL) &&
 	    tel__address_literal(TEL_SLICE_LIT("0.0.0.0"), (uint16_t)port_of(&l->asked), &a))
-		l->fd = open_beside(ops, &a, false, beside, count);
-	if (l->fd < 0)
+		*fd = open_beside(ops, &a, false, beside, count);
+	if (*fd < 0)
 		return tel__fail_errno(err, errno == ENOMEM ? TEL_ERR_NOMEM : TEL_ERR_IO, errno, "listen on \"%s\"",
 		                       tel__slice_printable(endpoint, shown, sizeof(shown)));
 	a.len = sizeof(a.u);
 	l->port = port_of(&l->asked);
-	if (getsockname(l->fd, &a.u.sa, &a.len) == 0)
+	if (getsockname(*fd, &a.u.sa, &a.len) == 0)
 		l->port = port_of(&a);
 	set_port(&l->asked, l->port);
+	/* Clients may find ::1 under this name. Go listens on the first address only, so this one is no condition. */
+	if (l->local && tel__address_literal(TEL_SLICE_LIT("::1"), (uint16_t)l->port, &a))
+		l->doors[1].fd = open_beside(ops, &a, false, beside, count);
 	return TEL_OK;
+}
+
+static tel_err watch_sockets(tel__listener *l, tel_error *err)
+{
+	tel_err rc = TEL_OK;
+	for (int i = 0; i < SOCKETS && rc == TEL_OK; i++)
+		if (l->doors[i].fd >= 0)
+			rc = tel__ctx_watch(l->ctx, &l->doors[i].watch, l->doors[i].fd, TEL_WANT_READ, on_ready, &l->doors[i]);
+	return rc == TEL_OK ? rc : tel__fail(err, rc, "the listening socket could not be watched");
 }
 
 tel_err tel__listener_new_beside(tel_ctx *ctx, tel_slice endpoint, tel__listener *const *beside, size_t count,
@@ -232,17 +269,19 @@ tel_err tel__listener_new_beside(tel_ctx *ctx, tel_slice endpoint, tel__listener
 	l->ctx = ctx;
 	l->on_accept = on_accept;
 	l->user = user;
-	l->fd = l->reserve_fd = -1;
+	l->reserve_fd = -1;
+	for (int i = 0; i < SOCKETS; i++) {
+		l->doors[i].listener = l;
+		l->doors[i].fd = -1;
+	}
 	tel_err rc = tel__ctx_timer_init(ctx, &l->retry, on_retry, l);
 	if (rc != TEL_OK)
 		(void)tel__fail_nomem(err);
 	else
-		rc = open_socket(l, endpoint, beside, count, err);
+		rc = open_sockets(l, endpoint, beside, count, err);
 	if (rc == TEL_OK) {
 		l->reserve_fd = reserve_open(l);
-		rc = tel__ctx_watch(ctx, &l->watch, l->fd, TEL_WANT_READ, on_ready, l);
-		if (rc != TEL_OK)
-			(void)tel__fail(err, rc, "the listening socket could not be watched");
+		rc = watch_sockets(l, err);
 	}
 	if (rc != TEL_OK) {
 		tel__listener_free(l);
@@ -270,11 +309,11 @@ static bool same_host(const tel__address *a, const tel__address *b)
 
 bool tel__listener_serves(const tel__listener *l, tel_slice endpoint, bool any_port)
 {
-	tel__address a;
-	bool dual;
-	if (endpoint_address(endpoint, &a, &dual, NULL) != TEL_OK || dual != l->dual || !same_host(&a, &l->asked))
+	tel__listener other = { .port = 0 };
+	if (read_endpoint(&other, endpoint, NULL) != TEL_OK || other.dual != l->dual || other.local != l->local ||
+	    !same_host(&other.asked, &l->asked))
 		return false;
-	return port_of(&a) == l->port || (port_of(&a) == 0 && any_port);
+	return port_of(&other.asked) == l->port || (port_of(&other.asked) == 0 && any_port);
 }
 
 void tel__listener_give(tel__listener *l, void (*on_accept)(void *user, tel__stream *s), void *user)
@@ -285,8 +324,9 @@ void tel__listener_give(tel__listener *l, void (*on_accept)(void *user, tel__str
 
 void tel__listener_accept_all(tel__listener *l)
 {
-	for (int i = 0; i < SOMAXCONN && !l->resting && accept_one(l); i++) {
-	}
+	for (int k = 0; k < SOCKETS; k++)
+		for (int i = 0; i < SOMAXCONN && l->doors[k].fd >= 0 && !l->resting && accept_one(l, l->doors[k].fd); i++) {
+		}
 }
 
 unsigned tel__listener_port(const tel__listener *l)
@@ -307,10 +347,12 @@ void tel__listener_free(tel__listener *l)
 	const tel__sock_ops *ops = tel__ctx_sock(l->ctx);
 	if (l->freed)
 		*l->freed = true;
-	tel__ctx_unwatch(l->ctx, &l->watch);
 	tel__ctx_timer_fini(l->ctx, &l->retry);
-	if (l->fd >= 0)
-		ops->close(ops->user, l->fd);
+	for (int i = 0; i < SOCKETS; i++) {
+		tel__ctx_unwatch(l->ctx, &l->doors[i].watch);
+		if (l->doors[i].fd >= 0)
+			ops->close(ops->user, l->doors[i].fd);
+	}
 	reserve_close(l);
 	tel__mem_free(tel__ctx_alloc(l->ctx), l, 1, sizeof(*l));
 }

@@ -44,7 +44,8 @@ void tel__stream_free(tel__stream *s); /* NULL is fine; never from inside its ow
 /* The socket at the bottom; takes fd over, also on failure. */
 tel_err tel__stream_from_fd(tel_ctx *ctx, int fd, const char *peer, tel__stream **ret_stream, tel_error *err);
 
-/* Listening. endpoint "host:port", "[::1]:port", ":port" (all addresses, dual stack), port 0 = any. */
+/* Listening. endpoint "address:port", "[::1]:port", "localhost:port" (both families), ":port", "[::]:port" and
+ * "0.0.0.0:port" (all addresses of both families), port 0 = any. */
 typedef struct tel__listener tel__listener;
 tel_err tel__listener_new(tel_ctx *ctx, tel_slice endpoint, void (*on_accept)(void *user, tel__stream *s), void *user,
                           tel__listener **ret_listener, tel_error *err);

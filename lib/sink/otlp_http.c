@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
+#include "net/address.h"
 #include "net/http_client.h"
 #include "sink/calls.h"
 #include "sink/exporters.h"
@@ -26,6 +27,24 @@ struct tel__exporter_impl {
 
 /* ---- making ---- */
 
+/* How much of url goes before and how much belongs to an IPv6 address that lacks its brackets: "http://fd00::1:4318/x",
+ * as "http://${MY_POD_IP}:4318" becomes. false: there is none. */
+static bool is_bare_v6(tel_slice url, size_t *ret_before, size_t *ret_len)
+{
+	size_t scheme = tel__slice_starts(url, TEL_SLICE_LIT("https://")) ? 8 : 7;
+	tel_slice authority = tel__slice_sub(url, scheme, url.len - scheme), host;
+	uint16_t port;
+	for (size_t i = 0; i < authority.len; i++)
+		if (strchr("/?#", authority.ptr[i]))
+			authority.len = i;
+	if (authority.ptr[0] == '[' || tel__address_split(authority, &host, &port, NULL) != TEL_OK ||
+	    !tel__address_is_v6_text(host))
+		return false;
+	*ret_before = scheme;
+	*ret_len = host.len;
+	return true;
+}
+
 /* endpoint, a slash unless it ends so, v1/metrics; metrics_endpoint is used as it is. */
 static tel_err make_url(tel__exporter_impl *x, const tel__otlp_http_exporter_options *o, tel_error *err)
 {
@@ -38,14 +57,25 @@ static tel_err make_url(tel__exporter_impl *x, const tel__otlp_http_exporter_opt
 	} else if (!tel__http_endpoint_is_url(whole)) {
 		return tel__fail(err, TEL_ERR_ARG, "metrics_endpoint must be a valid URL");
 	}
-	x->url_cap = whole.len + path.len + 1;
+	size_t before = 0, bare = 0, brackets = is_bare_v6(whole, &before, &bare) ? 2 : 0;
+	x->url_cap = whole.len + path.len + brackets + 1;
 	x->url = tel__mem_new(x->calls.alloc, x->url_cap, 1);
 	if (!x->url)
 		return tel__fail_nomem(err);
-	memcpy(x->url, whole.ptr, whole.len);
+	char *to = x->url;
+	memcpy(to, whole.ptr, before + bare);
+	to += before + bare;
+	if (brackets) {
+		memmove(x->url + before + 1, x->url + before, bare);
+		x->url[before] = '[';
+		to[1] = ']';
+		to += 2;
+	}
+	memcpy(to, whole.ptr + before + bare, whole.len - before - bare);
+	to += whole.len - before - bare;
 	if (path.len)
-		memcpy(x->url + whole.len, path.ptr, path.len);
-	x->url_len = whole.len + path.len;
+		memcpy(to, path.ptr, path.len);
+	x->url_len = x->url_cap - 1;
 	x->url[x->url_len] = '\0';
 	return TEL_OK;
 }

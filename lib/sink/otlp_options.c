@@ -7,6 +7,7 @@
 #include "base/error_i.h"
 #include "base/num.h"
 #include "base/slice_i.h"
+#include "net/address.h"
 
 #define HTTP_AT(field) offsetof(tel__http_client_options, field)
 #define GRPC_AT(field) offsetof(tel__grpc_client_options, field)
@@ -239,7 +240,7 @@ tel_slice tel__grpc_endpoint_strip(tel_slice endpoint, bool *ret_https)
 	return endpoint;
 }
 
-/* Go's net.SplitHostPort, and the Collector's check of the port. */
+/* Go's net.SplitHostPort, and the Collector's check of the port; an IPv6 address needs no brackets. */
 tel_err tel__grpc_endpoint_split(tel_slice endpoint, tel_slice *ret_host, uint16_t *ret_port, tel_error *err)
 {
 	char text[128];
@@ -260,7 +261,7 @@ tel_err tel__grpc_endpoint_split(tel_slice endpoint, tel_slice *ret_host, uint16
 			                                              : "address %s: missing ']' in address", shown);
 		}
 		host = tel__slice_sub(host, 1, host.len - 2);
-	} else if (tel__slice_find(host, ':') < host.len) {
+	} else if (tel__slice_find(host, ':') < host.len && !tel__address_is_v6_text(host)) {
 		return tel__fail(err, TEL_ERR_ARG, "address %s: too many colons in address", shown);
 	}
 	if (tel__num_parse_u64(port, &number) != TEL_OK || number > UINT16_MAX)

@@ -92,7 +92,7 @@ static void open_server(otlp_world *w, tel__http_proto proto, tel__http_server *
 	tel__http_service service = { on_head, on_body, on_body_error, on_abort, w };
 	tel__http_server_opts opts = { .proto = proto };
 	tel_error err = TEL_ERROR_INIT;
-	if (tel__http_server_new(w->ctx, TEL_SLICE_LIT("127.0.0.1:0"), &opts, &service, ret_server, &err) != TEL_OK)
+	if (tel__http_server_new(w->ctx, TEL_SLICE_LIT("localhost:0"), &opts, &service, ret_server, &err) != TEL_OK)
 		fail_msg("%s", err.msg);
 }
 

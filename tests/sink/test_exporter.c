@@ -6,6 +6,7 @@
 #include <telemetry/exporter.h>
 
 #include "codec/otlp_response.h"
+#include "net/stream.h"
 #include "sink/otlp_world.h"
 #include "torture/torture.h"
 #include "wire/coding.h"
@@ -118,6 +119,41 @@ static void batches_arrive_over_http(void **state)
 	for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++)
 		if (is_offered(codings[i]))
 			batches_arrive(TEL_EXPORTER_HTTP_PROTOBUF, codings[i]);
+}
+
+static void ipv6_backend_is_reached_with_and_without_brackets(void **state)
+{
+	static const struct {
+		const char *host;
+		bool grpc;
+	} rows[] = {
+		{ "[::1]", false }, { "::1", false },
+		{ "0:0:0:0:0:0:0:1", false }, { "localhost", false }, { "[::1%1]", false },
+		{ "[::1]", true }, { "::1", true }, { "localhost", true }, { "[::1%1]", true },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		otlp_world w;
+		job j;
+		otlp_world_init(&w);
+		tel__listener *probe;
+		if (tel__listener_new(w.ctx, TEL_SLICE_LIT("[::1]:0"), NULL, NULL, &probe, NULL) != TEL_OK) {
+			otlp_world_fini(&w);
+			skip(); /* no IPv6 on this machine */
+		}
+		tel__listener_free(probe);
+		char *endpoint = rows[i].grpc ? w.grpc_endpoint : w.http_url;
+		unsigned port = tel__http_server_port(rows[i].grpc ? w.grpc : w.http);
+		snprintf(endpoint, sizeof w.http_url, "http://%s:%u%s", rows[i].host, port, i % 2 ? "/" : "");
+		tel_exporter *x = make(&w, rows[i].grpc, "none");
+		deliver(&w, x, 7, &j);
+		if (j.code != TEL_OK || w.points != 7)
+			fail_msg("%s: %d", endpoint, (int)j.code);
+		if (strchr(endpoint, '%') && strstr(w.head, "%1"))
+			fail_msg("the zone went out: %s", w.head);
+		tel_exporter_free(x);
+		otlp_world_fini(&w);
+	}
 }
 
 static void batches_arrive_in_json(void **state)
@@ -446,6 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(batches_arrive_over_http),
 		cmocka_unit_test(batches_arrive_over_grpc),
+		cmocka_unit_test(ipv6_backend_is_reached_with_and_without_brackets),
 		cmocka_unit_test(batches_arrive_in_json),
 		cmocka_unit_test(answers_in_json_are_understood),
 		cmocka_unit_test(permanent_refusals_come_back),
