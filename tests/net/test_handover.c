@@ -105,7 +105,7 @@ static void same_address_is_handed_over_with_who_waits(void **state)
 	(void)state;
 	assert_true(strncmp(ask(old), "HTTP/1.1 200", 12) == 0);
 	waiting = (close(waiting), connect_to(tel__http_server_port(W.server)));
-	assert_int_equal(make_next(here("localhost", at), false, NULL), TEL_OK);
+	assert_int_equal(make_next(here("127.0.0.1", at), false, NULL), TEL_OK);
 	assert_int_equal(tel__http_server_port(Next), tel__http_server_port(W.server));
 	tel__http_server_start(Next);
 	tel__http_server_retire(W.server);
