@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programs end to end, as a user starts them.   run.py BUILDDIR"""
 import gzip
+import http.server
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zlib
 
@@ -359,6 +361,52 @@ def a_kyma_gateway_with_a_dead_backend_takes_250000_points_one_by_one(track, bui
     assert accepted >= 250000, accepted
     assert queued == accepted, (queued, accepted)
     return f"{accepted:.0f} points accepted before the first refusal, {grown:.0f} MiB private"
+
+
+class Answering(http.server.BaseHTTPRequestHandler):
+    """Answers the next of its server's answers, (status, Retry-After or None), then 200."""
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.times.append(time.monotonic())
+        status, retry_after = self.server.answers.pop(0) if self.server.answers else (200, None)
+        self.send_response(status)
+        if retry_after is not None:
+            self.send_header("Retry-After", retry_after)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@suite.case
+def answers_of_a_backend_decide_between_retry_and_drop(track, build):
+    rows = (  # answer, sent, attempts, seconds that at least lie between the first two (tests/sink/answers.table has all)
+        ((200, None), True, 1, 0), ((204, None), True, 1, 0), ((301, None), False, 1, 0), ((400, "1"), False, 1, 0),
+        ((404, None), False, 1, 0), ((413, None), True, 3, 0), ((500, "1"), False, 1, 0), ((429, "1"), True, 2, 1),
+        ((429, None), True, 2, 0.1), ((502, "100"), True, 2, 0.1), ((503, "1"), True, 2, 1), ((503, "-5"), True, 2, 0.1),
+        ((503, "soon"), True, 2, 0.1), ((503, "Sun, 06 Nov 1994 08:49:37 GMT"), True, 2, 0.1), ((504, None), True, 2, 0.1))
+    backend = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    threading.Thread(target=backend.serve_forever, daemon=True).start()
+    retry = ", retry_on_failure: {initial_interval: 100ms, max_interval: 200ms, randomization_factor: 0}"
+    gateway = Gateway(build, simple({"otlp_http": http_exporter(backend.server_port, more=retry)}).replace(", batch]", "]"))
+    track(gateway)
+    sent = failed = 0
+    for answer, good, attempts, seconds in rows:
+        backend.answers, backend.times = [answer], []
+        assert send(gateway, otlp.points_request(10))[0] == 200
+        sent, failed = sent + 10 * good, failed + 10 * (not good)
+        until(f"{answer} is settled", lambda: (gateway.metric("otelcol_exporter_sent_metric_points_total"),
+                                              gateway.metric("otelcol_exporter_send_failed_metric_points_total")) == (sent, failed))
+        assert len(backend.times) == attempts, (answer, len(backend.times))
+        assert attempts != 2 or backend.times[1] - backend.times[0] >= seconds, (answer, backend.times)
+    backend.shutdown()
+    backend.server_close()
+    assert gateway.stop() == 0
+    assert gateway.output().count("Exporting failed. Dropping data.") == 4, gateway.output()
+    return f"{len(rows)} answers"
 
 
 @suite.case

@@ -2,10 +2,17 @@
 if TESTS_C
 SINK_RIG = tests/sink/fake_exporter.c tests/sink/fake_exporter.h tests/sink/sender_rig.c tests/sink/sender_rig.h
 
-sink_tests = tests/sink/test_exporter tests/sink/test_exporter_env tests/sink/test_keys tests/sink/test_local tests/sink/test_otlp_answer tests/sink/test_retry \
+sink_tests = tests/sink/test_answers tests/sink/test_exporter tests/sink/test_exporter_env tests/sink/test_keys tests/sink/test_local tests/sink/test_otlp_answer tests/sink/test_retry \
 	tests/sink/test_renew tests/sink/test_sender tests/sink/test_sender_ledger
 check_PROGRAMS += $(sink_tests)
 TESTS += $(sink_tests)
+
+tests_sink_test_answers_SOURCES = tests/sink/test_answers.c tests/sink/answer_table.c tests/sink/answer_table.h \
+	tests/sink/raw_peer.c tests/sink/raw_peer.h tests/sink/otlp_world.c tests/sink/otlp_world.h \
+	tests/sink/fake_exporter.c tests/sink/fake_exporter.h
+tests_sink_test_answers_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sink_test_answers_LDADD = $(TEST_IO_LIBS)
+EXTRA_DIST += tests/sink/answers.table
 
 tests_sink_test_exporter_SOURCES = tests/sink/test_exporter.c tests/sink/otlp_world.c tests/sink/otlp_world.h
 tests_sink_test_exporter_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -64,6 +64,11 @@ static void on_body(void *user, tel__http_request *req, tel_buf *body, bool grpc
 	}
 	if (grpc) {
 		tel__grpc_respond(req, w->grpc_status, w->message, w->details, w->body);
+		if (w->answer_once) {
+			w->answer_once = false;
+			w->grpc_status = 0;
+			w->message = w->details = (tel_slice){ NULL, 0 };
+		}
 		return;
 	}
 	tel__http_header headers[2] = { { TEL_SLICE_LIT("Content-Type"), tel__slice_str(w->content_type) },

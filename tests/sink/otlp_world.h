@@ -21,6 +21,7 @@ typedef struct otlp_world {
 	int32_t grpc_status;
 	tel_slice message, details;
 	bool hang;
+	bool answer_once; /* gRPC: the answer above once, then OK */
 
 	/* What it saw. */
 	unsigned requests;
