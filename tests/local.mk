@@ -21,6 +21,7 @@ include tests/process/local.mk
 include tests/config/local.mk
 include tests/graph/local.mk
 include tests/net/local.mk
+include tests/auth/local.mk
 include tests/store/local.mk
 include tests/source/local.mk
 include tests/sink/local.mk

@@ -58,9 +58,13 @@ typedef struct tel__key_list {
 
 struct tel__key_table;
 
+/* What a component may use an extension for; bits. */
+enum { TEL__ROLE_AUTH_CLIENT = 1, TEL__ROLE_AUTH_SERVER = 2 };
+
 enum { /* flags */
 	TEL__KEY_PRESENT = 1, /* an OPTIONAL section that exists while its key is absent */
-	TEL__KEY_NO_CASE = 2  /* an ENUM whose words may be written in any letters */
+	TEL__KEY_NO_CASE = 2, /* an ENUM whose words may be written in any letters */
+	TEL__KEY_MASKED = 4   /* STRINGS that are secrets, masked when printed */
 };
 
 typedef struct tel__key {
@@ -79,6 +83,9 @@ typedef struct tel__key {
 	const char *bad;                      /* ENUM: text for an unknown word, {} = the word: "invalid sizer: \"{}\"" */
 	size_t seen;                          /* TEL__KEY_SEEN(options, field): a bool set when the file has the key */
 	unsigned flags;                       /* TEL__KEY_PRESENT, ... */
+	/* STRING: the value is the id of an extension of service::extensions that has this TEL__ROLE_; bad is the text when it
+	 * has not. Checked once everything is decoded, for components that are used. */
+	unsigned role;
 } tel__key;
 
 #define TEL__KEY_SEEN(type, field) (offsetof(type, field) + 1)
@@ -111,6 +118,7 @@ typedef struct tel__component {
 	const tel__key_table *keys;
 	const char *help;             /* one line for `telemetryctl components` */
 	const void *impl;             /* NULL: loads and validates, running it says that it is missing */
+	unsigned (*roles)(const void *options); /* extension: TEL__ROLE_ bits that it has as configured; NULL = none */
 } tel__component;
 
 /* What tel_components_core() and tel_components_all() return. */

@@ -25,6 +25,8 @@ enum {
 	TEL_LIMIT_CONNECTIONS = 16384,             /* open connections of one listener */
 	TEL_LIMIT_NO_PROXY_BYTES = 64 * 1024,      /* NO_PROXY */
 	TEL_LIMIT_PEM_BYTES = 1 << 20,             /* one file of certificates or a key */
+	TEL_LIMIT_SECRET_BYTES = 64 * 1024,        /* one file with a token, a password or an id; one token: security.md S47 */
+	TEL_LIMIT_HTPASSWD_BYTES = 1 << 20,        /* one htpasswd file */
 	TEL_LIMIT_CONFIG_BYTES = 10 << 20,         /* one configuration source */
 	TEL_LIMIT_YAML_DEPTH = 64,                 /* nesting of a YAML document */
 	TEL_LIMIT_JSON_DEPTH = 320,                /* nesting of a JSON text: 64 values of 4 levels and what is above */

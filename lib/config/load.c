@@ -239,6 +239,8 @@ static tel_err read_tree(tel__loader *l, const tel__node *root)
 		rc = tel__load_service(l, service);
 	if (rc == TEL_OK)
 		rc = tel__load_pipelines(l, service && service->type == TEL__NODE_MAP ? service : NULL);
+	if (rc == TEL_OK)
+		tel__load_check_roles(l);
 	return rc == TEL_OK ? tel__load_check_connectors(l) : rc;
 }
 

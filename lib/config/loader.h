@@ -63,6 +63,8 @@ tel_err tel__load_pipelines(tel__loader *l, const tel__node *service); /* decode
 bool tel__load_is_needed(const tel__node *root, tel__component_kind kind, tel_slice id);
 /* Connectors used on one side, loops. */
 tel_err tel__load_check_connectors(tel__loader *l);
+/* Extensions that components name are there and do what they are wanted for. */
+void tel__load_check_roles(tel__loader *l);
 /* Index of the component with that kind and id, or UINT32_MAX. */
 uint32_t tel__load_index(const tel_config *config, tel__component_kind kind, tel_slice id);
 

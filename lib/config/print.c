@@ -31,13 +31,18 @@ static void put_section(tel__emitter *e, unsigned level, const tel__key_table *t
 	}
 }
 
-static void put_strings(tel__emitter *e, unsigned level, const tel__key_strings *strings)
+static void put_strings(tel__emitter *e, unsigned level, const tel__key_strings *strings, bool masked)
 {
 	tel__dynbuf_puts(e->out, strings->count ? "\n" : " []\n");
 	for (size_t i = 0; i < strings->count; i++) {
 		tel__emit_indent(e, level + 1);
 		tel__dynbuf_puts(e->out, "- ");
-		put_line(e, strings->items[i]);
+		if (masked) {
+			tel__emit_masked(e, strings->items[i]);
+			tel__dynbuf_byte(e->out, '\n');
+		} else {
+			put_line(e, strings->items[i]);
+		}
 	}
 }
 
@@ -181,7 +186,7 @@ static void put_row(tel__emitter *e, unsigned level, const tel__key *row, const 
 	else if (row->type == TEL__KEY_SECTIONS)
 		put_sections(e, level, row->section, field, child);
 	else if (row->type == TEL__KEY_STRINGS)
-		put_strings(e, level, field);
+		put_strings(e, level, field, row->flags & TEL__KEY_MASKED);
 	else if (row->type == TEL__KEY_STRING_MAP || row->type == TEL__KEY_SECRET_MAP)
 		put_pairs(e, level, field, row->type == TEL__KEY_SECRET_MAP);
 	else

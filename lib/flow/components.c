@@ -2,6 +2,7 @@
 /* Every component: a new one adds its row here, and nothing else outside of its own files. */
 #include <telemetry/flow.h>
 
+#include "auth/auth.h"
 #include "flow/health.h"
 #include "flow/zpages.h"
 #include "process/components.h"
@@ -16,6 +17,8 @@ static const tel__component *const rows[] = {
 	&tel__file_exporter,
 	&tel__nop_exporter,
 	&tel__health_component,
+	&tel__basicauth,
+	&tel__bearertokenauth,
 	&tel__zpages_component,
 };
 

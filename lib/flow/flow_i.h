@@ -10,6 +10,7 @@
 #include <telemetry/receiver.h>
 
 #include "config/config_i.h"
+#include "flow/auths.h"
 #include "flow/endpoint.h"
 #include "graph/graph_i.h"
 #include "sink/sender.h"
@@ -33,6 +34,7 @@ typedef struct tel__flow_receiver {
 	tel_slice id;
 	const tel__receiver_ops *ops;
 	tel__receiver_impl *impl;
+	tel__flow_auth_user auth;
 } tel__flow_receiver;
 
 /* A sender, with what the flow counts beside it. */
@@ -41,6 +43,7 @@ typedef struct tel__flow_exporter {
 	tel_flow *flow;
 	tel_slice id;
 	tel__sender *sender;
+	tel__flow_auth_user auth;
 	uint64_t isolated_points; /* shares that were given up because another pipeline took the request */
 	uint64_t handed_points;   /* given to the sender's commit: what it did not keep of them was not taken either */
 } tel__flow_exporter;
@@ -70,6 +73,7 @@ typedef struct tel__flow_generation {
 	size_t receiver_count, receiver_cap;
 	tel__flow_outlet *outlets;      /* by exporter_index of a plan entry */
 	size_t outlet_count, outlet_cap;
+	tel__flow_auths auths;
 	tel__flow_endpoint **endpoints; /* extensions, then metrics readers */
 	size_t endpoint_count, endpoint_cap;
 } tel__flow_generation;

@@ -77,6 +77,15 @@ static tel_err blame(tel_err rc, tel_slice id, const char *kind, tel_error *err)
 	return rc;
 }
 
+static tel_err make_auths(tel__flow_generation *g, tel_error *err)
+{
+	const tel__flow_auths *before = g->flow->now ? &g->flow->now->auths : NULL;
+	const tel__config_component *culprit = NULL;
+	tel_err rc = tel__flow_auths_make(&g->auths, g->flow->ctx, tel__slice_str(g->flow->user_agent), g->config, before, &culprit, err);
+
+	return culprit ? blame(rc, culprit->id, "extension", err) : rc;
+}
+
 static void fold_groups(const tel__graph_exporter *x, tel__sender_group *groups)
 {
 	for (uint32_t i = 0; i < x->group_count; i++) {
@@ -100,7 +109,8 @@ static tel_err make_sender(tel__flow_exporter *x, const tel__graph_exporter *wan
 	const tel__config_component *c = wanted->component;
 	const tel__exporter_ops *ops = c->row->impl;
 	tel_flow *flow = x->flow;
-	tel__exporter_env env = { .ctx = flow->ctx, .id = c->id, .user_agent = tel__slice_str(flow->user_agent) };
+	tel__exporter_env env = { .ctx = flow->ctx, .id = c->id, .user_agent = tel__slice_str(flow->user_agent),
+		                      .auth = &x->auth.book };
 	tel__sender_opts opts = { .ctx = flow->ctx, .exporter = ops };
 	tel__sender_settings settings = { 0 };
 	tel__sender_group *groups = tel__mem_new(flow->alloc, wanted->group_count, sizeof(*groups));
@@ -125,10 +135,11 @@ static tel_err make_sender(tel__flow_exporter *x, const tel__graph_exporter *wan
 	return rc;
 }
 
-static tel_err make_exporter(tel_flow *flow, const tel__graph_exporter *wanted, tel__flow_exporter **ret_exporter,
+static tel_err make_exporter(tel__flow_generation *g, const tel__graph_exporter *wanted, tel__flow_exporter **ret_exporter,
                              tel_error *err)
 {
 	const tel__config_component *c = wanted->component;
+	tel_flow *flow = g->flow;
 	tel__flow_exporter *x;
 	tel_err rc;
 
@@ -139,8 +150,10 @@ static tel_err make_exporter(tel_flow *flow, const tel__graph_exporter *wanted, 
 		return tel__fail_nomem(err);
 	x->flow = flow;
 	x->id = c->id;
+	tel__flow_auth_user_init(&x->auth, &g->auths);
 	rc = blame(make_sender(x, wanted, err), c->id, "exporter", err);
 	if (rc) {
+		tel__flow_auth_user_fini(&x->auth);
 		tel__mem_free(flow->alloc, x, 1, sizeof(*x));
 		return rc;
 	}
@@ -158,6 +171,7 @@ void tel__flow_exporter_free(tel__flow_exporter *x)
 	if (*at)
 		*at = x->next;
 	tel__sender_free(x->sender);
+	tel__flow_auth_user_fini(&x->auth);
 	tel__mem_free(flow->alloc, x, 1, sizeof(*x));
 }
 
@@ -184,7 +198,7 @@ static tel_err make_exporters(tel__flow_generation *g, tel_error *err)
 		return tel__fail_nomem(err);
 	g->outlet_cap = count;
 	for (size_t i = 0; i < count; i++) {
-		tel_err rc = make_exporter(g->flow, tel__graph_exporter_get(g->graph, i), &g->outlets[i].exporter, err);
+		tel_err rc = make_exporter(g, tel__graph_exporter_get(g->graph, i), &g->outlets[i].exporter, err);
 		if (rc)
 			return rc;
 		append_exporter(g->outlets[i].exporter);
@@ -199,6 +213,7 @@ static void free_receiver(tel__flow_receiver *r)
 {
 	if (r->impl)
 		r->ops->free(r->impl);
+	tel__flow_auth_user_fini(&r->auth);
 	tel__mem_free(r->flow->alloc, r, 1, sizeof(*r));
 }
 
@@ -221,6 +236,8 @@ static tel_err make_receiver(tel__flow_generation *g, const tel__config_componen
 	r->generation = g;
 	r->id = c->id;
 	r->ops = c->row->impl;
+	tel__flow_auth_user_init(&r->auth, &g->auths);
+	env.auth = &r->auth.book;
 	env.user = r;
 	rc = r->ops->make(&env, c->options, &r->impl, err);
 	if (rc) {
@@ -334,7 +351,7 @@ static tel_err open_extension(tel__flow_generation *g, const tel__config_compone
 		return blame(open_endpoint(g, &(tel__flow_endpoint){ .pages = true }, o->endpoint, o->tls, err), c->id, "extension",
 		             err);
 	}
-	return cannot_run(c, "extension", err);
+	return tel__auth_ops_of(c->row) ? TEL_OK : cannot_run(c, "extension", err);
 }
 
 static bool has_pages(const tel__flow_generation *g)
@@ -421,6 +438,8 @@ tel_err tel__flow_generation_new(tel_flow *flow, tel_config *config, tel__flow_g
 	if (!rc)
 		rc = open_endpoints(g, err);
 	if (!rc)
+		rc = make_auths(g, err);
+	if (!rc)
 		rc = make_exporters(g, err);
 	if (!rc)
 		rc = make_receivers(g, err);
@@ -445,6 +464,7 @@ void tel__flow_generation_free(tel__flow_generation *g)
 		tel__flow_exporter_free(g->outlets[i].exporter);
 	for (size_t i = 0; i < g->endpoint_count; i++)
 		tel__flow_endpoint_free(g->endpoints[i]);
+	tel__flow_auths_fini(&g->auths, g->flow->ctx);
 	tel_plan_free(g->plan);
 	tel_graph_free(g->graph);
 	if (g->receivers)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_libio_la_SOURCES += \
 	lib/flow/accept.c \
+	lib/flow/auths.c \
+	lib/flow/auths.h \
 	lib/flow/components.c \
 	lib/flow/drain.c \
 	lib/flow/endpoint.c \

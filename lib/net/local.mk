@@ -4,6 +4,8 @@ lib_libio_la_SOURCES += \
 	lib/net/address.h \
 	lib/net/admission.c \
 	lib/net/admission.h \
+	lib/net/auth.c \
+	lib/net/auth.h \
 	lib/net/body.c \
 	lib/net/body.h \
 	lib/net/ctx.c \
@@ -13,6 +15,8 @@ lib_libio_la_SOURCES += \
 	lib/net/ctx_state.h \
 	lib/net/ctx_timer.c \
 	lib/net/dial.c \
+	lib/net/file.c \
+	lib/net/file.h \
 	lib/net/grpc_call.c \
 	lib/net/grpc_call.h \
 	lib/net/grpc_client.c \

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates and keys, from files or text. Words of failures: otel-processing.md 9.4. */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -12,88 +10,29 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
+#include "net/file.h"
 #include "net/tls_i.h"
 
 enum { WHERE = 192 };
 
-/* PEM text: from a file (owned), or from the configuration (borrowed). */
+/* PEM text: from a file (kept until free), or from the configuration (borrowed). */
 typedef struct pem {
 	tel_slice text;
-	char *owned;
-	size_t size;
+	tel__file file;
 } pem;
-
-static void pem_free(const tel_alloc *alloc, pem *p)
-{
-	if (!p->owned)
-		return;
-	OPENSSL_cleanse(p->owned, p->size);
-	tel__mem_free(alloc, p->owned, p->size, 1);
-	p->owned = NULL;
-}
-
-static tel_err read_all(const tel__fs_ops *fs, int fd, pem *p, const char *path, tel_error *err)
-{
-	for (;;) {
-		ssize_t n;
-		if (p->text.len == p->size)
-			return tel__fail(err, TEL_ERR_LIMIT, "read %s: larger than %d bytes", path, TEL_LIMIT_PEM_BYTES);
-		do
-			n = fs->read(fs->user, fd, p->owned + p->text.len, p->size - p->text.len);
-		while (n < 0 && errno == EINTR);
-		if (n < 0)
-			return tel__fail(err, TEL_ERR_CONFIG, "read %s: %s", path, strerror(errno));
-		if (n == 0)
-			return TEL_OK;
-		p->text.len += (size_t)n;
-	}
-}
-
-/* Go's words for the two failures that happen. */
-static const char *open_error(int errnum)
-{
-	return errnum == ENOENT ? "no such file or directory" : errnum == EACCES ? "permission denied" : strerror(errnum);
-}
-
-static tel_err read_file(tel_ctx *ctx, tel_slice path, pem *p, tel_error *err)
-{
-	const tel__fs_ops *fs = tel__ctx_fs(ctx);
-	const tel_alloc *alloc = tel__ctx_alloc(ctx);
-	char shown[WHERE], *name = tel__mem_new(alloc, path.len + 1, 1);
-	if (!name)
-		return tel__fail_nomem(err);
-	memcpy(name, path.ptr, path.len);
-	name[path.len] = '\0';
-	int fd = fs->open(fs->user, name, O_RDONLY | O_CLOEXEC, 0);
-	int errnum = errno;
-	tel__mem_free(alloc, name, path.len + 1, 1);
-	tel__slice_printable(path, shown, sizeof(shown));
-	if (fd < 0)
-		return tel__fail(err, TEL_ERR_CONFIG, "open %s: %s", shown, open_error(errnum));
-	p->size = TEL_LIMIT_PEM_BYTES;
-	p->owned = tel__mem_new(alloc, p->size, 1);
-	tel_err rc = p->owned ? TEL_OK : tel__fail_nomem(err);
-	if (rc == TEL_OK) {
-		p->text = (tel_slice){ p->owned, 0 };
-		rc = read_all(fs, fd, p, shown, err);
-	}
-	fs->close(fs->user, fd);
-	if (rc != TEL_OK)
-		pem_free(alloc, p);
-	return rc;
-}
 
 static tel_err pem_get(tel_ctx *ctx, tel_slice file, tel_slice text, EVP_MD_CTX *hash, pem *p, tel_error *err)
 {
 	*p = (pem){ .text = text };
 	if (file.len) {
-		tel_err rc = read_file(ctx, file, p, err);
+		tel_err rc = tel__file_read(ctx, file, TEL_LIMIT_PEM_BYTES, &p->file, err);
 		if (rc != TEL_OK)
 			return rc;
+		p->text = (tel_slice){ p->file.bytes, p->file.len };
 	}
 	if (EVP_DigestUpdate(hash, &p->text.len, sizeof(p->text.len)) != 1 ||
 	    EVP_DigestUpdate(hash, p->text.ptr, p->text.len) != 1) {
-		pem_free(tel__ctx_alloc(ctx), p);
+		tel__file_free(ctx, &p->file);
 		return tel__fail_nomem(err);
 	}
 	return TEL_OK;
@@ -169,7 +108,7 @@ static tel_err load_roots(tel_ctx *ctx, tel_slice file, tel_slice text, EVP_MD_C
 		                                                "cert %s: %s", what,
 		                                       tel__slice_printable(file, shown, sizeof(shown)), why.msg);
 	rc = add_roots(m->roots, p.text, m->client_names, &count);
-	pem_free(tel__ctx_alloc(ctx), &p);
+	tel__file_free(ctx, &p.file);
 	if (rc != TEL_OK)
 		return tel__fail_nomem(err);
 	if (count)
@@ -248,7 +187,7 @@ static tel_err load_pair(tel_ctx *ctx, const tel__tls_options *o, EVP_MD_CTX *ha
 {
 	static const char intro[] = "failed to load TLS config: failed to load TLS cert and key";
 	tel_error why = TEL_ERROR_INIT;
-	pem cert, key = { .owned = NULL };
+	pem cert, key = { .text = { NULL, 0 } };
 	tel_err rc = pem_get(ctx, o->cert_file, o->cert_pem, hash, &cert, &why);
 	if (rc == TEL_OK)
 		rc = pem_get(ctx, o->key_file, o->key_pem, hash, &key, &why);
@@ -263,8 +202,8 @@ static tel_err load_pair(tel_ctx *ctx, const tel__tls_options *o, EVP_MD_CTX *ha
 	} else {
 		(void)tel__fail(err, rc, "%s: %s", intro, why.msg);
 	}
-	pem_free(tel__ctx_alloc(ctx), &cert);
-	pem_free(tel__ctx_alloc(ctx), &key);
+	tel__file_free(ctx, &cert.file);
+	tel__file_free(ctx, &key.file);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 #ifndef TEL_SINK_CALLS_H
 #define TEL_SINK_CALLS_H
 /* Calls that an exporter has at its client: a pool, so that a request costs no allocation in steady state. */
+#include "net/auth.h"
 #include "sink/exporter.h"
 
 typedef struct tel__export_call {
@@ -9,7 +10,13 @@ typedef struct tel__export_call {
 	tel__exporter_impl *exporter;
 	void (*done)(void *user, const tel__export_outcome *outcome);
 	void *user;
+	const tel__export_batch *batch;
 	uint64_t client_id;
+	/* sink/sign.h */
+	const struct tel__sign *sign;
+	tel__auth_waiter waiter;
+	uint64_t generation;           /* of the credentials that were sent */
+	bool waiting, again;           /* for credentials; others were asked for once */
 } tel__export_call;
 
 typedef struct tel__export_calls {

@@ -8,13 +8,13 @@
 #include <telemetry/metrics.h>
 
 #include "base/keys.h"
-#include "net/ctx_i.h"
+#include "net/auth.h"
 
 TEL_PRIVATE_BEGIN
 
 typedef struct tel__exporter_impl tel__exporter_impl;
 
-/* One attempt. Slices live until done or cancel. */
+/* One attempt. It and its slices live until done or cancel. */
 typedef struct tel__export_batch {
 	const tel_slice *slices; /* one ExportMetricsServiceRequest, in JSON if settings say so, compressed if coding does */
 	size_t slice_count;
@@ -46,6 +46,7 @@ typedef struct tel__exporter_env {
 	tel_ctx *ctx;
 	tel_slice id;             /* "otlp_http/x" */
 	tel_slice user_agent;     /* "<distribution description>/<version> (<os>/<arch>)" */
+	const tel__auth_book *auth; /* NULL: there are no authenticators; what it finds outlives the exporter */
 } tel__exporter_env;
 
 /* What the sender needs to know of an exporter's options; slices and pointers live as long as the options. */

@@ -26,4 +26,5 @@ lib_libio_la_SOURCES += \
 	lib/sink/retry_after.c \
 	lib/sink/sender.c lib/sink/sender.h lib/sink/sender_i.h \
 	lib/sink/settle.c \
+	lib/sink/sign.c lib/sink/sign.h \
 	lib/sink/waiters.c

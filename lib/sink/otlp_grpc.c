@@ -9,6 +9,7 @@
 #include "sink/exporters.h"
 #include "sink/otlp_answer.h"
 #include "sink/otlp_options.h"
+#include "sink/sign.h"
 
 /* What gRPC peers call snappy is the framed format, which HTTP calls by another name. */
 #define FRAMED_SNAPPY "x-snappy-framed"
@@ -18,37 +19,45 @@ struct tel__exporter_impl {
 	tel__grpc_client *client;
 	tel__tls_ctx *tls;         /* NULL = plaintext */
 	tel__export_calls calls;
-	tel__http_header *metadata;
+	tel__sign sign;
+	tel__http_header *metadata; /* behind metadata_count as many again and one more, for a request with credentials */
 	size_t metadata_count;
 	char *names;               /* lower case, as HTTP/2 wants them */
 	size_t names_len;
 	uint64_t timeout_ns;
 };
 
+static tel__sign_launch launch;
+
 /* ---- making ---- */
 
-static tel_err make_metadata(tel__exporter_impl *x, const tel__key_pairs *headers, tel_error *err)
+/* Of the array: see metadata. */
+static size_t metadata_room(const tel__exporter_impl *x)
+{
+	return 2 * x->metadata_count + 1;
+}
+
+static tel_err make_metadata(tel__exporter_impl *x, const tel__exporter_env *env, const tel__key_pairs *headers, tel_error *err)
 {
 	const tel_alloc *alloc = x->calls.alloc;
-	char *to;
+	x->names_len = 1;
 	for (size_t i = 0; i < headers->count; i++)
 		x->names_len += headers->items[i].key.len;
-	if (headers->count == 0 || x->names_len == 0)
-		return TEL_OK;
 	x->metadata_count = headers->count;
-	x->metadata = tel__mem_new(alloc, headers->count, sizeof *x->metadata);
-	to = x->names = tel__mem_new(alloc, x->names_len, 1);
+	x->metadata = tel__mem_zero(alloc, metadata_room(x), sizeof *x->metadata);
+	char *to = x->names = tel__mem_new(alloc, x->names_len, 1);
 	if (!x->metadata || !x->names)
 		return tel__fail_nomem(err);
-	for (size_t i = 0; i < headers->count; i++) {
+	tel_err e = tel__sign_headers(env, headers, x->metadata, err);
+	for (size_t i = 0; i < headers->count && e == TEL_OK; i++) {
 		tel_slice name = headers->items[i].key;
-		x->metadata[i] = (tel__http_header){ { to, name.len }, headers->items[i].value };
+		x->metadata[i].name = (tel_slice){ to, name.len };
 		for (size_t k = 0; k < name.len; k++) {
 			char c = name.ptr[k];
 			*to++ = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 		}
 	}
-	return TEL_OK;
+	return e;
 }
 
 /* What is not compiled into gRPC (otel-processing.md 9.2), and what comes with a later release. */
@@ -58,8 +67,6 @@ static tel_err check_offered(const tel__otlp_grpc_exporter_options *o, tel_error
 	if (tel__slice_is(word, "zlib") || tel__slice_is(word, "deflate") || tel__slice_is(word, "lz4") ||
 	    tel__slice_is(word, "x-snappy-framed"))
 		return tel__fail(err, TEL_ERR_ARG, "unsupported compression type \"" TEL_SLICE_FMT "\"", TEL_SLICE_ARG(word));
-	if (o->client.auth)
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "auth is not offered by this release");
 	return TEL_OK;
 }
 
@@ -76,7 +83,7 @@ static void free_impl(tel__exporter_impl *x)
 		tel__grpc_client_free(x->client);
 	tel__tls_free(x->tls);
 	tel__export_calls_fini(&x->calls);
-	tel__mem_free(alloc, x->metadata, x->metadata_count, sizeof *x->metadata);
+	tel__mem_free(alloc, x->metadata, metadata_room(x), sizeof *x->metadata);
 	tel__mem_free(alloc, x->names, x->names_len, 1);
 	tel__mem_free(alloc, x, 1, sizeof *x);
 }
@@ -107,7 +114,7 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 	x->ctx = env->ctx;
 	x->calls.alloc = tel__ctx_alloc(env->ctx);
 	x->timeout_ns = ns_of(o->timeout.timeout);
-	e = make_metadata(x, &o->client.headers, err);
+	e = make_metadata(x, env, &o->client.headers, err);
 	if (e == TEL_OK && wants_tls(&o->client.tls, https)) {
 		e = tel__tls_client_new(env->ctx, &o->client.tls, &x->tls, err);
 		opts.tls = x->tls;
@@ -115,6 +122,9 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 		if (!opts.authority.len)
 			opts.authority = o->client.tls.server_name_override;
 	}
+	x->sign = (tel__sign){ .launch = launch, .calls = &x->calls };
+	if (e == TEL_OK)
+		e = tel__auth_for_client(env->auth, o->client.auth, true, x->tls != NULL, &x->sign.auth, err);
 	if (e == TEL_OK)
 		e = tel__grpc_client_new(env->ctx, &opts, &x->client, err);
 	if (e) {
@@ -129,18 +139,17 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 
 static void on_answer(void *user, const tel__grpc_answer *answer)
 {
-	tel__export_call call = *(tel__export_call *)user;
+	tel__export_call *c = user;
 	char text[TEL__ANSWER_TEXT];
 	tel__export_outcome outcome;
 	tel__otlp_answer_grpc(answer, text, &outcome);
-	tel__export_calls_put(&call.exporter->calls, user);
-	call.done(call.user, &outcome);
+	tel__sign_answered(&c->exporter->sign, c, &outcome);
 }
 
-static tel_err send_batch(tel__exporter_impl *x, const tel__export_batch *batch,
-                          void (*done)(void *user, const tel__export_outcome *outcome), void *user, uint64_t *ret_id,
-                          tel_error *err)
+static tel_err launch(tel__export_call *c, const tel__auth_grant *grant, tel_error *err)
 {
+	tel__exporter_impl *x = c->exporter;
+	const tel__export_batch *batch = c->batch;
 	bool framed = batch->coding && tel__slice_is(tel__slice_str(batch->coding), FRAMED_SNAPPY);
 	const char *encoding = framed ? "snappy" : batch->coding;
 	tel__grpc_call call = {
@@ -152,22 +161,30 @@ static tel_err send_batch(tel__exporter_impl *x, const tel__export_batch *batch,
 		.body_count = batch->slice_count,
 		.timeout_ns = tel__export_timeout(x->ctx, x->timeout_ns, batch->deadline_mono_ns),
 	};
+	if (grant) { /* the client copies it */
+		call.metadata = x->metadata + x->metadata_count;
+		call.metadata_count = tel__sign_merge(x->metadata, x->metadata_count, grant, x->metadata + x->metadata_count);
+	}
+	return tel__grpc_client_call(x->client, &call, on_answer, c, &c->client_id, err);
+}
+
+static tel_err send_batch(tel__exporter_impl *x, const tel__export_batch *batch,
+                          void (*done)(void *user, const tel__export_outcome *outcome), void *user, uint64_t *ret_id,
+                          tel_error *err)
+{
 	tel__export_call *c = tel__export_calls_get(&x->calls);
 	if (!c)
 		return tel__fail_nomem(err);
-	*c = (tel__export_call){ .exporter = x, .done = done, .user = user };
-	tel_err e = tel__grpc_client_call(x->client, &call, on_answer, c, &c->client_id, err);
-	if (e) {
-		tel__export_calls_put(&x->calls, c);
-		return e;
-	}
+	*c = (tel__export_call){ .exporter = x, .done = done, .user = user, .batch = batch };
 	*ret_id = tel__export_call_id(c);
-	return TEL_OK;
+	return tel__sign_send(&x->sign, c, err);
 }
 
 static void cancel(tel__exporter_impl *x, uint64_t id)
 {
 	tel__export_call *c = tel__export_call_of(id);
+	if (tel__sign_cancel(&x->sign, c))
+		return;
 	tel__grpc_client_cancel(x->client, c->client_id);
 	tel__export_calls_put(&x->calls, c);
 }

@@ -12,6 +12,7 @@
 #include "sink/exporters.h"
 #include "sink/otlp_answer.h"
 #include "sink/otlp_options.h"
+#include "sink/sign.h"
 
 struct tel__exporter_impl {
 	tel_ctx *ctx;
@@ -20,10 +21,15 @@ struct tel__exporter_impl {
 	tel__export_calls calls;
 	char *url;                 /* url_cap bytes */
 	size_t url_len, url_cap;
-	tel__http_header *headers; /* [0] is Content-Encoding, left out of requests that are not compressed */
+	tel__sign sign;
+	/* [0] is Content-Encoding, left out of requests that are not compressed; behind header_count as many again and one
+	 * more, for a request with credentials */
+	tel__http_header *headers;
 	size_t header_count;
 	uint64_t timeout_ns;
 };
+
+static tel__sign_launch launch;
 
 /* ---- making ---- */
 
@@ -80,28 +86,30 @@ static tel_err make_url(tel__exporter_impl *x, const tel__otlp_http_exporter_opt
 	return TEL_OK;
 }
 
-static tel_err make_headers(tel__exporter_impl *x, const tel__http_client_options *o, bool json, tel_error *err)
+/* Of the array: see headers. */
+static size_t header_room(const tel__exporter_impl *x)
 {
-	const tel__key_pairs *extra = &o->headers;
-	size_t n = 2;
-	x->header_count = n + extra->count + (o->disable_keep_alives ? 1 : 0);
-	x->headers = tel__mem_new(x->calls.alloc, x->header_count, sizeof *x->headers);
+	return 2 * x->header_count + 1;
+}
+
+static tel_err make_headers(tel__exporter_impl *x, const tel__exporter_env *env, const tel__http_client_options *o, bool json,
+                            tel_error *err)
+{
+	size_t n = 2 + o->headers.count;
+	x->header_count = n + (o->disable_keep_alives ? 1 : 0);
+	x->headers = tel__mem_zero(x->calls.alloc, header_room(x), sizeof *x->headers);
 	if (!x->headers)
 		return tel__fail_nomem(err);
 	x->headers[0] = (tel__http_header){ TEL_SLICE_LIT("Content-Encoding"), tel__slice_str(tel__compression_coding(o->compression)) };
 	x->headers[1] = (tel__http_header){ TEL_SLICE_LIT("Content-Type"), json ? TEL_SLICE_LIT("application/json") : TEL_SLICE_LIT("application/x-protobuf") };
-	for (size_t i = 0; i < extra->count; i++)
-		x->headers[n++] = (tel__http_header){ extra->items[i].key, extra->items[i].value };
 	if (o->disable_keep_alives)
 		x->headers[n] = (tel__http_header){ TEL_SLICE_LIT("Connection"), TEL_SLICE_LIT("close") };
-	return TEL_OK;
+	return tel__sign_headers(env, &o->headers, x->headers + 2, err);
 }
 
 /* Keys that load and validate, and whose feature comes with a later release. */
 static tel_err check_offered(const tel__otlp_http_exporter_options *o, tel_error *err)
 {
-	if (o->client.auth)
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "auth is not offered by this release");
 	if (o->client.proxy_url.len)
 		return tel__fail(err, TEL_ERR_UNSUPPORTED, "proxy_url is not offered by this release");
 	return TEL_OK;
@@ -114,7 +122,7 @@ static void free_impl(tel__exporter_impl *x)
 		tel__http_client_free(x->client);
 	tel__tls_free(x->tls);
 	tel__export_calls_fini(&x->calls);
-	tel__mem_free(alloc, x->headers, x->header_count, sizeof *x->headers);
+	tel__mem_free(alloc, x->headers, header_room(x), sizeof *x->headers);
 	tel__mem_free(alloc, x->url, x->url_cap, 1);
 	tel__mem_free(alloc, x, 1, sizeof *x);
 }
@@ -136,10 +144,13 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 		opts.max_connections = (uint32_t)o->client.max_conns_per_host;
 	e = make_url(x, o, err);
 	if (e == TEL_OK)
-		e = make_headers(x, &o->client, o->encoding == TEL__ENCODING_JSON, err);
+		e = make_headers(x, env, &o->client, o->encoding == TEL__ENCODING_JSON, err);
 	if (e == TEL_OK && tel__slice_starts((tel_slice){ x->url, x->url_len }, TEL_SLICE_LIT("https://")))
 		e = tel__tls_client_new(env->ctx, &o->client.tls, &x->tls, err);
 	opts.tls = x->tls;
+	x->sign = (tel__sign){ .launch = launch, .calls = &x->calls };
+	if (e == TEL_OK)
+		e = tel__auth_for_client(env->auth, o->client.auth, false, x->tls != NULL, &x->sign.auth, err);
 	if (e == TEL_OK)
 		e = tel__http_client_new(env->ctx, &opts, &x->client, err);
 	if (e) {
@@ -154,19 +165,18 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 
 static void on_answer(void *user, const tel__http_answer *answer)
 {
-	tel__export_call call = *(tel__export_call *)user;
-	tel__exporter_impl *x = call.exporter;
+	tel__export_call *c = user;
+	tel__exporter_impl *x = c->exporter;
 	char text[TEL__ANSWER_TEXT];
 	tel__export_outcome outcome;
 	tel__otlp_answer_http(answer, (tel_slice){ x->url, x->url_len }, tel__ctx_unix_ns(x->ctx), text, &outcome);
-	tel__export_calls_put(&x->calls, user);
-	call.done(call.user, &outcome);
+	tel__sign_answered(&x->sign, c, &outcome);
 }
 
-static tel_err send_batch(tel__exporter_impl *x, const tel__export_batch *batch,
-                          void (*done)(void *user, const tel__export_outcome *outcome), void *user, uint64_t *ret_id,
-                          tel_error *err)
+static tel_err launch(tel__export_call *c, const tel__auth_grant *grant, tel_error *err)
 {
+	tel__exporter_impl *x = c->exporter;
+	const tel__export_batch *batch = c->batch;
 	size_t skip = batch->coding ? 0 : 1;
 	tel__http_call call = {
 		.method = TEL_SLICE_LIT("POST"),
@@ -177,22 +187,30 @@ static tel_err send_batch(tel__exporter_impl *x, const tel__export_batch *batch,
 		.body_count = batch->slice_count,
 		.timeout_ns = tel__export_timeout(x->ctx, x->timeout_ns, batch->deadline_mono_ns),
 	};
+	if (grant) { /* the client copies them */
+		call.header_count = tel__sign_merge(call.headers, call.header_count, grant, x->headers + x->header_count);
+		call.headers = x->headers + x->header_count;
+	}
+	return tel__http_client_send(x->client, &call, on_answer, c, &c->client_id, err);
+}
+
+static tel_err send_batch(tel__exporter_impl *x, const tel__export_batch *batch,
+                          void (*done)(void *user, const tel__export_outcome *outcome), void *user, uint64_t *ret_id,
+                          tel_error *err)
+{
 	tel__export_call *c = tel__export_calls_get(&x->calls);
 	if (!c)
 		return tel__fail_nomem(err);
-	*c = (tel__export_call){ .exporter = x, .done = done, .user = user };
-	tel_err e = tel__http_client_send(x->client, &call, on_answer, c, &c->client_id, err);
-	if (e) {
-		tel__export_calls_put(&x->calls, c);
-		return e;
-	}
+	*c = (tel__export_call){ .exporter = x, .done = done, .user = user, .batch = batch };
 	*ret_id = tel__export_call_id(c);
-	return TEL_OK;
+	return tel__sign_send(&x->sign, c, err);
 }
 
 static void cancel(tel__exporter_impl *x, uint64_t id)
 {
 	tel__export_call *c = tel__export_call_of(id);
+	if (tel__sign_cancel(&x->sign, c))
+		return;
 	tel__http_client_cancel(x->client, c->client_id);
 	tel__export_calls_put(&x->calls, c);
 }

@@ -12,15 +12,6 @@
 #define HTTP_AT(field) offsetof(tel__http_client_options, field)
 #define GRPC_AT(field) offsetof(tel__grpc_client_options, field)
 
-/* ---- sections of both ---- */
-
-static const tel__key auth_keys[] = {
-	{ .name = "authenticator", .type = TEL__KEY_STRING, .offset = offsetof(tel__auth_options, authenticator),
-	  .help = "id of the extension that signs requests" },
-};
-static const tel__key_table auth_table = { "configauth.Config", sizeof(tel__auth_options), auth_keys,
-	                                   TEL__KEY_COUNT(auth_keys), NULL };
-
 #define COMPRESSION_BAD "unsupported compression type \"{}\""
 
 /* ---- otlp_http ---- */
@@ -46,7 +37,7 @@ static const tel__key http_client_keys[] = {
 	{ .name = "timeout", .type = TEL__KEY_DURATION, .offset = HTTP_AT(timeout), .def = "30s",
 	  .help = "limit of one exchange; 0 = none" },
 	{ .name = "headers", .type = TEL__KEY_SECRET_MAP, .offset = HTTP_AT(headers), .help = "headers of each request" },
-	{ .name = "auth", .type = TEL__KEY_OPTIONAL, .offset = HTTP_AT(auth), .section = &auth_table,
+	{ .name = "auth", .type = TEL__KEY_OPTIONAL, .offset = HTTP_AT(auth), .section = &tel__auth_http_client_keys,
 	  .help = "who signs requests" },
 	{ .name = "compression", .type = TEL__KEY_ENUM, .offset = HTTP_AT(compression), .def = "gzip",
 	  .words = tel__compression_words, .bad = COMPRESSION_BAD, .help = "how bodies are compressed" },
@@ -190,7 +181,7 @@ static const tel__key grpc_client_keys[] = {
 	{ .name = "balancer_name", .type = TEL__KEY_STRING, .offset = GRPC_AT(balancer_name), .def = "round_robin",
 	  .help = "how addresses of a name are used" },
 	{ .name = "authority", .type = TEL__KEY_STRING, .offset = GRPC_AT(authority), .help = "value of :authority" },
-	{ .name = "auth", .type = TEL__KEY_OPTIONAL, .offset = GRPC_AT(auth), .section = &auth_table,
+	{ .name = "auth", .type = TEL__KEY_OPTIONAL, .offset = GRPC_AT(auth), .section = &tel__auth_grpc_client_keys,
 	  .help = "who signs requests" },
 	{ .name = "middlewares", .type = TEL__KEY_IGNORED, .help = "accepted; there are none" },
 };

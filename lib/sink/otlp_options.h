@@ -2,11 +2,8 @@
 #ifndef TEL_SINK_OTLP_OPTIONS_H
 #define TEL_SINK_OTLP_OPTIONS_H
 /* Options of otlp_http and otlp_grpc: otel-processing.md 9.2. */
+#include "net/auth.h"
 #include "sink/options.h"
-
-typedef struct tel__auth_options {
-	tel_slice authenticator;
-} tel__auth_options;
 
 typedef struct tel__http_client_options {
 	tel_slice endpoint, proxy_url;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_libio_la_SOURCES += \
 	lib/source/otlp.h \
+	lib/source/otlp_gate.c \
 	lib/source/otlp_grpc.c \
 	lib/source/otlp_http.c \
 	lib/source/otlp_i.h \

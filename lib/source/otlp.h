@@ -29,7 +29,7 @@ typedef struct tel__otlp_grpc_options {
 	uint32_t max_concurrent_streams;
 	tel__otlp_keepalive keepalive;
 	tel__tls_options *tls;
-	const struct tel__node *auth;
+	tel__auth_options *auth; /* NULL = everybody may send */
 } tel__otlp_grpc_options;
 
 typedef struct tel__otlp_http_options {
@@ -39,7 +39,7 @@ typedef struct tel__otlp_http_options {
 	tel__key_strings compression_algorithms;
 	tel__key_pairs response_headers;
 	tel__tls_options *tls;
-	const struct tel__node *auth;
+	tel__auth_options *auth; /* NULL = everybody may send */
 } tel__otlp_http_options;
 
 typedef struct tel__otlp_protocols {

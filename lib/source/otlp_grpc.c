@@ -8,14 +8,12 @@
 
 #define SERVICE "opentelemetry.proto.collector.metrics.v1.MetricsService"
 
-static void on_head(void *user, tel__http_request *req)
+static void proceed(tel__otlp_door *door, tel__http_request *req)
 {
-	tel__otlp_door *door = user;
 	tel_slice path = tel__http_path(req), encoding;
 	tel__coding coding;
 	tel_slice none = { NULL, 0 };
 
-	door->stats.requests++;
 	if (!tel__grpc_check_head(req)) {
 		door->stats.refused_requests[TEL__REFUSED_UNSUPPORTED]++;
 		return;
@@ -96,14 +94,16 @@ static void refuse(tel__otlp_door *door, tel__http_request *req, tel__refusal re
 		[TEL__REFUSED_MALFORMED] = TEL__GRPC_INVALID_ARGUMENT,
 		[TEL__REFUSED_UNSUPPORTED] = TEL__GRPC_UNIMPLEMENTED,
 		[TEL__REFUSED_ABORTED] = TEL__GRPC_CANCELLED,
+		[TEL__REFUSED_UNAUTHENTICATED] = TEL__GRPC_UNAUTHENTICATED,
 	};
 	tel_slice none = { NULL, 0 };
 	tel_outcome outcome = TEL_OUTCOME_INIT;
 
-	if (reason == TEL__REFUSED_BUDGET) {
+	if (reason == TEL__REFUSED_BUDGET || reason == TEL__REFUSED_AUTH_BUSY) {
 		outcome.verdict = TEL_VERDICT_RETRY;
 		outcome.retry_after_ns = TEL__RETRY_HINT_NS;
-		outcome.message = TEL_SLICE_LIT("data refused due to high memory usage");
+		outcome.message = reason == TEL__REFUSED_BUDGET ? TEL_SLICE_LIT("data refused due to high memory usage")
+		                                                : tel__slice_str(err->msg);
 		answer(door, req, &outcome, 0, "");
 	} else if (reason == TEL__REFUSED_UNSUPPORTED) {
 		tel__grpc_refuse_encoding(req, tel__slice_str(err->msg), accepted_encodings());
@@ -112,11 +112,11 @@ static void refuse(tel__otlp_door *door, tel__http_request *req, tel__refusal re
 	}
 }
 
-const tel__otlp_door_ops tel__otlp_grpc_door = { answer, refuse };
+const tel__otlp_door_ops tel__otlp_grpc_door = { answer, proceed, refuse };
 
 void tel__otlp_grpc_service(tel__otlp_door *door, tel__http_service *ret_service)
 {
 	door->path = TEL_SLICE_LIT("/" SERVICE "/Export");
 	door->codings = 1u << TEL__CODING_NONE | 1u << TEL__CODING_GZIP | 1u << TEL__CODING_SNAPPY | 1u << TEL__CODING_ZSTD;
-	*ret_service = (tel__http_service){ on_head, on_body, tel__otlp_on_body_error, tel__otlp_on_abort, door };
+	*ret_service = (tel__http_service){ tel__otlp_on_head, on_body, tel__otlp_on_body_error, tel__otlp_on_abort, door };
 }

@@ -110,13 +110,11 @@ static bool coding_of(const tel__otlp_door *door, tel__http_request *req, tel__c
 	return tel__otlp_coding(door, *ret_name, ret_coding);
 }
 
-static void on_head(void *user, tel__http_request *req)
+static void proceed(tel__otlp_door *door, tel__http_request *req)
 {
-	tel__otlp_door *door = user;
 	tel_slice type = { NULL, 0 }, name;
 	tel__coding coding;
 
-	door->stats.requests++;
 	if (!tel__slice_eq(tel__http_path(req), door->path)) {
 		count_unsupported(door);
 		respond_text(door, req, 404, "404 page not found");
@@ -191,15 +189,21 @@ static void refuse(tel__otlp_door *door, tel__http_request *req, tel__refusal re
 		respond_status(door, req, 503, TEL__GRPC_UNAVAILABLE, TEL_SLICE_LIT("data refused due to high memory usage"),
 		               TEL__RETRY_HINT_NS);
 		break;
+	case TEL__REFUSED_UNAUTHENTICATED:
+		respond_status(door, req, 401, TEL__GRPC_UNAUTHENTICATED, tel__slice_str(err->msg), 0);
+		break;
+	case TEL__REFUSED_AUTH_BUSY:
+		respond_status(door, req, 503, TEL__GRPC_UNAVAILABLE, tel__slice_str(err->msg), TEL__RETRY_HINT_NS);
+		break;
 	default:
 		respond_status(door, req, 400, TEL__GRPC_INVALID_ARGUMENT, tel__slice_str(err->msg), 0);
 		break;
 	}
 }
 
-const tel__otlp_door_ops tel__otlp_http_door = { answer, refuse };
+const tel__otlp_door_ops tel__otlp_http_door = { answer, proceed, refuse };
 
 void tel__otlp_http_service(tel__otlp_door *door, tel__http_service *ret_service)
 {
-	*ret_service = (tel__http_service){ on_head, on_body, tel__otlp_on_body_error, tel__otlp_on_abort, door };
+	*ret_service = (tel__http_service){ tel__otlp_on_head, on_body, tel__otlp_on_body_error, tel__otlp_on_abort, door };
 }

@@ -21,15 +21,27 @@ typedef struct tel__otlp_door_ops {
 	/* Answers the request of a settled receipt; cut: points that decoding cut out (partial success). */
 	void (*answer)(struct tel__otlp_door *door, tel__http_request *req, const tel_outcome *outcome, uint64_t cut_points,
 	               const char *cut_message);
+	/* The head of a request that may pass: take its body, or answer. */
+	void (*proceed)(struct tel__otlp_door *door, tel__http_request *req);
 	/* Refuses a body before it became a batch. */
 	void (*refuse)(struct tel__otlp_door *door, tel__http_request *req, tel__refusal reason, const tel_error *err);
 } tel__otlp_door_ops;
+
+/* One request at the gate of a door, whose credentials take time to check. */
+typedef struct tel__otlp_gate {
+	tel__auth_check check;
+	struct tel__otlp_door *door;
+	tel__http_request *req;
+	struct tel__otlp_gate *prev, *next;
+} tel__otlp_gate;
 
 typedef struct tel__otlp_door {
 	const tel__otlp_door_ops *ops;
 	struct tel__otlp_receiver *receiver;
 	tel__http_server *server;
 	tel__tls_ctx *tls; /* NULL = plaintext */
+	const tel__auth *auth; /* NULL = everybody may send */
+	tel__otlp_gate *gates, *spare_gate; /* waiting; one that is kept */
 	size_t max_bytes; /* of a message, after decompression */
 	tel_slice path;   /* owned by the receiver */
 	uint32_t codings; /* bit 1 << tel__coding: what bodies may be packed with */
@@ -85,7 +97,15 @@ tel__refusal tel__otlp_refusal_of(tel_err code);
 void tel__otlp_encode_success(uint64_t cut_points, const char *cut_message, tel__dynbuf *out);
 void tel__otlp_encode_status(int32_t code, tel_slice message, uint64_t retry_after_ns, tel__dynbuf *out);
 
+/* otlp_gate.c: credentials are judged by the head alone, before anything else of it is looked at and before a byte of the
+ * body is taken, unpacked or reserved (security.md S14). Ends in proceed or refuse, now or later. */
+void tel__otlp_gate_enter(tel__otlp_door *door, tel__http_request *req);
+/* true: req waited at the gate; it is forgotten there. */
+bool tel__otlp_gate_leave(tel__otlp_door *door, const tel__http_request *req);
+void tel__otlp_gate_fini(tel__otlp_door *door);
+
 /* service handlers share these */
+void tel__otlp_on_head(void *user, tel__http_request *req);
 void tel__otlp_on_abort(void *user, tel__http_request *req);
 void tel__otlp_on_body_error(void *user, tel__http_request *req, const tel_error *err);
 

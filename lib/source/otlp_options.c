@@ -58,7 +58,8 @@ static const tel__key grpc_keys[] = {
 	{ .name = "middlewares", .type = TEL__KEY_IGNORED, .help = "accepted; there are none" },
 	{ .name = "tls", .type = TEL__KEY_OPTIONAL, .offset = GRPC(tls), .section = &tel__tls_server_keys,
 	  .help = "server certificate and client CA" },
-	{ .name = "auth", .type = TEL__KEY_ANY, .offset = GRPC(auth), .help = "authenticator extension" },
+	{ .name = "auth", .type = TEL__KEY_OPTIONAL, .offset = GRPC(auth), .section = &tel__auth_grpc_server_keys,
+	  .help = "who may send" },
 };
 static const tel__key_table grpc_table = { "configgrpc.ServerConfig", sizeof(tel__otlp_grpc_options), grpc_keys,
 	                                       TEL__KEY_COUNT(grpc_keys), NULL };
@@ -91,7 +92,8 @@ static const tel__key http_keys[] = {
 	{ .name = "middlewares", .type = TEL__KEY_IGNORED, .help = "accepted; there are none" },
 	{ .name = "tls", .type = TEL__KEY_OPTIONAL, .offset = HTTP(tls), .section = &tel__tls_server_keys,
 	  .help = "server certificate and client CA" },
-	{ .name = "auth", .type = TEL__KEY_ANY, .offset = HTTP(auth), .help = "authenticator extension" },
+	{ .name = "auth", .type = TEL__KEY_OPTIONAL, .offset = HTTP(auth), .section = &tel__auth_http_server_keys,
+	  .help = "who may send" },
 };
 static const tel__key_table http_table = { "confighttp.ServerConfig", sizeof(tel__otlp_http_options), http_keys,
 	                                       TEL__KEY_COUNT(http_keys), NULL };

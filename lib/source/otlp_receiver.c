@@ -17,7 +17,8 @@ const char *tel__refusal_name(tel__refusal reason)
 	static const char *const names[TEL__REFUSAL_COUNT] = {
 		[TEL__REFUSED_TOO_LARGE] = "too_large",     [TEL__REFUSED_BUDGET] = "memory",
 		[TEL__REFUSED_MALFORMED] = "malformed",     [TEL__REFUSED_UNSUPPORTED] = "unsupported",
-		[TEL__REFUSED_ABORTED] = "aborted",
+		[TEL__REFUSED_ABORTED] = "aborted",         [TEL__REFUSED_UNAUTHENTICATED] = "unauthenticated",
+		[TEL__REFUSED_AUTH_BUSY] = "auth_busy",
 	};
 	return names[reason];
 }
@@ -183,15 +184,28 @@ void tel__otlp_on_body_error(void *user, tel__http_request *req, const tel_error
 	tel__otlp_refused(door, req, tel__otlp_refusal_of(err->code), err);
 }
 
+void tel__otlp_on_head(void *user, tel__http_request *req)
+{
+	tel__otlp_door *door = user;
+
+	door->stats.requests++;
+	if (door->auth)
+		tel__otlp_gate_enter(door, req);
+	else
+		door->ops->proceed(door, req);
+}
+
 void tel__otlp_on_abort(void *user, tel__http_request *req)
 {
 	tel__otlp_door *door = user;
 	tel_receipt *receipt = tel__http_data(req);
 
-	if (receipt)
+	if (receipt) {
 		tel__receipt_lost(receipt);
-	else
+	} else {
+		(void)tel__otlp_gate_leave(door, req);
 		door->stats.refused_requests[TEL__REFUSED_ABORTED]++;
+	}
 }
 
 /* ---- life ---- */
@@ -206,6 +220,8 @@ static void otlp_free(tel__receiver_impl *impl)
 	alloc = tel__ctx_alloc(r->ctx);
 	tel__http_server_free(r->grpc.server);
 	tel__http_server_free(r->http.server);
+	tel__otlp_gate_fini(&r->grpc);
+	tel__otlp_gate_fini(&r->http);
 	tel__tls_free(r->grpc.tls);
 	tel__tls_free(r->http.tls);
 	tel__receipts_orphan(r);
@@ -356,8 +372,6 @@ static tel_err refuse_later_features(const tel__otlp_options *o, tel_error *err)
 	const tel__otlp_grpc_options *grpc = o->protocols.grpc;
 	const tel__otlp_http_options *http = o->protocols.http;
 
-	if ((grpc && grpc->auth) || (http && http->auth))
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "otlp receiver: auth is not offered by this release");
 	if ((grpc && !is_tcp(grpc->transport)) || (http && !is_tcp(http->transport)))
 		return tel__fail(err, TEL_ERR_UNSUPPORTED, "otlp receiver: the only transport of this release is tcp");
 	return TEL_OK;
@@ -368,7 +382,10 @@ static tel_err open_grpc(tel__otlp_receiver *r, const tel__otlp_grpc_options *o,
 	const tel__http_server_opts opts = { .proto = TEL__HTTP_2, .max_streams = o->max_concurrent_streams,
 		                                 .keepalive = keepalive_of(&o->keepalive) };
 	tel__http_service service;
+	tel_err rc = tel__auth_for_server(r->env.auth, o->auth, &r->grpc.auth, err);
 
+	if (rc)
+		return rc;
 	r->grpc.max_bytes = limit_of(o->max_recv_msg_size_mib, 20, TEL_LIMIT_GRPC_RECV_BYTES);
 	tel__otlp_grpc_service(&r->grpc, &service);
 	return open_door(&r->grpc, o->endpoint, o->tls, &opts, NULL, &service, err);
@@ -382,6 +399,8 @@ static tel_err open_http(tel__otlp_receiver *r, const tel__otlp_http_options *o,
 
 	if (!rc)
 		rc = take_http_options(&r->http, o, err);
+	if (!rc)
+		rc = tel__auth_for_server(r->env.auth, o->auth, &r->http.auth, err);
 	if (rc)
 		return rc;
 	r->http.max_bytes = limit_of(o->max_request_body_size > 0 ? (uint64_t)o->max_request_body_size : 0, 0,

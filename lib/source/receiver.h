@@ -5,7 +5,7 @@
 #include <telemetry/receiver.h>
 
 #include "base/keys.h"
-#include "net/http_server.h"
+#include "net/auth.h"
 
 TEL_PRIVATE_BEGIN
 
@@ -18,6 +18,7 @@ typedef struct tel__receiver_env {
 	tel_slice id;          /* "otlp", "otlp/x" */
 	bool forward_bad_utf8; /* option otlp.utf8=forward */
 	uint32_t connections_per_peer; /* option connections.per_peer; 0 = any */
+	const tel__auth_book *auth; /* NULL: there are no authenticators; what it finds outlives the receiver */
 	void (*on_metrics)(tel_receipt *receipt, tel_metrics *metrics, void *user);
 	void *user;
 } tel__receiver_env;
@@ -29,6 +30,8 @@ typedef enum tel__refusal {
 	TEL__REFUSED_MALFORMED,    /* body, framing or compression */
 	TEL__REFUSED_UNSUPPORTED,  /* method, path, media type, encoding */
 	TEL__REFUSED_ABORTED,      /* the peer went away */
+	TEL__REFUSED_UNAUTHENTICATED, /* no credentials, or wrong ones */
+	TEL__REFUSED_AUTH_BUSY,    /* too many credentials wait to be checked */
 	TEL__REFUSAL_COUNT
 } tel__refusal;
 

@@ -129,13 +129,13 @@ static const tel__key_table none_keys = { "none.Config", 1, NULL, 0, NULL };
 static const char *const old_full[] = { "fullold", NULL };
 static const char implemented; /* impl of a row that runs */
 
-static const tel__component receiver = { "in", NULL, TEL__KIND_RECEIVER, &none_keys, "takes", &implemented };
-static const tel__component processor = { "proc", NULL, TEL__KIND_PROCESSOR, &none_keys, "changes", &implemented };
-static const tel__component other = { "batch", NULL, TEL__KIND_PROCESSOR, &none_keys, "collects", NULL };
-static const tel__component exporter = { "out", NULL, TEL__KIND_EXPORTER, &none_keys, "gives", &implemented };
-static const tel__component full = { "full", old_full, TEL__KIND_EXPORTER, &full_keys, "has all", &implemented };
-static const tel__component connector = { "forward", NULL, TEL__KIND_CONNECTOR, &none_keys, "joins", &implemented };
-static const tel__component extension = { "ext", NULL, TEL__KIND_EXTENSION, &none_keys, "stands beside", &implemented };
+static const tel__component receiver = { "in", NULL, TEL__KIND_RECEIVER, &none_keys, "takes", &implemented, NULL };
+static const tel__component processor = { "proc", NULL, TEL__KIND_PROCESSOR, &none_keys, "changes", &implemented, NULL };
+static const tel__component other = { "batch", NULL, TEL__KIND_PROCESSOR, &none_keys, "collects", NULL, NULL };
+static const tel__component exporter = { "out", NULL, TEL__KIND_EXPORTER, &none_keys, "gives", &implemented, NULL };
+static const tel__component full = { "full", old_full, TEL__KIND_EXPORTER, &full_keys, "has all", &implemented, NULL };
+static const tel__component connector = { "forward", NULL, TEL__KIND_CONNECTOR, &none_keys, "joins", &implemented, NULL };
+static const tel__component extension = { "ext", NULL, TEL__KIND_EXTENSION, &none_keys, "stands beside", &implemented, NULL };
 
 static const tel__component *const first_rows[] = { &receiver, &processor, &other, &connector };
 static const struct tel_components first = { first_rows, TEL__KEY_COUNT(first_rows), NULL };

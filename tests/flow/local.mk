@@ -15,6 +15,12 @@ tests_flow_test_memory_SOURCES = tests/flow/test_memory.c $(FLOW_RIG)
 tests_flow_test_memory_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_flow_test_memory_LDADD = $(TEST_IO_LIBS)
 
+check_PROGRAMS += tests/flow/test_auth
+TESTS += tests/flow/test_auth
+tests_flow_test_auth_SOURCES = tests/flow/test_auth.c $(FLOW_RIG)
+tests_flow_test_auth_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_flow_test_auth_LDADD = $(TEST_IO_LIBS)
+
 check_PROGRAMS += tests/flow/test_pages
 TESTS += tests/flow/test_pages tests/flow/pages_table.test
 EXTRA_DIST += tests/flow/pages_table.test

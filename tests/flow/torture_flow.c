@@ -50,6 +50,8 @@ static void send_requests(scene *s, const tel_slice *plain, const tel_slice *pac
 {
 	otlp_client_init(&s->client, Peers.ctx, &Peers.clock, tel_flow_port(s->flow, TEL_SLICE_LIT("otlp/grpc")),
 	                 tel_flow_port(s->flow, TEL_SLICE_LIT("otlp/http")));
+	s->client.extra[0] = (tel__http_header){ TEL_SLICE_LIT("authorization"), TEL_SLICE_LIT("Basic YWxpY2U6c2VjcmV0") };
+	s->client.extra_count = 1; /* alice:secret, for whoever asks */
 	otlp_export_start(&s->client, OTLP_METHOD, "gzip", packed, GIVE_UP, &s->answers[0]);
 	otlp_export_start(&s->client, OTLP_METHOD, NULL, plain, GIVE_UP, &s->answers[1]);
 	otlp_post_start(&s->client, "/v1/metrics", "application/x-protobuf", NULL, plain, &s->answers[2]);
@@ -203,6 +205,20 @@ static void grpc_exporter_survives_any_failed_allocation(void **state)
 	        "exporters: [otlp_grpc/a]}}}\n");
 }
 
+static void gate_and_signing_exporter_survive_any_failed_allocation(void **state)
+{
+	(void)state;
+	torture("extensions:\n"
+	        "  basicauth/in: {htpasswd: {inline: 'alice:$$apr1$$saltsalt$$LrttParrLPdxvgutaSXWJ0'}}\n"
+	        "  basicauth/out: {client_auth: {username: u, password: p}}\n"
+	        "receivers: {otlp: {protocols: {grpc: {endpoint: '127.0.0.1:0', auth: {authenticator: basicauth/in}}, "
+	        "http: {endpoint: '127.0.0.1:0', auth: {authenticator: basicauth/in}}}}}\n"
+	        "exporters: {otlp_http/a: {endpoint: 'http://127.0.0.1:${env:A}', headers: {x-a: b}, auth: {authenticator: "
+	        "basicauth/out}, " FLOW_RETRY "}}\n"
+	        "service: {extensions: [basicauth/in, basicauth/out], telemetry: {metrics: {level: none}}, pipelines: {metrics/a: "
+	        "{receivers: [otlp], exporters: [otlp_http/a]}}}\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +227,7 @@ int main(void)
 		cmocka_unit_test(waiting_for_the_backend_survives_any_failed_allocation),
 		cmocka_unit_test(parked_requests_survive_any_failed_allocation),
 		cmocka_unit_test(grpc_exporter_survives_any_failed_allocation),
+		cmocka_unit_test(gate_and_signing_exporter_survive_any_failed_allocation),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -210,6 +210,20 @@ tests_fuzz_fuzz_grpc_client_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/grpc_client
 
+check_PROGRAMS += tests/fuzz/replay_htpasswd
+TESTS += tests/fuzz/replay_htpasswd
+tests_fuzz_replay_htpasswd_SOURCES = tests/fuzz/fuzz_htpasswd.c
+tests_fuzz_replay_htpasswd_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_htpasswd_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_htpasswd
+tests_fuzz_fuzz_htpasswd_SOURCES = tests/fuzz/fuzz_htpasswd.c
+tests_fuzz_fuzz_htpasswd_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_htpasswd_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_htpasswd_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/htpasswd
+
 check_PROGRAMS += tests/fuzz/replay_log_format
 TESTS += tests/fuzz/replay_log_format
 tests_fuzz_replay_log_format_SOURCES = tests/fuzz/fuzz_log_format.c tests/base/json_check.h

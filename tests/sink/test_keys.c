@@ -11,7 +11,14 @@
 
 static const tel__key_table none = { .go_name = "none", .size = 1 };
 static const tel__component in = { .type = "in", .kind = TEL__KIND_RECEIVER, .keys = &none, .help = "none" };
-static const tel__component *const rows[] = { &in, &tel__otlp_http_exporter, &tel__otlp_grpc_exporter,
+static unsigned signs(const void *options)
+{
+	(void)options;
+	return TEL__ROLE_AUTH_CLIENT;
+}
+static const tel__component signer = { .type = "signer", .kind = TEL__KIND_EXTENSION, .keys = &none, .help = "none",
+	                               .roles = signs };
+static const tel__component *const rows[] = { &in, &signer, &tel__otlp_http_exporter, &tel__otlp_grpc_exporter,
 	                                      &tel__debug_exporter, &tel__file_exporter, &tel__nop_exporter };
 static const tel_components table = { .rows = rows, .count = sizeof rows / sizeof rows[0] };
 
@@ -25,7 +32,7 @@ static void load(loaded *l, const char *id, const char *body)
 {
 	char text[4096];
 	size_t n = 0;
-	snprintf(text, sizeof text, "receivers: {in: }\nexporters:\n  %s: %s\nservice:\n  pipelines:\n    metrics: "
+	snprintf(text, sizeof text, "extensions: {signer: }\nreceivers: {in: }\nexporters:\n  %s: %s\nservice:\n  extensions: [signer]\n  pipelines:\n    metrics: "
 	         "{receivers: [in], exporters: [%s]}\n", id, body, id);
 	tel_config_source source = { TEL_SLICE_LIT("t"), tel__slice_str(text) };
 	l->config = NULL;
@@ -125,7 +132,7 @@ static void every_key_is_taken(void **state)
 		{ "otlp_http",
 		  "{endpoint: 'http://b', metrics_endpoint: 'http://m/x', traces_endpoint: t, logs_endpoint: l, "
 		  "profiles_endpoint: p, encoding: json, timeout: 1s, compression: zstd, compression_params: {level: 3}, "
-		  "headers: {a: b}, auth: {authenticator: oauth2client}, proxy_url: 'http://p', max_idle_conns: 1, "
+		  "headers: {a: b}, auth: {authenticator: signer}, proxy_url: 'http://p', max_idle_conns: 1, "
 		  "max_idle_conns_per_host: 2, max_conns_per_host: 3, idle_conn_timeout: 1s, disable_keep_alives: true, "
 		  "http2_read_idle_timeout: 1s, http2_ping_timeout: 1s, force_attempt_http2: false, read_buffer_size: 1, "
 		  "write_buffer_size: 1, cookies: {enabled: true}, middlewares: [], retry_on_failure: {enabled: true, "
@@ -141,7 +148,7 @@ static void every_key_is_taken(void **state)
 		{ "otlp_grpc", "{endpoint: 'dns:///b:4317', timeout: 0, compression: snappy, tls: {ca_pem: x}, headers: {a: b}, "
 		               "keepalive: {time: 1s, timeout: 2s, permit_without_stream: true}, balancer_name: round_robin, "
 		               "read_buffer_size: 1, write_buffer_size: 2, wait_for_ready: true, authority: x, auth: "
-		               "{authenticator: a}, sending_queue: {storage: file_storage}, retry_on_failure: {enabled: false}, "
+		               "{authenticator: signer}, sending_queue: {storage: file_storage}, retry_on_failure: {enabled: false}, "
 		               "middlewares: []}" },
 		{ "debug", "{verbosity: detailed, sampling_initial: 5, sampling_thereafter: 200, use_internal_logger: false, "
 		           "output_paths: [stderr], sending_queue: {}}" },
@@ -237,7 +244,10 @@ static void what_this_release_cannot_do_is_said_when_it_runs(void **state)
 		tel_err code;
 		const char *text;
 	} cases[] = {
-		{ "otlp_http", "{" H "auth: {authenticator: a}}", TEL_ERR_UNSUPPORTED, "auth" },
+		{ "otlp_http", "{" H "headers: {X-Key: \"a\\r\\nX-Evil: 1\"}}", TEL_ERR_ARG,
+		  "the value of header \"X-Key\" holds a control character at byte 1" },
+		{ "otlp_grpc", "{endpoint: 'b:4317', tls: {insecure: true}, headers: {'x y': a}}", TEL_ERR_ARG,
+		  "\"x y\" is not the name of a header" },
 		{ "otlp_http", "{" H "proxy_url: p}", TEL_ERR_UNSUPPORTED, "proxy_url" },
 		{ "otlp_http", "{endpoint: 'https://b', tls: {ca_file: /nowhere/a}}", TEL_ERR_CONFIG,
 		  "failed to load cert /nowhere/a: open /nowhere/a: no such file or directory" },

@@ -153,12 +153,14 @@ static void on_grpc(void *user, const tel__grpc_answer *in)
 void otlp_post_start(otlp_client *c, const char *path, const char *type, const char *encoding, const tel_slice *body,
                      otlp_answer *a)
 {
-	tel__http_header headers[2] = { { TEL_SLICE_LIT("content-type"), tel__slice_str(type) },
+	tel__http_header headers[4] = { { TEL_SLICE_LIT("content-type"), tel__slice_str(type) },
 		                            { TEL_SLICE_LIT("content-encoding"), tel__slice_str(encoding ? encoding : "") } };
 	tel__http_call call = { .method = TEL_SLICE_LIT("POST"), .headers = headers, .header_count = encoding ? 2 : 1,
 		                    .body = body, .body_count = 1 };
 	tel_error err = TEL_ERROR_INIT;
 
+	for (size_t i = 0; i < c->extra_count; i++)
+		headers[call.header_count++] = c->extra[i];
 	snprintf(c->url, sizeof(c->url), "http://127.0.0.1:%u%s", c->http_port, path);
 	call.url = tel__slice_str(c->url);
 	memset(a, 0, sizeof(*a));
@@ -170,7 +172,8 @@ void otlp_export_start(otlp_client *c, const char *method, const char *encoding,
                        uint64_t timeout_ns, otlp_answer *a)
 {
 	tel__grpc_call call = { .path = tel__slice_str(method), .encoding = tel__slice_str(encoding ? encoding : ""),
-		                    .body = body, .body_count = 1, .timeout_ns = timeout_ns };
+		                    .body = body, .body_count = 1, .timeout_ns = timeout_ns,
+		                    .metadata = c->extra, .metadata_count = c->extra_count };
 	tel_error err = TEL_ERROR_INIT;
 
 	memset(a, 0, sizeof(*a));

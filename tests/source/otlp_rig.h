@@ -36,6 +36,8 @@ typedef struct otlp_client {
 	unsigned http_port, grpc_port;
 	char url[128];
 	uint64_t id;             /* of the newest call */
+	tel__http_header extra[2]; /* sent with each request; names in lower case */
+	size_t extra_count;
 } otlp_client;
 
 /* One resource with "service.name" = name and count gauge points "m" of value 1..count. Never NULL. */
