@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exporter of applications: an otlp_http or otlp_grpc exporter behind a sender that waits for results. */
+#include <string.h>
+
 #include <telemetry/exporter.h>
 
 #include "base/error_i.h"
@@ -54,14 +56,30 @@ static bool keep(tel_exporter *x, tel_slice text, tel_slice *ret_copy)
 	return text.len == 0 || tel__arena_copy(x->arena, text, ret_copy);
 }
 
+/* RFC 9110 5.1 and 5.5: a name is a token, a value has no control characters. */
+static tel_err check_header(const tel_exporter_header *h, tel_error *err)
+{
+	if (h->name.len == 0)
+		return tel__fail(err, TEL_ERR_ARG, "a header has no name");
+	for (size_t i = 0; i < h->name.len; i++)
+		if (h->name.ptr[i] <= ' ' || h->name.ptr[i] > '~' || strchr("\"(),/:;<=>?@[\\]{}", h->name.ptr[i]))
+			return tel__fail(err, TEL_ERR_ARG, "the name of a header holds a character that no name may hold, at byte %zu", i);
+	for (size_t i = 0; i < h->value.len; i++)
+		if (((unsigned char)h->value.ptr[i] < ' ' && h->value.ptr[i] != '\t') || h->value.ptr[i] == 127)
+			return tel__fail(err, TEL_ERR_ARG, "header '" TEL_SLICE_FMT "': its value holds a control character",
+			                 TEL_SLICE_ARG(h->name));
+	return TEL_OK;
+}
+
 static tel_err keep_headers(tel_exporter *x, const tel_exporter_opts *o, tel__key_pairs *ret_pairs, tel_error *err)
 {
 	tel__key_pair *pairs = NULL;
 	if (o->header_count && !(pairs = tel__arena_array(x->arena, o->header_count, sizeof *pairs)))
 		return tel__fail_nomem(err);
 	for (size_t i = 0; i < o->header_count; i++) {
-		if (o->headers[i].name.len == 0)
-			return tel__fail(err, TEL_ERR_ARG, "a header has no name");
+		tel_err rc = check_header(&o->headers[i], err);
+		if (rc != TEL_OK)
+			return rc;
 		if (!keep(x, o->headers[i].name, &pairs[i].key) || !keep(x, o->headers[i].value, &pairs[i].value))
 			return tel__fail_nomem(err);
 	}

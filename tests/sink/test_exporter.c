@@ -471,6 +471,17 @@ static void options_are_checked(void **state)
 		assert_non_null(strstr(err.msg, "unsupported compression type \""));
 	}
 	assert_null(x);
+	o = (tel_exporter_opts)TEL_EXPORTER_OPTS_INIT;
+	o.header_count = 1;
+	static const tel_exporter_header bad[] = { { TEL_SLICE_LIT(""), TEL_SLICE_LIT("b") }, { TEL_SLICE_LIT("a\n"), TEL_SLICE_LIT("b") },
+		                                       { TEL_SLICE_LIT("a b"), TEL_SLICE_LIT("c") }, { TEL_SLICE_LIT("a:"), TEL_SLICE_LIT("c") },
+		                                       { TEL_SLICE_LIT("a"), TEL_SLICE_LIT("b\r\nc: d") }, { TEL_SLICE_LIT("a"), TEL_SLICE_LIT("\0") } };
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		tel_error err = TEL_ERROR_INIT;
+		o.headers = &bad[i];
+		assert_err(tel_exporter_new(w.ctx, &o, &x, &err), TEL_ERR_ARG);
+		assert_non_null(strstr(err.msg, "header"));
+	}
 	assert_err(tel_export_submit(NULL, NULL, NULL, NULL, NULL, NULL), TEL_ERR_ARG);
 	tel_export_cancel(NULL, 1);
 	tel_exporter_free(NULL);
