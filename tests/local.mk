@@ -29,6 +29,7 @@ include tests/flow/local.mk
 include tests/daemons/local.mk
 include tests/abi/local.mk
 include tests/oracle/local.mk
+include tests/python/local.mk
 include tests/fuzz/local.mk
 include tests/torture/local.mk
 include tests/bench/local.mk

@@ -52,6 +52,16 @@ try() {
 }
 try libtelemetry core.c
 try libtelemetry-io loop.c
+# The Python package finds the libraries that were installed with it, without being told where.
+package=$(find "$root" -name _abi.py)
+if [ -n "$package" ] && command -v python3 >/dev/null; then
+	package=${package%/telemetry/_abi.py}
+	found=$(cd / && env -u LD_LIBRARY_PATH -u TELEMETRY_LIBRARY PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$package" python3 -c '
+import telemetry
+assert len(telemetry.Builder().gauge("g").point(1).finish()) == 1
+print(*telemetry.libraries().values())') || { echo "the Python package cannot be used"; exit 1; }
+	case $found in "$root"*) echo "python: telemetry runs" ;; *) echo "python: telemetry uses $found"; exit 1 ;; esac
+fi
 if ldd "$libdir/libtelemetry-metrics.so" | grep -E 'libcurl|libssl|libnghttp2|libcares'; then
 	echo "the core library drags I/O libraries in"
 	exit 1

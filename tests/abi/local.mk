@@ -28,16 +28,12 @@ doc_examples_loop_SOURCES = doc/examples/loop.c
 doc_examples_loop_CPPFLAGS = $(EXAMPLE_CPPFLAGS)
 doc_examples_loop_LDADD = $(EXAMPLE_LIBS)
 
-abi_scripts = tests/abi/examples.test tests/abi/headers_alone.test tests/abi/hello.test tests/abi/house.test tests/abi/python.test
+abi_scripts = tests/abi/examples.test tests/abi/headers_alone.test tests/abi/hello.test tests/abi/house.test
 TESTS += $(abi_scripts)
 EXTRA_DIST += $(abi_scripts) tests/abi/distcheck.sh tests/abi/installcheck.sh \
-	tests/check-docs tests/check-house tests/check-layers bindings/python/libtelemetry.py
+	tests/check-docs tests/check-house tests/check-layers
 # Doxygen and the symbol tables read what is built.
 tests/abi/house.log: libtelemetry-metrics.la libtelemetry-metrics-io.la doc/Doxyfile
 
 installcheck-local:
 	$(SHELL) $(srcdir)/tests/abi/installcheck.sh $(builddir)
-
-check_PROGRAMS += tests/abi/layout
-tests_abi_layout_SOURCES = tests/abi/layout.c
-tests_abi_layout_CPPFLAGS = -I$(top_srcdir)/include
