@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include <telemetry/otlp.h>
 
@@ -16,6 +10,8 @@
 #include "base/mem.h"
 #include "base/slice_i.h"
 #include "codec/otlp_decode.h"
+#include "seams/cm.h"
+#include "seams/conformance.h"
 #include "seams/failalloc.h"
 #include "wire/pb.h"
 
@@ -27,67 +23,29 @@ static tel_buf *copy(tel_slice s)
 	return buf;
 }
 
-static tel_buf *read_file(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	char *bytes;
-	long size;
-	tel_buf *buf;
-
-	assert_non_null(f);
-	fseek(f, 0, SEEK_END);
-	size = ftell(f);
-	rewind(f);
-	bytes = malloc((size_t)size + 1);
-	assert_non_null(bytes);
-	assert_int_equal(fread(bytes, 1, (size_t)size, f), size);
-	fclose(f);
-	buf = copy((tel_slice){ bytes, (size_t)size });
-	free(bytes);
-	return buf;
-}
-
-static bool conformance_dir(char *out, size_t cap)
-{
-	const char *shared = getenv("TEL_SHARED");
-	DIR *d;
-
-	if (!shared)
-		return false;
-	snprintf(out, cap, "%s/conformance/otlp", shared);
-	d = opendir(out);
-	if (!d)
-		return false;
-	closedir(d);
-	return true;
-}
-
-/* Calls fn with each request of the conformance set; false when the set is absent. */
+/* Calls fn with each protobuf request of the conformance set; false when the set is absent. */
 static bool each_request(void (*fn)(const char *name, tel_buf *payload))
 {
-	char dir[512], path[1024];
-	struct dirent *entry;
+	conformance set;
 	unsigned seen = 0;
-	DIR *d;
 
-	if (!conformance_dir(dir, sizeof dir))
+	if (!conformance_open(&set, "otlp"))
 		return false;
-	d = opendir(dir);
-	assert_non_null(d);
-	while ((entry = readdir(d))) {
-		size_t n = strlen(entry->d_name);
+	for (size_t i = 0; i < set.count; i++) {
+		conformance_file bytes;
 		tel_buf *payload;
 
-		if (n < 4 || strcmp(entry->d_name + n - 4, ".bin") != 0)
+		if (!conformance_ends(set.names[i], ".bin"))
 			continue;
-		snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
-		payload = read_file(path);
-		fn(entry->d_name, payload);
+		bytes = conformance_read(&set, set.names[i]);
+		payload = copy((tel_slice){ bytes.ptr, bytes.len });
+		fn(set.names[i], payload);
 		tel_buf_unref(payload);
+		free(bytes.ptr);
 		seen++;
 	}
-	closedir(d);
-	assert_true(seen > 50);
+	conformance_close(&set);
+	assert_true(seen >= 106);
 	return true;
 }
 

@@ -56,6 +56,8 @@ static void on_body(void *user, tel__http_request *req, tel_buf *body, bool comp
 	w->last_compressed = compressed;
 	tel_buf_unref(w->last_body);
 	w->last_body = tel_buf_ref(body);
+	if (w->saw_body)
+		w->saw_body(w->saw_user, body, compressed);
 	if (w->hold && w->held_count < WORLD_HELD)
 		w->held[w->held_count++] = req;
 	else

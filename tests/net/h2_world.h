@@ -24,6 +24,8 @@ typedef struct h2_world {
 	bool hold;       /* keeps requests; world_release() answers them */
 	bool late_body;  /* keeps the head; world_take() takes the body */
 	bool plain;      /* not gRPC: takes the body as it is */
+	void (*saw_body)(void *saw_user, tel_buf *body, bool compressed); /* NULL = nobody looks */
+	void *saw_user;
 	size_t max_body;
 	int32_t status;  /* of the answers */
 	tel_slice message, details, reply;

@@ -46,6 +46,12 @@ tests_net_test_h2_server_SOURCES = tests/net/test_h2_server.c $(h2_fakes)
 tests_net_test_h2_server_CPPFLAGS = $(TEST_CPPFLAGS) $(NGHTTP2_CFLAGS) $(ZLIB_CFLAGS)
 tests_net_test_h2_server_LDADD = $(TEST_IO_LIBS) $(NGHTTP2_LIBS) $(ZLIB_LIBS)
 
+check_PROGRAMS += tests/net/test_recordings
+TESTS += tests/net/test_recordings
+tests_net_test_recordings_SOURCES = tests/net/test_recordings.c tests/net/http_world.c tests/net/http_world.h $(h2_fakes)
+tests_net_test_recordings_CPPFLAGS = $(TEST_CPPFLAGS) $(NGHTTP2_CFLAGS) $(OPENSSL_CFLAGS)
+tests_net_test_recordings_LDADD = $(TEST_IO_LIBS) $(NGHTTP2_LIBS) $(OPENSSL_LIBS)
+
 check_PROGRAMS += tests/net/test_h2_life
 TESTS += tests/net/test_h2_life
 tests_net_test_h2_life_SOURCES = tests/net/test_h2_life.c $(h2_fakes)

@@ -4,8 +4,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <zlib.h>
-
 #include "base/limits.h"
 #include "net/h2_peer.h"
 #include "net/h2_session.h"
@@ -793,127 +791,6 @@ static void peer_that_reads_nothing_is_cut_off(void **state)
 	check_cut_off(&s, 4 << 20);
 }
 
-/* ---- recordings of real SDKs ---- */
-
-static uint8_t *read_file(const char *name, size_t *ret_len)
-{
-	const char *shared = getenv("TEL_SHARED");
-	char path[1024];
-	uint8_t *bytes;
-	FILE *f;
-	long len;
-
-	snprintf(path, sizeof(path), "%s/conformance/otlp-wire/%s", shared ? shared : "../shared", name);
-	f = fopen(path, "rb");
-	if (!f)
-		return NULL;
-	fseek(f, 0, SEEK_END);
-	len = ftell(f);
-	rewind(f);
-	bytes = malloc((size_t)len + 1);
-	*ret_len = fread(bytes, 1, (size_t)len, f);
-	fclose(f);
-	return bytes;
-}
-
-static void check_body(scene *s, const char *name, const uint8_t *want, size_t len)
-{
-	tel_slice got = tel_buf_get(s->w.last_body);
-	uint8_t *plain = NULL;
-
-	if (s->w.last_compressed) {
-		z_stream z = { .next_in = (uint8_t *)(uintptr_t)got.ptr, .avail_in = (uInt)got.len };
-
-		plain = malloc(len + 1);
-		z.next_out = plain;
-		z.avail_out = (uInt)len + 1;
-		assert_int_equal(inflateInit2(&z, 31), Z_OK);
-		assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
-		got = (tel_slice){ (char *)plain, z.total_out };
-		inflateEnd(&z);
-	}
-	if (got.len != len || memcmp(got.ptr, want, len) != 0)
-		fail_msg("%s: the body differs", name);
-	free(plain);
-}
-
-/* cut: bytes of each piece; 0 = at random. */
-static void replay(const char *name, size_t cut, uint64_t seed)
-{
-	char file[128];
-	size_t wire_len, body_len, at, n;
-	uint8_t *wire, *body;
-	scene s;
-
-	snprintf(file, sizeof(file), "%s.wire.bin", name);
-	wire = read_file(file, &wire_len);
-	snprintf(file, sizeof(file), "%s.body.bin", name);
-	body = read_file(file, &body_len);
-	if (!wire || !body) {
-		free(wire);
-		free(body);
-		skip();
-	}
-	scene_open(&s, 0, NULL);
-	s.p.no_ack = true; /* the recording has its own */
-	for (at = 0; at < wire_len; at += n) {
-		n = cut ? cut : 1 + splitmix64(&seed) % 3000;
-		n = n < wire_len - at ? n : wire_len - at;
-		peer_bytes(&s.p, wire + at, n);
-		if (cut == 1) {
-			assert_int_equal(send(s.p.fd, s.p.out, s.p.out_len, MSG_NOSIGNAL), 1);
-			s.p.out_len = 0;
-			(void)tel_ctx_run_once(s.w.ctx, 0);
-		} else {
-			settle(&s);
-		}
-	}
-	settle(&s);
-	if (s.w.bodies == 0 || s.w.body_errors)
-		fail_msg("%s: %zu bodies, %zu errors, closed %d, goaway %u", name, s.w.bodies, s.w.body_errors, s.p.closed,
-		         s.p.goaway_code);
-	check_body(&s, name, body, body_len);
-	assert_string_equal(s.w.last_path, "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export");
-	scene_close(&s);
-	free(wire);
-	free(body);
-}
-
-static const char *const recordings[] = { "go-grpc-counters", "go-grpc-many", "go-grpc-manygz", "java-grpc-many",
-	"java-grpc-manygz", "node-grpc-counters", "node-grpc-manygz", "python-grpc-counters", "python-grpc-many",
-	"rust-grpc-counters", "rust-grpc-many" };
-enum { RECORDINGS = sizeof(recordings) / sizeof(recordings[0]) };
-
-static void recordings_of_sdks_are_read_whole(void **state)
-{
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < RECORDINGS; i++)
-		replay(recordings[i], SIZE_MAX, 0);
-}
-
-static void recordings_of_sdks_are_read_in_pieces(void **state)
-{
-	uint64_t seed;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < RECORDINGS; i++)
-		for (seed = 1; seed <= 5; seed++)
-			replay(recordings[i], 0, seed);
-}
-
-static void recordings_of_sdks_are_read_byte_by_byte(void **state)
-{
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < RECORDINGS; i++)
-		if (strstr(recordings[i], "counters") || strstr(recordings[i], "gz"))
-			replay(recordings[i], 1, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -945,9 +822,6 @@ int main(void)
 		cmocka_unit_test(settings_flood_is_cut_off),
 		cmocka_unit_test(frames_without_use_are_cut_off),
 		cmocka_unit_test(peer_that_reads_nothing_is_cut_off),
-		cmocka_unit_test(recordings_of_sdks_are_read_whole),
-		cmocka_unit_test(recordings_of_sdks_are_read_in_pieces),
-		cmocka_unit_test(recordings_of_sdks_are_read_byte_by_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

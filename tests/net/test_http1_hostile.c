@@ -187,80 +187,6 @@ static void unusual_framing_that_is_sound_is_taken(void **state)
 	http_world_fini(&W);
 }
 
-static char *read_file(const char *dir, const char *name, size_t *ret_len)
-{
-	char path[512];
-	snprintf(path, sizeof(path), "%s/conformance/otlp-wire/%s", dir, name);
-	FILE *f = fopen(path, "rb");
-	if (!f)
-		return NULL;
-	char *bytes = malloc(1 << 20);
-	assert_non_null(bytes);
-	*ret_len = fread(bytes, 1, 1 << 20, f);
-	fclose(f);
-	return bytes;
-}
-
-/* The body of a recording, after chunking: what follows the head, with chunks removed by a reader of its own. */
-static size_t recorded_body(const char *wire, size_t len, char *out)
-{
-	const char *end = memmem(wire, len, "\r\n\r\n", 4);
-	assert_non_null(end);
-	const char *body = end + 4;
-	size_t n = 0, rest = len - (size_t)(body - wire);
-	if (!memmem(wire, (size_t)(end - wire), "chunked", 7)) {
-		memcpy(out, body, rest);
-		return rest;
-	}
-	for (;;) {
-		char *after;
-		unsigned long size = strtoul(body, &after, 16);
-		if (size == 0)
-			return n;
-		memcpy(out + n, after + 2, size);
-		n += size;
-		body = after + 2 + size + 2;
-	}
-}
-
-static void recordings_of_real_exporters_are_read_however_they_arrive(void **state)
-{
-	(void)state;
-	static const char *const names[] = { "go-http-counters",   "go-http-manygz",     "java-http-counters",
-		                             "java-http-manygz",   "python-http-counters", "python-http-manygz",
-		                             "rust-http-counters", "rust-http-many",     "rust-http-manygz",
-		                             "node-http-counters", "node-http-manygz" };
-	const char *dir = getenv("TEL_SHARED");
-	static char body[1 << 20];
-	unsigned found = 0;
-	http_world_init(&W, NULL, NULL);
-	for (size_t i = 0; dir && i < sizeof(names) / sizeof(names[0]); i++) {
-		char name[64];
-		size_t len;
-		snprintf(name, sizeof(name), "%s.wire.bin", names[i]);
-		char *wire = read_file(dir, name, &len);
-		if (!wire)
-			continue;
-		found++;
-		size_t body_len = recorded_body(wire, len, body);
-		size_t steps[] = { SIZE_MAX, 1, 2, 7, 100, 1448, 4096 };
-		for (size_t s = 0; s < sizeof(steps) / sizeof(steps[0]); s++) {
-			if (steps[s] == 1 && len > 20000)
-				continue; /* a minute of turns */
-			unsigned before = W.bodies;
-			const char *out = http_world_exchange(&W, wire, len, steps[s], NULL);
-			assert_int_equal(strncmp(out, "HTTP/1.1 200", 12), 0);
-			assert_int_equal(W.bodies, before + 1);
-			assert_int_equal(W.body_len, body_len);
-			assert_memory_equal(W.body, body, body_len);
-		}
-		free(wire);
-	}
-	http_world_fini(&W);
-	if (!found)
-		skip();
-}
-
 static void sockets_that_give_one_byte_or_nothing_change_no_answer(void **state)
 {
 	(void)state;
@@ -371,7 +297,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(framing_that_parsers_disagree_about_ends_the_connection),
 		cmocka_unit_test(unusual_framing_that_is_sound_is_taken),
-		cmocka_unit_test(recordings_of_real_exporters_are_read_however_they_arrive),
 		cmocka_unit_test(sockets_that_give_one_byte_or_nothing_change_no_answer),
 		cmocka_unit_test(a_reset_at_any_call_costs_only_its_connection),
 		cmocka_unit_test(a_request_survives_each_allocation_that_fails),

@@ -5,6 +5,8 @@ check_LTLIBRARIES += tests/seams/libseams.la
 tests_seams_libseams_la_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_seams_libseams_la_SOURCES = \
 	tests/seams/cm.h \
+	tests/seams/conformance.c \
+	tests/seams/conformance.h \
 	tests/seams/crashpoint.c \
 	tests/seams/crashpoint.h \
 	tests/seams/failalloc.c \
