@@ -38,20 +38,31 @@ static_libs() {
 	done
 }
 
-# try PACKAGE SOURCE: shared, then static.
+# try PACKAGE SOURCE [FURTHER_LIBRARY]: compiled to $work/shared and $work/static, by the name of the source.
 try() {
-	# shellcheck disable=SC2046
-	$cc -std=c99 -Wall -Wextra -Werror "$src/doc/examples/$2" -o "$work/shared" $(pkg-config --cflags --libs "$1")
-	run "$work/shared" "$2 with the shared $1"
-	ldd "$work/shared" | grep -q "$libdir/libtelemetry" || { echo "$2 does not use the staged library"; exit 1; }
-	# shellcheck disable=SC2046
-	$cc -std=c99 -Wall -Wextra -Werror "$src/doc/examples/$2" -o "$work/static" $(pkg-config --cflags "$1") $(static_libs "$1")
-	if ldd "$work/static" | grep -q libtelemetry; then echo "$2 is not static in $1"; exit 1; fi
-	run "$work/static" "$2 with the static $1"
-	echo "$1: $2 runs, shared and static"
+	name=${2%.c}
+	# shellcheck disable=SC2046,SC2086
+	$cc -std=gnu99 -Wall -Wextra -Werror "$src/doc/examples/$2" -o "$work/shared/$name" $(pkg-config --cflags --libs "$1") ${3-}
+	ldd "$work/shared/$name" | grep -q "$libdir/libtelemetry" || { echo "$2 does not use the staged library"; exit 1; }
+	# shellcheck disable=SC2046,SC2086
+	$cc -std=gnu99 -Wall -Wextra -Werror "$src/doc/examples/$2" -o "$work/static/$name" $(pkg-config --cflags "$1") \
+		$(static_libs "$1") ${3-}
+	if ldd "$work/static/$name" | grep -q libtelemetry; then echo "$2 is not static in $1"; exit 1; fi
 }
+mkdir "$work/shared" "$work/static"
 try libtelemetry core.c
 try libtelemetry-io loop.c
+for source in hello.c proxy.c receive.c; do try libtelemetry-io "$source"; done
+try libtelemetry-io counter.c -lpthread
+if [ -x "$build/doc/examples/ev" ]; then try libtelemetry-io ev.c -lev; fi
+for kind in shared static; do
+	for name in core loop; do run "$work/$kind/$name" "$name, $kind"; done
+	if command -v python3 >/dev/null; then
+		TEL_SRCDIR=$src TEL_EXAMPLES=$work/$kind python3 "$src/tests/abi/chain.test" >"$work/out" || true
+		if grep '^not ok' "$work/out"; then cat "$work/out"; exit 1; fi
+	fi
+	echo "installcheck: the examples run, $kind"
+done
 # The Python package finds the libraries that were installed with it, without being told where.
 package=$(find "$root" -name _abi.py)
 if [ -n "$package" ] && command -v python3 >/dev/null; then

@@ -17,7 +17,8 @@ endif
 # The examples, as a user builds them: public headers, shared libraries. hello sends to a backend of the test.
 EXAMPLE_LIBS = libtelemetry-metrics-io.la libtelemetry-metrics.la
 EXAMPLE_CPPFLAGS = -I$(top_srcdir)/include
-check_PROGRAMS += doc/examples/core doc/examples/hello doc/examples/loop
+check_PROGRAMS += doc/examples/core doc/examples/counter doc/examples/hello doc/examples/loop doc/examples/proxy \
+	doc/examples/receive
 doc_examples_core_SOURCES = doc/examples/core.c
 doc_examples_core_CPPFLAGS = $(EXAMPLE_CPPFLAGS)
 doc_examples_core_LDADD = libtelemetry-metrics.la
@@ -27,8 +28,23 @@ doc_examples_hello_LDADD = $(EXAMPLE_LIBS)
 doc_examples_loop_SOURCES = doc/examples/loop.c
 doc_examples_loop_CPPFLAGS = $(EXAMPLE_CPPFLAGS)
 doc_examples_loop_LDADD = $(EXAMPLE_LIBS)
+doc_examples_counter_SOURCES = doc/examples/counter.c
+doc_examples_counter_CPPFLAGS = $(EXAMPLE_CPPFLAGS)
+doc_examples_counter_LDADD = $(EXAMPLE_LIBS) -lpthread
+doc_examples_proxy_SOURCES = doc/examples/proxy.c
+doc_examples_proxy_CPPFLAGS = $(EXAMPLE_CPPFLAGS)
+doc_examples_proxy_LDADD = $(EXAMPLE_LIBS)
+doc_examples_receive_SOURCES = doc/examples/receive.c
+doc_examples_receive_CPPFLAGS = $(EXAMPLE_CPPFLAGS)
+doc_examples_receive_LDADD = $(EXAMPLE_LIBS)
+if DAEMONS
+check_PROGRAMS += doc/examples/ev
+doc_examples_ev_SOURCES = doc/examples/ev.c
+doc_examples_ev_CPPFLAGS = $(EXAMPLE_CPPFLAGS)
+doc_examples_ev_LDADD = $(EXAMPLE_LIBS) $(LIBEV_LIBS)
+endif
 
-abi_scripts = tests/abi/examples.test tests/abi/headers_alone.test tests/abi/hello.test tests/abi/house.test
+abi_scripts = tests/abi/chain.test tests/abi/examples.test tests/abi/headers_alone.test tests/abi/hello.test tests/abi/house.test
 TESTS += $(abi_scripts)
 EXTRA_DIST += $(abi_scripts) tests/abi/distcheck.sh tests/abi/installcheck.sh \
 	tests/check-docs tests/check-house tests/check-layers
