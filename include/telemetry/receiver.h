@@ -154,14 +154,15 @@ TEL_API const tel_origin *tel_receipt_origin(const tel_receipt *receipt);
  *
  * @param[in] receipt  open receipt
  * @param[in] on_lost  called at most once, from the loop, with TEL_ERR_CLOSED (nobody reads the answer) or TEL_ERR_TIMEOUT
- *                     (the deadline passed); the receipt is still to be settled, which on_lost may do. NULL = do not call
+ *                     (the deadline passed, and the client is told so); the receipt is still to be settled, which on_lost
+ *                     may do. NULL = do not call
  * @param[in] user     handed to on_lost
  * @return TEL_OK; TEL_ERR_ARG (receipt NULL); TEL_ERR_STATE (settled already, see tel_receipt_settle()); TEL_ERR_CLOSED (the
- *         client is gone already, or the receiver was freed; on_lost will not run); TEL_ERR_FORKED; TEL_ERR_NOMEM.
+ *         client is gone already, or the receiver was freed; on_lost will not run); TEL_ERR_FORKED.
  *
  * What was taken from the batch stays taken: a client that gave up sends the batch again. A client over HTTP/1 that goes
  * away is noticed by the answer only.
- * Cost:    a timer when the client gave a deadline.
+ * Cost:    constant.
  * Threads: the context's.
  * Callback-safe: yes.   Since: 0.1
  * Spec:    gRPC over HTTP/2, "grpc-timeout".
@@ -173,7 +174,8 @@ TEL_API tel_err tel_receipt_watch(tel_receipt *receipt, void (*on_lost)(void *us
  *
  * @param[in] receipt  open receipt
  * @param[in] outcome  NULL = TEL_VERDICT_OK; read during the call only
- * @return TEL_OK; TEL_ERR_CLOSED (settled, but nobody hears it: the client is gone, or the receiver was freed);
+ * @return TEL_OK; TEL_ERR_CLOSED (settled, but nobody hears it: the client is gone, its deadline passed, or the
+ *         receiver was freed);
  *         TEL_ERR_ARG (receipt NULL, an outcome that was not initialised, an unknown verdict or status); TEL_ERR_STATE
  *         (settled before); TEL_ERR_FORKED.
  *

@@ -341,6 +341,11 @@ void tel__http_set_deadline(tel__http_request *req, uint64_t mono_ns, void (*lat
 		req->ops->deadline(req);
 }
 
+uint64_t tel__http_deadline(const tel__http_request *req)
+{
+	return req->late && req->ops->deadline ? req->deadline_ns : UINT64_MAX;
+}
+
 void tel__http_take_body(tel__http_request *req, tel__body_kind kind, size_t max_bytes)
 {
 	tel_ctx *ctx = req->conn->server->ctx;

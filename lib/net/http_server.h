@@ -61,6 +61,7 @@ void tel__http_respond(tel__http_request *req, const tel__http_response *rsp);
 /* HTTP/2: after mono_ns the answer is of no use to the peer. Then on_abort runs, and late answers instead of the service.
  * Before respond; ignored by HTTP/1. */
 void tel__http_set_deadline(tel__http_request *req, uint64_t mono_ns, void (*late)(tel__http_request *req));
+uint64_t tel__http_deadline(const tel__http_request *req); /* UINT64_MAX = none */
 
 /* HTTP/2; net/h2_keeper.h. 0 = never, without limit. */
 typedef struct tel__http_keepalive {

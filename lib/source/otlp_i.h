@@ -57,9 +57,8 @@ struct tel_receipt {
 	uint64_t points, cut_points;
 	void (*on_gone)(void *user); /* of the flow */
 	void *gone_user;
-	void (*on_lost)(void *user, tel_err why); /* of a host; NULL: the timer is not there either */
+	void (*on_lost)(void *user, tel_err why); /* of a host */
 	void *lost_user;
-	tel__timer timer;
 	struct tel_receipt *prev, *next;
 	bool settled;
 	char peer[64];
@@ -80,7 +79,7 @@ typedef struct tel__otlp_receiver {
 
 /* NULL: no memory. */
 tel_receipt *tel__receipt_open(tel__otlp_door *door, tel__http_request *req);
-/* The peer went away: whoever watches is told. */
+/* The peer went away, or its deadline passed and it was told so: whoever watches is told. */
 void tel__receipt_lost(tel_receipt *receipt);
 /* Open receipts lose their receiver, and nobody is told: settling them answers nobody. */
 void tel__receipts_orphan(tel__otlp_receiver *r);

@@ -10,15 +10,6 @@
 /* A settled receipt rests before it is used again, so that settling it twice is noticed and does not answer somebody else. */
 enum { SPARE_MAX = 256, SPARE_REST = 16 };
 
-/* grpc-timeout; HTTP has no such header. */
-static uint64_t deadline_of(tel__http_request *req)
-{
-	uint64_t timeout = tel__http_version(req) == 20 ? tel__grpc_timeout_ns(req) : UINT64_MAX;
-	uint64_t now = tel__ctx_mono_ns(tel__http_ctx(req));
-
-	return timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
-}
-
 static void free_receipt(tel_receipt *receipt)
 {
 	tel_alloc alloc = receipt->alloc; /* the block that holds it goes */
@@ -74,15 +65,13 @@ tel_receipt *tel__receipt_open(tel__otlp_door *door, tel__http_request *req)
 	receipt->origin = (tel_origin)TEL_ORIGIN_INIT;
 	receipt->origin.peer = tel__slice_str(receipt->peer);
 	receipt->origin.transport = tel__slice_str(door->stats.transport);
-	receipt->origin.deadline_mono_ns = deadline_of(req);
+	receipt->origin.deadline_mono_ns = tel__http_deadline(req);
 	tel__http_set_data(req, receipt);
 	return receipt;
 }
 
 static void unwatch(tel_receipt *receipt)
 {
-	if (receipt->on_lost)
-		tel__ctx_timer_fini(receipt->door->receiver->ctx, &receipt->timer);
 	receipt->on_lost = NULL;
 	receipt->on_gone = NULL;
 }
@@ -117,33 +106,19 @@ void tel__receipt_watch(tel_receipt *receipt, void (*on_gone)(void *user), void 
 	receipt->gone_user = user;
 }
 
-/* on_lost may settle the receipt: nothing is touched after it. */
-static void tell_lost(tel_receipt *receipt, tel_err why)
-{
-	void (*on_lost)(void *, tel_err) = receipt->on_lost;
-
-	if (!on_lost)
-		return;
-	tel__ctx_timer_fini(receipt->door->receiver->ctx, &receipt->timer);
-	receipt->on_lost = NULL;
-	on_lost(receipt->lost_user, why);
-}
-
+/* Both may settle the receipt: nothing is touched after them. A flow's receipt has no other watcher. */
 void tel__receipt_lost(tel_receipt *receipt)
 {
 	void (*on_gone)(void *) = receipt->on_gone;
+	void (*on_lost)(void *, tel_err) = receipt->on_lost;
+	uint64_t now = tel__ctx_mono_ns(receipt->door->receiver->ctx);
 
 	receipt->req = NULL; /* the batch is on its way; only the answer has nobody to go to */
-	receipt->on_gone = NULL;
+	unwatch(receipt);
 	if (on_gone)
-		on_gone(receipt->gone_user); /* a flow's receipt has no other watcher */
-	else
-		tell_lost(receipt, TEL_ERR_CLOSED);
-}
-
-static void on_deadline(void *user)
-{
-	tell_lost(user, TEL_ERR_TIMEOUT);
+		on_gone(receipt->gone_user);
+	else if (on_lost)
+		on_lost(receipt->lost_user, now >= receipt->origin.deadline_mono_ns ? TEL_ERR_TIMEOUT : TEL_ERR_CLOSED);
 }
 
 tel_err tel_receipt_watch(tel_receipt *receipt, void (*on_lost)(void *user, tel_err why), void *user)
@@ -156,21 +131,9 @@ tel_err tel_receipt_watch(tel_receipt *receipt, void (*on_lost)(void *user, tel_
 		return TEL_ERR_STATE;
 	if (!receipt->door || !receipt->req)
 		return TEL_ERR_CLOSED;
-	tel_ctx *ctx = receipt->door->receiver->ctx;
-	rc = tel__ctx_check(ctx, NULL);
+	rc = tel__ctx_check(receipt->door->receiver->ctx, NULL);
 	if (rc)
 		return rc;
-	if (!on_lost) {
-		unwatch(receipt);
-		return TEL_OK;
-	}
-	if (!receipt->on_lost) {
-		rc = tel__ctx_timer_init(ctx, &receipt->timer, on_deadline, receipt);
-		if (rc)
-			return rc;
-		if (receipt->origin.deadline_mono_ns != UINT64_MAX)
-			tel__ctx_arm(ctx, &receipt->timer, receipt->origin.deadline_mono_ns);
-	}
 	receipt->on_lost = on_lost;
 	receipt->lost_user = user;
 	return TEL_OK;
