@@ -70,6 +70,20 @@ class Plain(unittest.TestCase):
         with self.assertRaisesRegex(t.ArgumentError, "OTEL_EXPORTER_OTLP_TIMEOUT"):
             t.Exporter.from_environment({"OTEL_EXPORTER_OTLP_TIMEOUT": "soon"})
 
+    def test_preferences_and_the_resource_come_from_the_environment(self):
+        with t.Exporter.from_environment({"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta"}) as exporter:
+            p = exporter.preference()
+        self.assertEqual((p.counter, p.up_down, p.histogram_type),
+                         (t.Temporality.DELTA, t.Temporality.CUMULATIVE, t.MetricType.HISTOGRAM))
+        with self.assertRaises(t.ClosedError):
+            exporter.preference()
+        batch = t.Builder().resource_from_environment({"OTEL_SERVICE_NAME": "shop", "OTEL_RESOURCE_ATTRIBUTES": "a=b%20c"}).gauge("g") \
+            .point(1).finish()
+        attributes = next(batch.resources()).attributes
+        self.assertEqual((attributes["service.name"], attributes["a"]), ("shop", "b c"))
+        with self.assertRaises(t.ArgumentError):
+            t.Builder().resource_from_environment({"OTEL_RESOURCE_ATTRIBUTES": "%zz=1"}).finish()
+
     def test_a_full_queue_is_told(self):
         with t.Sink(answers=[t.Outcome.ok(delay=30)]) as sink, t.Exporter(sink.endpoint_http, queue_batches=1) as exporter:
             async def main():

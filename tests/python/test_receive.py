@@ -34,6 +34,23 @@ class Receipts(unittest.TestCase):
         self.assertEqual((metrics, transport), (one_of_each(), "grpc"))
         self.assertTrue(peer.startswith("127.0.0.1:"))
 
+    def test_an_outcome_that_cannot_be_is_refused(self):
+        with t.Context() as context:
+            receiver = t.Receiver(lambda m, r: t.Outcome.permanent(grpc_status=17), http="127.0.0.1:0", context=context)
+            exporter = t.Exporter("http://127.0.0.1:%d" % receiver.http_port, context=context, retry=False)
+            with self.assertRaises(t.ArgumentError):
+                exporter.export_sync(many(1), 20)
+            with self.assertRaisesRegex(t.ExportError, "cannot be"):
+                context._core.errors.clear()
+                answers = []
+                exporter._part.submit(many(1), lambda result, error: answers.append(error))
+                while not answers:
+                    try:
+                        context.run_once(5)
+                    except t.ArgumentError:
+                        pass
+                raise answers[0]
+
     def test_outcomes_reach_the_client(self):
         self.assertEqual(self.serve(lambda m, r: t.Outcome.ok(1, "part")), t.ExportResult(1, "part"))
         self.assertEqual(self.serve(lambda m, r: t.Outcome(t.Verdict.FILTERED)), t.ExportResult())
@@ -79,6 +96,50 @@ class Receipts(unittest.TestCase):
             self.serve(handler)
         self.assertFalse(caught.exception.permanent)
         self.assertIn("forgot", str(caught.exception))
+
+    def test_a_client_that_gives_up_is_told(self):
+        lost, deadlines = [], []
+
+        def handler(metrics, receipt):
+            receipt.defer()
+            deadlines.append(receipt.deadline)
+            receipt.watch(lost.append)
+            kept.append(receipt)
+
+        kept = []
+        with t.Context() as context:
+            receiver = t.Receiver(handler, grpc="127.0.0.1:0", context=context)
+            sender = t.Exporter("http://127.0.0.1:%d" % receiver.grpc_port, protocol="grpc", timeout=60, context=context)
+            sender._part.submit(many(1), lambda result, error: None)
+            context.run(lambda: bool(kept), 20)
+            self.assertTrue(time.monotonic() < deadlines[0] <= time.monotonic() + 60)
+            self.assertEqual(receiver.open_requests, 1)
+            sender.close()
+            context.run(lambda: bool(lost), 20)
+            self.assertIn(lost[0], (t.Code.TEL_ERR_CLOSED, t.Code.TEL_ERR_TIMEOUT))
+            kept[0].settle()
+            self.assertEqual(receiver.open_requests, 0)
+            with self.assertRaises(t.StateError):
+                kept[0].watch(print)
+
+    def test_draining_refuses_new_connections(self):
+        with t.Context() as context:
+            receiver = t.Receiver(lambda m, r: None, http="127.0.0.1:0", context=context)
+            url = "http://127.0.0.1:%d" % receiver.http_port
+            with t.Exporter(url, context=context, retry=False) as exporter:
+                exporter.export_sync(many(1), 20)
+                receiver.drain()
+            with t.Exporter(url, context=context, retry=False) as exporter, self.assertRaises(t.ExportError):
+                exporter.export_sync(many(1), 20)
+
+    def test_paths_and_certificates_are_taken(self):
+        with t.Context() as context:
+            receiver = t.Receiver(lambda m, r: None, http="127.0.0.1:0", http_path="/elsewhere", context=context)
+            url = "http://127.0.0.1:%d/elsewhere" % receiver.http_port
+            with t.Exporter(url, endpoint_is_whole=True, context=context) as exporter:
+                exporter.export_sync(many(1), 20)
+            with self.assertRaises(t.TelemetryError):
+                t.Receiver(print, http="127.0.0.1:0", cert_file="/nonexistent", key_file="/nonexistent", context=context)
 
     def test_a_handler_that_fails_answers_and_is_reported(self):
         def handler(metrics, receipt):

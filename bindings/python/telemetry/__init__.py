@@ -19,13 +19,13 @@ from .context import Context, LogEntry
 from .errors import (ArgumentError, ClosedError, Code, ConfigError, DeadlineError, ExportError, ForkedError, LibraryMissingError,
                      LimitError, MalformedError, NoMemoryError, NotFoundError, QueueFullError, RefusedError, StateError,
                      TelemetryError, ThreadError, TransportError, UnsupportedError)
-from .exporter import Exporter, ExportResult
+from .exporter import Exporter, ExportResult, Preference
 from .graph import Graph, Plan, PlanOutcome, Share
 from .metrics import Counts, FlatPoint, Metrics, Report
 from .receiver import Outcome, Receipt, Receiver, Verdict
 from .sink import Request, Sink
 from .views import (NO_RECORDED_VALUE, Buckets, Entity, Exemplar, ExpHistogramPoint, HistogramPoint, Metric, MetricType,
-                    NumberPoint, Point, Resource, Scope, SummaryPoint, Temporality)
+                    NumberPoint, Point, PointNode, Resource, Scope, SummaryPoint, Temporality)
 
 
 def version() -> str:
@@ -45,7 +45,7 @@ __all__ = [
     "Context", "Counts", "DeadlineError", "Entity", "Exemplar", "ExpHistogramPoint", "ExportError", "ExportResult", "Exporter",
     "Finding", "FlatPoint", "ForkedError", "Graph", "HistogramPoint", "LibraryMissingError", "LimitError", "LogEntry",
     "MalformedError", "Metric", "MetricType", "Metrics", "NoMemoryError", "NotFoundError", "NumberPoint", "Outcome", "Plan",
-    "PlanOutcome", "Point", "PreparedAttributes", "QueueFullError", "Receipt", "Receiver", "RefusedError", "Report", "Request",
-    "Resource", "Scope", "Share", "Sink", "StateError", "SummaryPoint", "TelemetryError", "Temporality", "ThreadError",
+    "PlanOutcome", "Point", "PointNode", "Preference", "PreparedAttributes", "QueueFullError", "Receipt", "Receiver",
+    "RefusedError", "Report", "Request", "Resource", "Scope", "Share", "Sink", "StateError", "SummaryPoint", "TelemetryError", "Temporality", "ThreadError",
     "TransportError", "UnsupportedError", "Value", "Verdict", "components", "libraries", "version",
 ]

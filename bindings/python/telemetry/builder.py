@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from ctypes import byref, c_void_p
-from typing import Optional, Sequence, Tuple, TypeVar, Union
+from typing import Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
 from . import _abi
 from ._handle import Handle
@@ -59,6 +60,13 @@ class Builder(Handle):
         """Begins a resource."""
         core.tel_builder_resource(self._handle, c_text("schema_url", schema_url))
         return self._opened(attributes, dropped_attributes)
+
+    def resource_from_environment(self: _Self, environment: Optional[Mapping[str, str]] = None) -> _Self:
+        """Begins the resource that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES describe; environment replaces os.environ."""
+        given = os.environ if environment is None else environment
+        core.tel_builder_resource_text(self._handle, *[
+            c_text(name, given.get(name)) for name in ("OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES")])
+        return self
 
     def scope(self: _Self, name: Optional[str] = None, version: Optional[str] = None, attributes: Given = None, *,
               schema_url: Optional[str] = None, dropped_attributes: int = 0) -> _Self:

@@ -15,6 +15,7 @@ from ._values import Keep, nanoseconds, text, u32, u64
 from .context import Context, Core, Part
 from .errors import ClosedError, Code, DeadlineError, ExportError, check, code_of
 from .metrics import Metrics
+from .views import MetricType, Temporality
 
 _Done = _abi.IO["tel_export_submit"][1][2]  # type: Any
 _EnvLookup = _abi.member(_abi.tel_exporter_env, "lookup")
@@ -31,6 +32,15 @@ class ExportResult(NamedTuple):
     @property
     def partial(self) -> bool:
         return self.rejected_points > 0
+
+
+class Preference(NamedTuple):
+    """How a program should build its metrics for an exporter."""
+    counter: Temporality
+    observed_counter: Temporality
+    up_down: Temporality
+    histogram: Temporality
+    histogram_type: MetricType
 
 
 Settle = Callable[[Optional[ExportResult], Optional[Exception]], None]
@@ -62,8 +72,7 @@ class _Part(Part):
         self.core.check()
         if not self.alive:
             raise ClosedError("the exporter was closed", Code.TEL_ERR_CLOSED)
-        batch, number, err = c_void_p(), ctypes.c_uint64(), _abi.init(_abi.tel_error)
-        check(core.tel_metrics_share(metrics._handle, byref(batch)))
+        batch, number, err = metrics._share(), ctypes.c_uint64(), _abi.init(_abi.tel_error)
         self.tokens += 1
         code = io.tel_export_submit(self.pointer, batch, self.done, self.tokens, byref(number), byref(err))
         if code:
@@ -193,6 +202,16 @@ class Exporter:
         if error is not None:
             raise error
         return result or ExportResult()
+
+    def preference(self) -> Preference:
+        """How the user wants metrics to be built: OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE and _DEFAULT_HISTOGRAM_..."""
+        self._part.core.check()
+        if not self._part.alive:
+            raise ClosedError("the exporter was closed", Code.TEL_ERR_CLOSED)
+        p = _abi.init(_abi.tel_exporter_preference)
+        check(io.tel_exporter_preference_get(self._part.pointer, byref(p)))
+        return Preference(Temporality(p.counter), Temporality(p.observed_counter), Temporality(p.up_down),
+                          Temporality(p.histogram), MetricType(p.histogram_type))
 
     @property
     def pending(self) -> int:

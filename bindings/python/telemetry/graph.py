@@ -111,8 +111,7 @@ class Graph(Handle):
         origin.peer, origin.transport = keep.slice(peer), keep.slice(transport)
         if deadline is not None:
             origin.deadline_mono_ns = min(mono + nanoseconds("deadline", deadline), 2**64 - 1)
-        batch = c_void_p()
-        check(core.tel_metrics_share(metrics._handle, byref(batch)))
+        batch = metrics._share()
         self._runs += 1
         check(core.tel_graph_run(self._graph, keep.slice(receiver), batch, byref(origin),
                                  time.time_ns() if unix_ns is None else u64("unix_ns", unix_ns), mono, self._plan, byref(err)), err,

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Batches of OTLP metrics: decode and encode, walk, read in bulk, split, merge, share, compare, print."""
+"""Batches of OTLP metrics: decode and encode, walk, edit, read in bulk, split, merge, share, compare, print."""
 from __future__ import annotations
 
 import ctypes
+from contextlib import contextmanager
 from ctypes import byref, c_void_p
 from typing import Any, Iterator, NamedTuple, Optional, Tuple, Union
 
@@ -68,6 +69,7 @@ class Metrics(Handle):
         super().__init__(handle.value, core.tel_metrics_free)
         self.report = report
         self._generation = 0  # views of an older content refuse
+        self._editing = False
 
     @classmethod
     def decode(cls, data: Bytes, *, forward_bad_utf8: bool = False, max_bytes: int = 0) -> Metrics:
@@ -99,7 +101,7 @@ class Metrics(Handle):
     def encode(self) -> bytes:
         """The batch as one ExportMetricsServiceRequest in protobuf."""
         buf, err = c_void_p(), _abi.init(_abi.tel_error)
-        check(core.tel_otlp_encode(self._handle, byref(buf), byref(err)), err)
+        check(core.tel_otlp_encode(self._whole, byref(buf), byref(err)), err)
         return take_buffer(buf)
 
     def to_json(self) -> str:
@@ -159,14 +161,59 @@ class Metrics(Handle):
 
     def share(self) -> Metrics:
         """Another handle to the same content; nothing is copied, and neither sees later changes of the other."""
+        return Metrics(self._share(), self.report)
+
+    def _share(self) -> c_void_p:
         other = c_void_p()
-        check(core.tel_metrics_share(self._handle, byref(other)))
-        return Metrics(other, self.report)
+        check(core.tel_metrics_share(self._whole, byref(other)))
+        return other
+
+    @property
+    def _whole(self) -> Optional[int]:
+        """The handle for calls that would end an editing pass."""
+        if self._editing:
+            raise StateError("the batch is being edited", _abi.tel_err.TEL_ERR_STATE)
+        return self._handle
+
+    @contextmanager
+    def edit(self) -> Iterator[Metrics]:
+        """An editing pass: what its nodes are told takes effect together when the block ends, and not at all when it raises.
+
+            with batch.edit():
+                for resource in batch.resources():
+                    resource.set_attribute("cluster", "north")
+                for metric in batch.metrics():
+                    if metric.name.startswith("debug."):
+                        metric.drop()
+
+        Meanwhile the batch reads as before, dropped nodes included. Nodes that were read before the end are void then.
+        """
+        before = self._share()
+        self._editing = True
+        try:
+            yield self
+            self._handle
+            check(core.tel_edit_finish(self._handle))
+        except BaseException:
+            self._replace(before)
+            raise
+        else:
+            core.tel_metrics_free(before)
+        finally:
+            self._editing = False
+            self._generation += 1
+
+    def _replace(self, handle: c_void_p) -> None:
+        if self.closed:
+            core.tel_metrics_free(handle)
+            return
+        self.close()
+        Handle.__init__(self, handle.value, core.tel_metrics_free)
 
     def split(self, max_points: int) -> Metrics:
         """Takes up to so many points off the front, as a batch of its own."""
         head = c_void_p()
-        check(core.tel_metrics_split(self._handle, u64("max_points", max_points), byref(head)),
+        check(core.tel_metrics_split(self._whole, u64("max_points", max_points), byref(head)),
               fallback="max_points must be at least 1")
         self._generation += 1
         return Metrics(head)
@@ -183,13 +230,13 @@ class Metrics(Handle):
         """Moves the content of the other batch to the end of this one; the other is empty afterwards."""
         if other is self:
             raise ValueError("a batch cannot be merged into itself")
-        check(core.tel_metrics_merge(self._handle, other._handle))
+        check(core.tel_metrics_merge(self._whole, other._whole))
         self._generation += 1
         other._generation += 1
 
     def compact(self) -> None:
         """Copies what is live into one run and lets go of every other byte that it keeps alive."""
-        check(core.tel_metrics_compact(self._handle))
+        check(core.tel_metrics_compact(self._whole))
         self._generation += 1
 
     def difference(self, other: Metrics) -> Optional[str]:

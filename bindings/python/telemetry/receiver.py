@@ -15,10 +15,11 @@ from . import _abi
 from ._library import io
 from ._values import Keep, nanoseconds, text, u64
 from .context import Context, Core, Part
-from .errors import ClosedError, Code, StateError, check
+from .errors import ClosedError, Code, StateError, check, code_of
 from .metrics import Metrics
 
 _OnMetrics = _abi.IO["tel_receiver_new"][1][2]  # type: Any
+_OnLost = _abi.IO["tel_receipt_watch"][1][1]  # type: Any
 _Self = TypeVar("_Self", bound="Receiver")
 
 
@@ -79,7 +80,9 @@ class _Part(Part):
         self.receipts: Dict[int, int] = {}  # token: tel_receipt
         self.tokens = 0
         self.tasks: Set[asyncio.Future[Any]] = set()
+        self.watchers: Dict[int, Callable[[Code], Any]] = {}
         self.on_metrics = _OnMetrics(self._on_metrics)
+        self.on_lost = _OnLost(self._on_lost)
 
     def _on_metrics(self, pointer: int, batch: int, _user: Any) -> None:
         self.tokens += 1
@@ -101,11 +104,24 @@ class _Part(Part):
             self.core.errors.append(error)
             receipt._fail(error)
 
+    def _on_lost(self, token: int, why: int) -> None:
+        try:
+            watcher = self.watchers.pop(token, None)
+            if watcher is not None:
+                watcher(code_of(why))
+        except BaseException as error:
+            self.core.errors.append(error)
+
     def settle(self, token: int, outcome: Optional[Outcome]) -> bool:
+        self.watchers.pop(token, None)
         pointer = self.receipts.pop(token, None)
         if pointer is not None:
             keep = Keep()
-            io.tel_receipt_settle(pointer, byref(outcome._struct(keep)) if outcome else None)
+            code = io.tel_receipt_settle(pointer, byref(outcome._struct(keep)) if outcome else None)
+            if code == Code.TEL_ERR_ARG:  # still open
+                io.tel_receipt_settle(pointer, byref(_REFUSED._struct(keep)))
+            if code != Code.TEL_ERR_CLOSED:  # settled, and nobody hears it
+                check(code, fallback="the outcome was refused")
         return pointer is not None
 
     def abandon(self, token: int) -> None:
@@ -126,15 +142,19 @@ class _Part(Part):
                 task.cancel()
 
 
+_REFUSED = Outcome.permanent("the handler gave an outcome that cannot be")
 _FORGOTTEN = Outcome.retry("the receiver forgot the request")
 
 
 class Receipt:
-    """One request that waits for its answer."""
+    """One request that waits for its answer. deadline is the client's, on the clock of time.monotonic(), or None."""
 
     def __init__(self, part: _Part, token: int, pointer: int) -> None:
         origin = io.tel_receipt_origin(pointer).contents
         self.peer, self.transport = text(origin.peer), text(origin.transport)
+        self.deadline: Optional[float] = None
+        if origin.deadline_mono_ns != 2**64 - 1:
+            self.deadline = origin.deadline_mono_ns / 1e9
         self._part, self._token, self._deferred = part, token, False
         self._finalizer = weakref.finalize(self, part.abandon, token)
 
@@ -142,6 +162,16 @@ class Receipt:
     def settled(self) -> bool:
         """Whether the request was answered, or its receiver closed."""
         return self._token not in self._part.receipts
+
+    def watch(self, lost: Callable[[Code], Any]) -> None:
+        """lost(why) is called when answering has no point any more: the client went away, or its deadline passed. The receipt is
+        still to be settled. ClosedError when the client is gone already."""
+        self._part.core.check()
+        pointer = self._part.receipts.get(self._token)
+        if pointer is None:
+            raise StateError("the request was answered already", Code.TEL_ERR_STATE)
+        self._part.watchers[self._token] = lost
+        check(io.tel_receipt_watch(pointer, self._part.on_lost, self._token), fallback="the client is gone")
 
     def defer(self) -> None:
         """Keeps the request open after the handler returned, until settle()."""
@@ -191,14 +221,17 @@ class Receiver:
     """
 
     def __init__(self, handler: Handler, *, grpc: str = "", http: str = "", grpc_max_bytes: int = 0, http_max_bytes: int = 0,
-                 forward_bad_utf8: bool = False, context: Optional[Context] = None) -> None:
+                 forward_bad_utf8: bool = False, http_path: str = "", cert_file: str = "", key_file: str = "", client_ca_file: str = "",
+                 tls_reload: Optional[float] = None, context: Optional[Context] = None) -> None:
         self.handler = handler
         self._owns_context = context is None
         self.context = context or Context()
         opts, keep = _abi.init(_abi.tel_receiver_opts), Keep()
         opts.grpc_endpoint, opts.http_endpoint = keep.slice(grpc), keep.slice(http)
         opts.grpc_max_bytes, opts.http_max_bytes = u64("grpc_max_bytes", grpc_max_bytes), u64("http_max_bytes", http_max_bytes)
-        opts.forward_bad_utf8 = forward_bad_utf8
+        opts.forward_bad_utf8, opts.http_path = forward_bad_utf8, keep.slice(http_path)
+        opts.cert_file, opts.key_file, opts.client_ca_file = keep.slice(cert_file), keep.slice(key_file), keep.slice(client_ca_file)
+        opts.tls_reload_ns = nanoseconds("tls_reload", tls_reload)
         handle, err = c_void_p(), _abi.init(_abi.tel_error)
         try:
             self.context._core.check()
@@ -216,10 +249,25 @@ class Receiver:
         self._part.pointer = handle.value
         self._finalizer = weakref.finalize(self, self._part.release)
 
-    def _port(self, which: int) -> int:
+    def _check(self) -> None:
         self._part.core.check()
         if not self._part.alive:
             raise ClosedError("the receiver was closed", Code.TEL_ERR_CLOSED)
+
+    def drain(self) -> None:
+        """Takes no new connections and finishes what is open; close() when open_requests is 0."""
+        self._check()
+        io.tel_receiver_drain(self._part.pointer)
+
+    @property
+    def open_requests(self) -> int:
+        """Requests that were not answered yet."""
+        self._check()
+        count: int = io.tel_receiver_open_count(self._part.pointer)
+        return count
+
+    def _port(self, which: int) -> int:
+        self._check()
         ports = (c_uint(), c_uint())
         io.tel_receiver_ports(self._part.pointer, byref(ports[0]), byref(ports[1]))
         port: int = ports[which].value

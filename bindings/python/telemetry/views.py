@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple, Un
 
 from . import _abi
 from ._library import core
-from ._values import from_attributes, read, text
+from ._values import Keep, Value, from_attributes, read, text
+from .errors import StateError, check
 
 if TYPE_CHECKING:
     from .metrics import Metrics
@@ -130,8 +131,36 @@ class _Node:
         return _abi.tel_cursor.from_buffer_copy(self._cursor)
 
 
-class Resource(_Node):
+    def _edit(self, call: str, *arguments: Any) -> None:
+        self._batch._view(self._generation)
+        if not self._batch._editing:
+            raise StateError("nodes are edited inside of `with batch.edit():`", _abi.tel_err.TEL_ERR_STATE)
+        check(getattr(core, "tel_edit_" + call)(self._batch._handle, byref(self._cursor), *arguments),
+              fallback="tel_edit_%s refused what it was told" % call)
+
+
+class _Attributed(_Node):
+    """A node that has attributes and can be dropped."""
+    _what = ""
+
+    def set_attribute(self, key: str, value: Value) -> None:
+        """Sets an attribute, in its place where it is there; inside of `with batch.edit():`."""
+        keep = Keep()
+        self._edit(self._what + "_attr", keep.slice(key), byref(keep.value(value)))
+
+    def remove_attribute(self, key: str) -> None:
+        """Removes an attribute; one that is not there is no error."""
+        keep = Keep()
+        self._edit(self._what + "_attr", keep.slice(key), None)
+
+    def drop(self) -> None:
+        """Drops this with everything in it."""
+        self._edit("drop_" + self._what)
+
+
+class Resource(_Attributed):
     """A resource with its attributes."""
+    _what = "resource"
 
     def __init__(self, batch: Metrics, cursor: _abi.tel_cursor, generation: int, view: _abi.tel_resource_view) -> None:
         super().__init__(batch, cursor, generation)
@@ -151,8 +180,9 @@ class Resource(_Node):
         return "<telemetry.Resource %r>" % self.attributes
 
 
-class Scope(_Node):
+class Scope(_Attributed):
     """An instrumentation scope."""
+    _what = "scope"
 
     def __init__(self, batch: Metrics, cursor: _abi.tel_cursor, generation: int, view: _abi.tel_scope_view) -> None:
         super().__init__(batch, cursor, generation)
@@ -199,8 +229,43 @@ class Metric(_Node):
             yield _point(view)
             self._batch._view(self._generation)
 
+    def point_nodes(self) -> Iterator[PointNode]:
+        """The data points as nodes that can be edited."""
+        cursor, view = self._copy(), _abi.tel_point_view()
+        while core.tel_cursor_next_point(byref(cursor), byref(view)):
+            yield PointNode(self._batch, _abi.tel_cursor.from_buffer_copy(cursor), self._generation, _point(view))
+            self._batch._view(self._generation)
+
+    def rename(self, name: str) -> None:
+        """Sets the name; inside of `with batch.edit():`."""
+        keep = Keep()
+        self._edit("metric_name", keep.slice(name))
+
+    def set_unit(self, unit: str) -> None:
+        """Sets the unit; values are not converted."""
+        keep = Keep()
+        self._edit("metric_unit", keep.slice(unit))
+
+    def set_description(self, description: str) -> None:
+        """Sets the description."""
+        keep = Keep()
+        self._edit("metric_description", keep.slice(description))
+
+    def drop(self) -> None:
+        """Drops the metric; a scope or resource that becomes empty by it goes, too."""
+        self._edit("drop_metric")
+
     def __repr__(self) -> str:
         return "<telemetry.Metric %s %s, %d points>" % (self.type.name.lower(), self.name, self._points)
+
+
+class PointNode(_Attributed):
+    """A point in its batch; point is what it holds."""
+    _what = "point"
+
+    def __init__(self, batch: Metrics, cursor: _abi.tel_cursor, generation: int, point: Point) -> None:
+        super().__init__(batch, cursor, generation)
+        self.point = point
 
 
 _TEMPORALITIES = {int(t) for t in Temporality}
