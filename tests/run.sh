@@ -134,7 +134,9 @@ mode_peers() {
 	step dependencies tests/install-deps test || return
 	step build build test --enable-werror || return
 	if ! command -v go >/dev/null; then note_skip peers "no Go tool chain"; return; fi
+	tests/install-deps lint >&2 || echo "promtool cannot be installed here" >&2
 	counted python3 tests/peers/run.py "$(build_dir test)"
+	counted python3 tests/peers/self_metrics.py "$(build_dir test)"
 }
 
 mode_chaos() {

@@ -41,6 +41,7 @@ enum {
 	TEL_LIMIT_FINDINGS = 1000,                 /* findings kept of one configuration */
 	TEL_LIMIT_CONFIG_SOURCES = 1000,           /* sources of one configuration */
 	TEL_LIMIT_PRINT_BYTES = 64 << 20,          /* a configuration or table as printed */
+	TEL_LIMIT_RESOURCE_ATTRS = 128,            /* of the program itself, service.telemetry.resource */
 	TEL_LIMIT_LOG_FIELD_BYTES = 1024           /* one log field as printed */
 };
 #endif

@@ -2,7 +2,10 @@
 /* service::telemetry and service::extensions (otel-processing.md 9.5). */
 #include "config/service.h"
 
+#include <stdlib.h>
+
 #include "base/error_i.h"
+#include "base/limits.h"
 #include "base/slice_i.h"
 #include "config/hint.h"
 
@@ -28,9 +31,9 @@ static const tel__key prometheus_rows[] = {
 	{ .name = "without_scope_info", .type = TEL__KEY_BOOL, ROW(tel__config_reader, without_scope_info),
 	  .help = "leave the otel_scope_ labels out" },
 	{ .name = "without_type_suffix", .type = TEL__KEY_BOOL, ROW(tel__config_reader, without_type_suffix),
-	  .help = "leave _total out" },
+	  .help = "leave unit and _total out, together with without_units" },
 	{ .name = "without_units", .type = TEL__KEY_BOOL, ROW(tel__config_reader, without_units),
-	  .help = "leave the unit out of names" },
+	  .help = "leave unit and _total out, together with without_type_suffix" },
 	{ .name = "with_resource_constant_labels", .type = TEL__KEY_IGNORED, .help = "accepted, not used" },
 };
 
@@ -178,11 +181,20 @@ static tel_err make_readers(tel__loader *l, const tel__service_metrics *metrics,
 	return TEL_OK;
 }
 
-/* Map of a section that stays a tree -> pairs; null values have no text. Values must be scalars. */
-static tel_err make_pairs(tel__loader *l, const tel__node *node, const char *section, tel__key_pairs *ret_pairs)
+/* Map of a section that stays a tree -> pairs, sorted by key; null values have no text. */
+typedef void check_value(tel__loader *l, const tel__node_entry *entry, const tel__path *path, tel__key_pair *pair);
+
+static int by_key(const void *a, const void *b)
+{
+	return tel__slice_cmp(((const tel__key_pair *)a)->key, ((const tel__key_pair *)b)->key);
+}
+
+static tel_err make_pairs(tel__loader *l, const tel__node *node, const char *section, check_value *check,
+                          tel__key_pairs *ret_pairs)
 {
 	tel__path path = { .name = tel__slice_str(section) };
 	tel__key_pair *items;
+	size_t count = 0;
 
 	if (!node || node->type == TEL__NODE_NULL)
 		return TEL_OK;
@@ -195,16 +207,36 @@ static tel_err make_pairs(tel__loader *l, const tel__node *node, const char *sec
 		return tel__loader_arena_error(l);
 	for (uint32_t i = 0; i < node->v.map.count; i++) {
 		const tel__node_entry *entry = &node->v.map.entries[i];
+		tel_slice text = entry->value->text;
 
-		items[i] = (tel__key_pair){ entry->key, entry->value->text };
+		items[count] = (tel__key_pair){ entry->key, text.ptr ? text : TEL_SLICE_LIT("") };
 		if (entry->value->type == TEL__NODE_NULL)
-			items[i].value = (tel_slice){ NULL, 0 };
-		else if (entry->value->type >= TEL__NODE_MAP)
-			tel__loader_error(l, tel__position_key(entry), &(tel__path){ .parent = &path, .name = entry->key },
-			                  "expected a scalar, got '%s'", tel__node_go_type(entry->value));
+			items[count].value = (tel_slice){ NULL, 0 };
+		else
+			check(l, entry, &(tel__path){ .parent = &path, .name = entry->key }, &items[count]);
+		count += items[count].key.ptr != NULL;
 	}
-	*ret_pairs = (tel__key_pairs){ items, node->v.map.count };
+	qsort(items, count, sizeof(*items), by_key);
+	*ret_pairs = (tel__key_pairs){ items, count };
 	return TEL_OK;
+}
+
+/* The Collector takes texts only, and what an expansion stood for. */
+static void check_attribute(tel__loader *l, const tel__node_entry *entry, const tel__path *path, tel__key_pair *pair)
+{
+	(void)pair;
+	if (entry->value->type != TEL__NODE_STRING && !entry->value->whole)
+		tel__loader_error(l, tel__position_key(entry), path, "expected type 'string', got unconvertible type '%s'",
+		                  tel__node_go_type(entry->value));
+}
+
+static void check_field(tel__loader *l, const tel__node_entry *entry, const tel__path *path, tel__key_pair *pair)
+{
+	if (entry->value->type < TEL__NODE_MAP)
+		return;
+	pair->key.ptr = NULL; /* is left out */
+	tel__loader_warn(l, tel__position_key(entry), path, "not printed: only scalars are, this is a '%s'",
+	                 tel__node_go_type(entry->value));
 }
 
 static tel_err make_telemetry(tel__loader *l, const tel__service_telemetry *options, const tel__node *service)
@@ -221,10 +253,13 @@ static tel_err make_telemetry(tel__loader *l, const tel__service_telemetry *opti
 	out->sampling_tick_ns = options->logs.sampling_tick_ns;
 	rc = make_readers(l, &options->metrics, service);
 	if (rc == TEL_OK)
-		rc = make_pairs(l, options->resource, "service::telemetry::resource", &out->resource);
+		rc = make_pairs(l, options->resource, "service::telemetry::resource", check_attribute, &out->resource);
+	if (rc == TEL_OK && out->resource.count > TEL_LIMIT_RESOURCE_ATTRS)
+		tel__loader_error(l, tel__position_of(options->resource), NULL, "service::telemetry::resource: more than %d attributes",
+		                  TEL_LIMIT_RESOURCE_ATTRS);
 	if (rc == TEL_OK)
 		rc = make_pairs(l, options->logs.initial_fields, "service::telemetry::logs::initial_fields",
-		                &out->initial_fields);
+		                check_field, &out->initial_fields);
 	return rc;
 }
 

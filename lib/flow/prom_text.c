@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "base/slice_i.h"
+#include "base/utf8.h"
 
 void tel__prom_begin(tel__prom_writer *w, const tel__prom_family *family)
 {
@@ -13,16 +14,29 @@ void tel__prom_begin(tel__prom_writer *w, const tel__prom_family *family)
 	w->opened = false;
 }
 
+static bool ends_in(const char *name, const char *unit)
+{
+	size_t a = strlen(name), b = strlen(unit);
+
+	return a > b && name[a - b - 1] == '_' && strcmp(name + a - b, unit) == 0;
+}
+
+static bool has_one_name(const tel__prom_family *f)
+{
+	return !f->scope || strcmp(f->scope, TEL__PROM_SCOPE_OWN) == 0;
+}
+
 static void put_name(tel__prom_writer *w)
 {
 	const tel__prom_family *f = w->family;
+	bool fixed = has_one_name(f);
 
 	tel__dynbuf_puts(w->out, f->name);
-	if (f->unit && !w->without_units) {
+	if (f->unit && (fixed || !w->without_suffixes) && !ends_in(f->name, f->unit)) {
 		tel__dynbuf_byte(w->out, '_');
 		tel__dynbuf_puts(w->out, f->unit);
 	}
-	if (f->type == TEL__PROM_COUNTER && !w->without_type_suffix)
+	if (f->type == TEL__PROM_COUNTER && (fixed || !w->without_suffixes))
 		tel__dynbuf_puts(w->out, "_total");
 }
 
@@ -113,6 +127,72 @@ static void put_sample(tel__prom_writer *w, const char *suffix, const tel__prom_
 void tel__prom_sample(tel__prom_writer *w, const tel__prom_label *labels, size_t count, double value)
 {
 	put_sample(w, "", labels, count, NULL, value);
+}
+
+/* ---- info ---- */
+
+/* The next character of a label name made from an attribute's name; 0 = the end. */
+static char next_label_char(tel_slice name, size_t *at)
+{
+	size_t first = *at, step;
+	char c;
+
+	if (first >= name.len)
+		return 0;
+	step = tel__utf8_step((const uint8_t *)name.ptr + first, name.len - first);
+	*at += step ? step : 1;
+	c = name.ptr[first];
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9' && first > 0))
+		return c;
+	return '_';
+}
+
+static bool same_label(tel_slice a, tel_slice b)
+{
+	size_t i = 0, k = 0;
+	char x, y;
+
+	do {
+		x = next_label_char(a, &i);
+		y = next_label_char(b, &k);
+	} while (x == y && x);
+	return x == y;
+}
+
+static bool label_before(const tel__key_pair *attrs, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (same_label(attrs[i].key, attrs[index].key))
+			return true;
+	return false;
+}
+
+void tel__prom_info(tel__prom_writer *w, const tel__key_pair *attrs, size_t count)
+{
+	const char *before = "{";
+	size_t at;
+	char c;
+
+	open_family(w);
+	put_name(w);
+	for (size_t i = 0; i < count; i++) {
+		if (attrs[i].key.len == 0 || label_before(attrs, i))
+			continue;
+		tel__dynbuf_puts(w->out, before);
+		before = ",";
+		for (at = 0; (c = next_label_char(attrs[i].key, &at)) != 0;)
+			tel__dynbuf_byte(w->out, c);
+		tel__dynbuf_puts(w->out, "=\"");
+		put_value(w->out, attrs[i].value);
+		for (size_t k = i + 1; k < count; k++) {
+			if (same_label(attrs[i].key, attrs[k].key)) {
+				tel__dynbuf_byte(w->out, ';');
+				put_value(w->out, attrs[k].value);
+			}
+		}
+		tel__dynbuf_byte(w->out, '"');
+	}
+	tel__dynbuf_puts(w->out, before[0] == ',' ? "} 1\n" : " 1\n");
 }
 
 void tel__prom_histogram(tel__prom_writer *w, const tel__prom_label *labels, size_t count, const uint32_t *bounds,

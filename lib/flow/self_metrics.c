@@ -4,6 +4,7 @@
  * ours under telemetry_*. Families stand in the order of their names.
  */
 #include "base/error_i.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "flow/flow_i.h"
 #include "flow/process_stats.h"
@@ -15,7 +16,7 @@
 #define SCOPE_PROCESSOR "go.opentelemetry.io/collector/processor/processorhelper"
 #define SCOPE_RECEIVER "go.opentelemetry.io/collector/receiver/receiverhelper"
 #define SCOPE_SERVICE "go.opentelemetry.io/collector/service"
-#define SCOPE_OWN "telemetry"
+#define SCOPE_OWN TEL__PROM_SCOPE_OWN
 
 #define COUNTER(n, h, s) (&(const tel__prom_family){ n, NULL, TEL__PROM_COUNTER, h, s })
 #define GAUGE(n, u, h, s) (&(const tel__prom_family){ n, u, TEL__PROM_GAUGE, h, s })
@@ -109,13 +110,13 @@ static void write_process(page *p)
 	tel__prom_sample(&p->w, NULL, 0, stats.cpu_seconds);
 	tel__prom_begin(&p->w, GAUGE("otelcol_process_memory_rss", "bytes", "Resident memory. [Alpha]", SCOPE_SERVICE));
 	tel__prom_sample(&p->w, NULL, 0, (double)stats.rss_bytes);
-	tel__prom_begin(&p->w, GAUGE("otelcol_process_runtime_heap_alloc", "bytes",
+	tel__prom_begin(&p->w, GAUGE("otelcol_process_runtime_heap_alloc_bytes", "bytes",
 	                             "Bytes reserved in the memory budget. [Alpha]", SCOPE_SERVICE));
 	tel__prom_sample(&p->w, NULL, 0, (double)budget.reserved);
 	tel__prom_begin(&p->w, COUNTER("otelcol_process_runtime_total_alloc_bytes",
 	                               "Bytes of request bodies taken in so far. [Alpha]", SCOPE_SERVICE));
 	tel__prom_sample(&p->w, NULL, 0, taken);
-	tel__prom_begin(&p->w, GAUGE("otelcol_process_runtime_total_sys_memory", "bytes",
+	tel__prom_begin(&p->w, GAUGE("otelcol_process_runtime_total_sys_memory_bytes", "bytes",
 	                             "Memory that is private to the process. [Alpha]", SCOPE_SERVICE));
 	tel__prom_sample(&p->w, NULL, 0, (double)stats.private_bytes);
 	tel__prom_begin(&p->w, &(const tel__prom_family){ "otelcol_process_uptime", "seconds", TEL__PROM_COUNTER,
@@ -425,15 +426,46 @@ static void write_own(page *p)
 	write_refused(p);
 }
 
+/* ---- who it is ---- */
+
+static bool is_configured(const tel__key_pairs *resource, tel_slice key)
+{
+	for (size_t i = 0; i < resource->count; i++)
+		if (tel__slice_eq(resource->items[i].key, key))
+			return true;
+	return false;
+}
+
+/* In the order of the names. */
+static void add_attribute(tel__key_pair *attrs, size_t *count, tel_slice key, tel_slice value)
+{
+	size_t at = *count;
+
+	for (; at > 0 && tel__slice_cmp(attrs[at - 1].key, key) > 0; at--)
+		attrs[at] = attrs[at - 1];
+	attrs[at] = (tel__key_pair){ key, value };
+	++*count;
+}
+
+/* service.telemetry.resource over what the program says of itself; null takes an attribute away. */
 static void write_target(page *p)
 {
 	const tel_flow *flow = p->flow;
-	const tel__prom_label labels[] = { { "service_instance_id", tel__slice_str(flow->instance_id) },
-		                               { "service_name", tel__slice_str(flow->service_name) },
-		                               { "service_version", tel__slice_str(flow->service_version) } };
+	const tel__key_pairs *resource = &flow->now->config->telemetry.resource;
+	const tel__key_pair own[] = { { TEL_SLICE_LIT("service.instance.id"), tel__slice_str(flow->instance_id) },
+		                          { TEL_SLICE_LIT("service.name"), tel__slice_str(flow->service_name) },
+		                          { TEL_SLICE_LIT("service.version"), tel__slice_str(flow->service_version) } };
+	tel__key_pair attrs[TEL_LIMIT_RESOURCE_ATTRS + 3];
+	size_t count = 0;
 
+	for (size_t i = 0; i < 3; i++)
+		if (!is_configured(resource, own[i].key))
+			add_attribute(attrs, &count, own[i].key, own[i].value);
+	for (size_t i = 0; i < resource->count; i++)
+		if (resource->items[i].value.ptr)
+			add_attribute(attrs, &count, resource->items[i].key, resource->items[i].value);
 	tel__prom_begin(&p->w, GAUGE("target_info", NULL, "Target metadata", NULL));
-	tel__prom_sample(&p->w, labels, 3, 1);
+	tel__prom_info(&p->w, attrs, count);
 }
 
 static void write_handler_errors(page *p)
@@ -476,8 +508,7 @@ static size_t count_exporters(const tel_flow *flow)
 static void write_page(page *p, const tel__config_reader *reader)
 {
 	if (reader) {
-		p->w.without_units = reader->without_units;
-		p->w.without_type_suffix = reader->without_type_suffix;
+		p->w.without_suffixes = reader->without_units && reader->without_type_suffix; /* one alone changes nothing there, too */
 		p->w.without_scope = reader->without_scope_info;
 	}
 	p->batch_metrics = p->flow->now->config->telemetry.metrics_level >= TEL__METRICS_NORMAL;

@@ -220,8 +220,9 @@ static void telemetry_takes_what_is_written(void **state)
 	assert_int_equal(t->sampling_tick_ns, 1000000000);
 	assert_int_equal(t->initial_fields.count, 1);
 	assert_int_equal(t->resource.count, 2);
-	assert_slice(t->resource.items[0].value, "y");
-	assert_null(t->resource.items[1].value.ptr);
+	assert_slice(t->resource.items[0].key, "service.name");
+	assert_null(t->resource.items[0].value.ptr);
+	assert_slice(t->resource.items[1].value, "y");
 	assert_non_null(strstr(l.text, "W a:8:42 : service::telemetry::metrics::readers: reader 1 is not used"));
 	loaded_fini(&l);
 }
@@ -241,7 +242,12 @@ static void telemetry_is_checked(void **state)
 		     "E a:8:29 " T "::logs::level: 'telemetry.logs.level' unrecognized level: \"x\"\n"
 		     "E a:8:42 " T "::logs::encoding: 'telemetry.logs.encoding' no encoder registered for name \"y\"\n"),
 		CASE(TELEMETRY("{resource: [1]}"), "E a:8:25 " T "::resource: expected a map, got '[]interface {}'\n"),
-		CASE(TELEMETRY("{resource: {a: [1]}}"), "E a:8:26 " T "::resource::a: expected a scalar, got '[]interface {}'\n"),
+		CASE(TELEMETRY("{resource: {a: [1]}}"), "E a:8:26 " T "::resource::a: expected type 'string', got unconvertible type "
+		     "'[]interface {}'\n"),
+		CASE(TELEMETRY("{resource: {n: 5}}"), "E a:8:26 " T "::resource::n: expected type 'string', got unconvertible type 'int'\n"),
+		CASE(TELEMETRY("{resource: {n: \"5\", empty: \"\", gone: null}}"), ""),
+		CASE(TELEMETRY("{logs: {initial_fields: {a: 1, b: {c: d}}}}"), "W a:8:45 " T "::logs::initial_fields::b: not printed: "
+		     "only scalars are, this is a 'map[string]interface {}'\n"),
 	};
 
 	(void)state;

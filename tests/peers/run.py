@@ -14,7 +14,8 @@ import zlib
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "daemons"))
 import otlp  # noqa: E402
-from harness import Gateway, Sink, Suite, environment, get, until, unittest_skip  # noqa: E402
+from harness import Gateway, Sink, Suite, environment, get, until  # noqa: E402
+from peer import peer  # noqa: E402
 
 # The same file runs on both.
 CONFIG = """
@@ -34,14 +35,6 @@ H2SPEC_KNOWN = {
 # Our status, where it differs from the Collector's on purpose (doc/differences.md).
 DIFFERENCES = {"too large": 413, "bomb": 413, "snappy that claims 4 GiB": 413}
 suite = Suite()
-
-
-def peer(name):
-    """Path of a peer's program; it is built at the first use."""
-    made = subprocess.run(["sh", os.path.join(HERE, "peers"), name], capture_output=True, text=True)
-    if made.returncode:
-        raise unittest_skip(made.stderr.strip().splitlines()[-1])
-    return made.stdout.strip()
 
 
 def config(kind, options):
