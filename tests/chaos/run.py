@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "daemons"))
-from harness import Gateway, Program, Sink, Suite, environment, free_port, until  # noqa: E402
+from harness import Gateway, Program, Sink, Suite, environment, free_port, ledger_numbers, until  # noqa: E402
 
 CONFIG = """
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:{grpc}"}, http: {endpoint: "127.0.0.1:{http}"}}}}
@@ -22,18 +22,6 @@ service: {extensions: [health_check], pipelines: {metrics: {receivers: [otlp], p
 """
 POINTS = 4000
 suite = Suite()
-
-
-def numbers(path):
-    """{sequence: times} of a ledger; a missing file is an empty one."""
-    seen = {}
-    if os.path.exists(path):
-        with open(path, encoding="ascii") as f:
-            for line in f:
-                _, first, last = line.split()
-                for n in range(int(first), int(last) + 1):
-                    seen[n] = seen.get(n, 0) + 1
-    return seen
 
 
 def check_identity(gateway, what):
@@ -73,8 +61,8 @@ def run(track, build, transport, script=None, disturb=None):
     assert source.wait(120) in (0, 1)
     until("the queue is empty", lambda: gateway.metric("telemetry_exporter_queue_points") == 0, 60)
     received = check_identity(gateway, "at the end")
-    acknowledged = numbers(sent)
-    delivered = numbers(arrived)
+    acknowledged = ledger_numbers(sent)
+    delivered = ledger_numbers(arrived)
     lost = [n for n in acknowledged if n not in delivered]
     dropped = gateway.metric("telemetry_exporter_dropped_points_total")
     rejected = gateway.metric("telemetry_exporter_rejected_points_total")

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the programs share: starting them on free ports, waiting for what they say, reading their metrics."""
 import http.client
+import http.server
 import os
+import random
 import re
 import shutil
 import signal
@@ -9,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -17,9 +20,21 @@ LIMIT = 20  # seconds that anything may take to become true
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody listens on, below the range from which outgoing connections of this machine take theirs: one of
+    those would take it before the program that it is meant for."""
+    try:
+        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as f:
+            first = int(f.read().split()[0])
+    except OSError:
+        first = 32768
+    for _ in range(100):
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", random.randrange(10240, first) if first > 12000 else 0))
+            except OSError:
+                continue
+            return s.getsockname()[1]
+    raise AssertionError("no free port")
 
 
 def until(what, condition, limit=LIMIT):
@@ -162,6 +177,59 @@ class Gateway(Program):
     def kill(self):
         super().kill()
         os.unlink(self.config.name)
+
+
+class Recorder(http.server.ThreadingHTTPServer):
+    """An HTTP backend that takes everything and keeps bodies as they came."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = 65536  # head and body in one segment
+
+        def do_POST(self):
+            self.server.bodies.append(self.read_body())
+            self.send_response(200)
+            self.send_header("Content-Type", self.headers.get("Content-Type", ""))
+            body = b"{}" if "json" in self.headers.get("Content-Type", "") else b""
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def read_body(self):
+            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers["Content-Length"]))
+            body = b""
+            while True:
+                size = int(self.rfile.readline(), 16)
+                body += self.rfile.read(size)
+                self.rfile.readline()
+                if size == 0:
+                    return body
+
+        def log_message(self, *_):
+            pass
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.bodies = []
+        self.port = self.server_port
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+
+
+def ledger_numbers(path):
+    """{sequence: times} of a ledger; a missing file is an empty one."""
+    seen = {}
+    if os.path.exists(path):
+        with open(path, encoding="ascii") as f:
+            for line in f:
+                _, first, last = line.split()
+                for n in range(int(first), int(last) + 1):
+                    seen[n] = seen.get(n, 0) + 1
+    return seen
 
 
 def exact_binary(build, name):

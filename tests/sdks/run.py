@@ -5,21 +5,19 @@
 Each program exports what told.py says twice: through the gateway, behind which a sink prints what arrives, and straight
 to a reference that keeps the bytes. What arrived has to equal what was recorded, and what the SDK itself encoded.
 TEL_BUDGET=short: one combination per language and protocol; else codings x TLS x temporality x client."""
-import http.server
 import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "daemons"))
 import told  # noqa: E402
 import toolchains  # noqa: E402
-from harness import Gateway, Sink, Suite, environment, make_certificates, unittest_skip, until  # noqa: E402
+from harness import Gateway, Recorder, Sink, Suite, environment, make_certificates, unittest_skip, until  # noqa: E402
 
 CONFIG = """
 receivers:
@@ -50,39 +48,6 @@ NOT_OFFERED = {
     ("java", "http/json"): "the SDK's OTLP exporter writes JSON only to logs, not over HTTP",
 }
 suite = Suite()
-
-
-class Reference(http.server.BaseHTTPRequestHandler):
-    """Keeps bodies as they came."""
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        self.server.bodies.append(self.read_body())
-        self.send_response(200)
-        self.send_header("Content-Type", "application/x-protobuf")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def read_body(self):
-        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers["Content-Length"]))
-        body = b""
-        while True:
-            size = int(self.rfile.readline(), 16)
-            body += self.rfile.read(size)
-            self.rfile.readline()
-            if size == 0:
-                return body
-
-    def log_message(self, *_):
-        pass
-
-
-def start_reference():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Reference)
-    server.bodies = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
 
 
 def decoded(build, body):
@@ -179,16 +144,15 @@ def through_the_gateway(track, world, language, protocol, client, coding, tls, t
     gateway = Gateway(world.build, CONFIG, more_ports=("grpcs", "https"), backend=sink.http, cert=world.at("cert.pem"),
                       key=world.at("key.pem"))
     track(gateway)
-    reference = start_reference()
+    reference = Recorder()
     port = gateway.ports[("grpc" if protocol == "grpc" else "http") + ("s" if tls else "")]
     argv = [protocol, coding, temporality, f"{'https' if tls else 'http'}://localhost:{port}", world.at("ca.pem") if tls else "-",
-            f"http://127.0.0.1:{reference.server_port}/v1/metrics", client]
+            f"http://127.0.0.1:{reference.port}/v1/metrics", client]
     try:
         done = subprocess.run([*toolchains.command(language, at, client), *argv], cwd=at, capture_output=True, text=True,
                               timeout=120, env=own_environment())
     finally:
-        reference.shutdown()
-        reference.server_close()
+        reference.stop()
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     said = (done.stdout + done.stderr)[-1500:]
     until("everything arrived; the program said: " + said, lambda: len(printed(sink)) >= len(reference.bodies))
