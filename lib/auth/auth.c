@@ -5,7 +5,7 @@
 
 const tel__auth_ops *tel__auth_ops_of(const tel__component *row)
 {
-	static const tel__component *const rows[] = { &tel__basicauth, &tel__bearertokenauth };
+	static const tel__component *const rows[] = { &tel__basicauth, &tel__bearertokenauth, &tel__oauth2client };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (row == rows[i])

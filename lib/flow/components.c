@@ -19,6 +19,7 @@ static const tel__component *const rows[] = {
 	&tel__health_component,
 	&tel__basicauth,
 	&tel__bearertokenauth,
+	&tel__oauth2client,
 	&tel__zpages_component,
 };
 

@@ -2,6 +2,7 @@
 # lib_libcore_la_SOURCES += lib/wire/x.c lib/wire/x.h
 lib_libcore_la_SOURCES += lib/wire/pb.c lib/wire/pb.h
 lib_libcore_la_SOURCES += lib/wire/grpc.c lib/wire/grpc.h
+lib_libcore_la_SOURCES += lib/wire/form.c lib/wire/form.h
 lib_libcore_la_SOURCES += lib/wire/coding.c lib/wire/coding.h lib/wire/packed.c lib/wire/packed.h
 lib_libcore_la_SOURCES += lib/wire/snappy.c lib/wire/snappy.h
 lib_libcore_la_SOURCES += lib/wire/zstd.c lib/wire/zstd.h lib/wire/zstd_frame.c lib/wire/zstd_frame.h

@@ -224,6 +224,20 @@ tests_fuzz_fuzz_htpasswd_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/htpasswd
 
+check_PROGRAMS += tests/fuzz/replay_token_answer
+TESTS += tests/fuzz/replay_token_answer
+tests_fuzz_replay_token_answer_SOURCES = tests/fuzz/fuzz_token_answer.c
+tests_fuzz_replay_token_answer_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_token_answer_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_token_answer
+tests_fuzz_fuzz_token_answer_SOURCES = tests/fuzz/fuzz_token_answer.c
+tests_fuzz_fuzz_token_answer_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_token_answer_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_token_answer_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/token_answer
+
 check_PROGRAMS += tests/fuzz/replay_log_format
 TESTS += tests/fuzz/replay_log_format
 tests_fuzz_replay_log_format_SOURCES = tests/fuzz/fuzz_log_format.c tests/base/json_check.h

@@ -39,3 +39,10 @@ tests_wire_test_coding_SOURCES = tests/wire/test_coding.c tests/wire/coding_fixt
 tests_wire_test_coding_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_wire_test_coding_LDADD = $(TEST_CORE_LIBS)
 endif
+if TESTS_C
+check_PROGRAMS += tests/wire/test_form
+TESTS += tests/wire/test_form
+tests_wire_test_form_SOURCES = tests/wire/test_form.c
+tests_wire_test_form_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_wire_test_form_LDADD = $(TEST_CORE_LIBS)
+endif
