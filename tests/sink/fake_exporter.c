@@ -236,3 +236,20 @@ bool fake_wild(fake_exporter *x, const fake_call *call, tel__export_outcome *o)
 		return true;
 	}
 }
+
+tel_err fake_commit(tel__sender *s, uint32_t group, uint64_t first, uint64_t points, uint64_t mono_ns, uint64_t deadline_mono_ns,
+                    tel__sender_settled *settled, void *user)
+{
+	tel_buf *buf = fake_request(first, points);
+	tel_slice bytes = tel_buf_get(buf);
+	tel__queue_room room = { 0 };
+	tel_err e = tel__sender_reserve(s, group, bytes.len, points, &room);
+	if (e == TEL_OK) {
+		tel__queue_record record = { .slices = &bytes, .slice_count = 1, .bufs = &buf, .buf_count = 1,
+			                     .bytes = bytes.len, .pinned_bytes = bytes.len, .points = points,
+			                     .group = group, .mono_ns = mono_ns };
+		tel__sender_commit(s, &room, &record, deadline_mono_ns, settled, user);
+	}
+	tel_buf_unref(buf);
+	return e;
+}

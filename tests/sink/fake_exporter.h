@@ -8,6 +8,7 @@
 #include <telemetry/buf.h>
 
 #include "sink/exporter.h"
+#include "sink/sender.h"
 
 enum { FAKE_EXPORTER_CALLS = 16384, FAKE_EXPORTER_POINTS = 1 << 20 };
 
@@ -51,6 +52,9 @@ tel__exporter_impl *fake_exporter_impl(fake_exporter *x);
 
 /* One encoded request with values first .. first + points - 1; drop with tel_buf_unref(). */
 tel_buf *fake_request(uint64_t first, uint64_t points);
+/* Reserves room for such a request and commits it; the result is reserve's. */
+tel_err fake_commit(tel__sender *s, uint32_t group, uint64_t first, uint64_t points, uint64_t mono_ns, uint64_t deadline_mono_ns,
+                    tel__sender_settled *settled, void *user);
 
 /* Scripts */
 fake_script fake_ok, fake_hang, fake_unavailable, fake_permanent, fake_partial, fake_413, fake_flap, fake_wild;

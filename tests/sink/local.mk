@@ -3,7 +3,7 @@ if TESTS_C
 SINK_RIG = tests/sink/fake_exporter.c tests/sink/fake_exporter.h tests/sink/sender_rig.c tests/sink/sender_rig.h
 
 sink_tests = tests/sink/test_answers tests/sink/test_exporter tests/sink/test_exporter_env tests/sink/test_keys tests/sink/test_local tests/sink/test_otlp_answer tests/sink/test_retry \
-	tests/sink/test_renew tests/sink/test_sender tests/sink/test_sender_ledger
+	tests/sink/test_renew tests/sink/test_sender tests/sink/test_sender_ledger tests/sink/test_sender_waiting
 check_PROGRAMS += $(sink_tests)
 TESTS += $(sink_tests)
 
@@ -45,6 +45,10 @@ tests_sink_test_renew_LDADD = $(TEST_IO_LIBS)
 tests_sink_test_sender_SOURCES = tests/sink/test_sender.c $(SINK_RIG)
 tests_sink_test_sender_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_sink_test_sender_LDADD = $(TEST_IO_LIBS)
+
+tests_sink_test_sender_waiting_SOURCES = tests/sink/test_sender_waiting.c $(SINK_RIG)
+tests_sink_test_sender_waiting_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sink_test_sender_waiting_LDADD = $(TEST_IO_LIBS)
 
 tests_sink_test_sender_ledger_SOURCES = tests/sink/test_sender_ledger.c $(SINK_RIG) \
 	tests/store/late_queue.c tests/store/late_queue.h

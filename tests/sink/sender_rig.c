@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sink/sender_rig.h"
 
-#include <telemetry/buf.h>
-
 static void on_log(void *user, const tel_log_entry *entry)
 {
 	rig *r = user;
@@ -76,24 +74,14 @@ static void on_settled(void *user, tel_err err, const tel__export_outcome *outco
 
 tel_err rig_push_group(rig *r, uint32_t group, uint64_t points, uint64_t deadline_mono_ns)
 {
-	tel_buf *buf = fake_request(r->next_value, points);
-	tel_slice bytes = tel_buf_get(buf);
-	tel__queue_room room = { 0 };
-	tel_err e = tel__sender_reserve(r->sender, group, bytes.len, points, &room);
-	if (e == TEL_OK) {
-		tel__queue_record record = { .slices = &bytes, .slice_count = 1, .bufs = &buf, .buf_count = 1,
-			                     .bytes = bytes.len, .pinned_bytes = bytes.len, .points = points,
-			                     .group = group, .mono_ns = r->clock.mono_ns };
-		uint64_t failed = r->settled_failed;
-		tel__sender_commit(r->sender, &room, &record, deadline_mono_ns, on_settled, r);
-		if (r->settled_failed == failed) {
-			r->next_value += points;
-			r->committed += points;
-		}
-	} else {
+	uint64_t failed = r->settled_failed;
+	tel_err e = fake_commit(r->sender, group, r->next_value, points, r->clock.mono_ns, deadline_mono_ns, on_settled, r);
+	if (e) {
 		r->refused += points;
+	} else if (r->settled_failed == failed) {
+		r->next_value += points;
+		r->committed += points;
 	}
-	tel_buf_unref(buf);
 	return e;
 }
 
@@ -153,4 +141,34 @@ void rig_drain(rig *r, uint64_t timeout_ns)
 {
 	tel__sender_drain(r->sender, r->clock.mono_ns + timeout_ns, on_drained, r);
 	rig_settle(r);
+}
+
+rig R;
+
+int rig_set_up(void **state)
+{
+	(void)state;
+	rig_init(&R, fake_ok);
+	return 0;
+}
+
+int rig_tear_down(void **state)
+{
+	(void)state;
+	rig_fini(&R);
+	return 0;
+}
+
+void rig_fold(rig *r, uint64_t min, uint64_t max, uint64_t timeout_ns)
+{
+	r->group = (tel__sender_group){ .batches = true, .min_size = min, .max_size = max, .timeout_ns = timeout_ns };
+	r->opts.groups = &r->group;
+	r->opts.group_count = 1;
+}
+
+void rig_all_seen_once(const rig *r)
+{
+	for (uint64_t v = 0; v < r->next_value; v++)
+		if (r->backend.seen[v] != 1)
+			fail_msg("point %llu was delivered %u times", (unsigned long long)v, r->backend.seen[v]);
 }

@@ -25,6 +25,7 @@ typedef struct rig {
 	tel__queue_batch_options batch;
 	tel__sender_settings settings;
 	tel__sender_opts opts;
+	tel__sender_group group;   /* rig_fold() */
 	uint64_t next_value;       /* of the next point */
 	uint64_t committed, refused;
 	uint64_t settled_ok, settled_failed, settled_retry, settled_permanent, settled_rejected;
@@ -37,6 +38,17 @@ typedef struct rig {
 void rig_init(rig *r, fake_script *script);
 void rig_start(rig *r);
 void rig_fini(rig *r);
+
+/* The rig of a test that needs one: fresh with a backend that says OK, and looked through when the test is over. */
+extern rig R;
+int rig_set_up(void **state);
+int rig_tear_down(void **state);
+#define RIG_CASE(f) cmocka_unit_test_setup_teardown(f, rig_set_up, rig_tear_down)
+
+/* Folds a batch processor in front of the only group, before rig_start(). */
+void rig_fold(rig *r, uint64_t min, uint64_t max, uint64_t timeout_ns);
+/* Every point that was pushed is at the backend, and none twice. */
+void rig_all_seen_once(const rig *r);
 /* Changes the sender to r->opts; impl NULL keeps the exporter. ret_groups may be NULL when there is one group. */
 void rig_renew(rig *r, fake_exporter *next, uint32_t *ret_groups);
 

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include <telemetry/buf.h>
-
 #include "base/mem.h"
 #include "sink/answer_table.h"
 #include "sink/exporters.h"
@@ -138,16 +136,9 @@ static void on_settled(void *user, tel_err err, const tel__export_outcome *outco
 
 static void begin(desk *d)
 {
-	tel_buf *buf = fake_request(0, POINTS);
-	tel_slice bytes = tel_buf_get(buf);
-	tel__queue_room room = { 0 };
-	tel__queue_record record = { .slices = &bytes, .slice_count = 1, .bufs = &buf, .buf_count = 1, .bytes = bytes.len,
-		                     .pinned_bytes = bytes.len, .points = POINTS, .mono_ns = d->w.clock.mono_ns };
 	tel__sender_get_stats(d->sender, &d->before);
 	d->requests_before = d->grpc ? d->w.requests : d->peer.requests;
-	assert_ok(tel__sender_reserve(d->sender, 0, bytes.len, POINTS, &room));
-	tel__sender_commit(d->sender, &room, &record, UINT64_MAX, on_settled, NULL);
-	tel_buf_unref(buf);
+	assert_ok(fake_commit(d->sender, 0, 0, POINTS, d->w.clock.mono_ns, UINT64_MAX, on_settled, NULL));
 }
 
 /* ---- rows ---- */

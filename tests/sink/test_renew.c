@@ -2,21 +2,18 @@
 /* A sender across a reload: what it holds stays, what surrounds it changes, and a change that fails leaves no trace. */
 #include "sink/sender_rig.h"
 
-static rig R;
 static fake_exporter Next;
 
 static int set_up(void **state)
 {
-	(void)state;
-	rig_init(&R, fake_ok);
+	rig_set_up(state);
 	fake_exporter_init(&Next, NULL, fake_ok);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	(void)state;
-	rig_fini(&R);
+	rig_tear_down(state);
 	fake_exporter_fini(&Next);
 	return 0;
 }
