@@ -85,6 +85,7 @@ mode_default() {
 	step installcheck tests/abi/installcheck.sh "$(build_dir test)"
 	step "distcheck without daemons and ISA-L" tests/abi/distcheck.sh "$(build_dir test)"
 	counted python3 tests/daemons/run.py "$(build_dir test)"
+	counted python3 tests/hostile/confusion.py "$(build_dir test)"
 }
 
 mode_sanitize() {
@@ -92,6 +93,8 @@ mode_sanitize() {
 	step build build sanitize --enable-werror --enable-sanitizers CFLAGS='-O1 -g' || return
 	check "$(build_dir sanitize)"
 	counted python3 tests/daemons/run.py "$(build_dir sanitize)"
+	counted python3 tests/hostile/confusion.py "$(build_dir sanitize)"
+	TEL_BUDGET=short counted python3 tests/hostile/floods.py "$(build_dir sanitize)"
 }
 
 # Every program with a torture scenario, under sanitizers: what each failing allocation leaves behind is seen.
@@ -144,6 +147,7 @@ mode_chaos() {
 	step dependencies tests/install-deps test || return
 	step build build test --enable-werror || return
 	counted python3 tests/chaos/run.py "$(build_dir test)"
+	counted python3 tests/hostile/floods.py "$(build_dir test)"
 }
 
 mode_bench() {

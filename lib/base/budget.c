@@ -10,7 +10,7 @@
 struct tel__budget {
 	tel_alloc alloc;
 	atomic_uint refs;
-	atomic_size_t limit, reserved, peak;
+	atomic_size_t limit, reserved, peak, held;
 	_Atomic uint64_t refused;
 };
 
@@ -97,10 +97,23 @@ void tel__budget_release(tel__budget *budget, size_t bytes)
 	(void)before;
 }
 
+void tel__budget_hold(tel__budget *budget, size_t bytes)
+{
+	if (budget)
+		atomic_fetch_add_explicit(&budget->held, bytes, memory_order_relaxed);
+}
+
+void tel__budget_unhold(tel__budget *budget, size_t bytes)
+{
+	if (budget)
+		atomic_fetch_sub_explicit(&budget->held, bytes, memory_order_relaxed);
+}
+
 void tel__budget_get(const tel__budget *budget, tel__budget_stats *ret_stats)
 {
 	ret_stats->limit = atomic_load_explicit(&budget->limit, memory_order_relaxed);
 	ret_stats->reserved = atomic_load_explicit(&budget->reserved, memory_order_relaxed);
+	ret_stats->held = atomic_load_explicit(&budget->held, memory_order_relaxed);
 	ret_stats->peak = atomic_load_explicit(&budget->peak, memory_order_relaxed);
 	ret_stats->refused = atomic_load_explicit(&budget->refused, memory_order_relaxed);
 }

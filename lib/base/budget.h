@@ -16,6 +16,7 @@ typedef struct tel__budget tel__budget;
 
 typedef struct tel__budget_stats {
 	size_t limit, reserved, peak; /* bytes */
+	size_t held;                  /* of reserved: messages that have not come completely, which can be given up */
 	uint64_t refused;             /* reservations that were refused */
 } tel__budget_stats;
 
@@ -28,6 +29,9 @@ bool tel__budget_reserve(tel__budget *budget, size_t bytes);
 /* Takes the bytes even over the limit: for what exists already (baseline, a buffer that has to be finished). */
 void tel__budget_force(tel__budget *budget, size_t bytes);
 void tel__budget_release(tel__budget *budget, size_t bytes);
+/* Notes that so many of the reserved bytes are held, or not any more. */
+void tel__budget_hold(tel__budget *budget, size_t bytes);
+void tel__budget_unhold(tel__budget *budget, size_t bytes);
 void tel__budget_get(const tel__budget *budget, tel__budget_stats *ret_stats);
 
 TEL_PRIVATE_END

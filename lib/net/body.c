@@ -5,7 +5,7 @@
 #include "base/error_i.h"
 #include "net/body.h"
 
-enum { PREFIX_BYTES = 5, FIRST_BYTES = 4096, ANSWER_FREE_BYTES = 16 * 1024 };
+enum { PREFIX_BYTES = 5, FIRST_BYTES = 4096, ANSWER_FREE_BYTES = 16 * 1024, SHORT_BYTES = 64 * 1024 };
 
 void tel__body_init(tel__body *b, const tel_alloc *alloc, tel__budget *budget, tel__body_kind kind, size_t max)
 {
@@ -38,6 +38,32 @@ static tel_err fail_limit(const tel__body *b, size_t len, tel_error *err)
 	return tel__fail(err, TEL_ERR_LIMIT, "message is larger than the limit of %zu bytes", b->max);
 }
 
+/* What a server's message has reserved counts as held until it is complete. */
+static void note_held(tel__body *b, size_t bytes)
+{
+	if (!b->make_room || bytes == b->held)
+		return;
+	if (bytes > b->held)
+		tel__budget_hold(b->budget, bytes - b->held);
+	else
+		tel__budget_unhold(b->budget, b->held - bytes);
+	b->held = bytes;
+}
+
+/* A long message leaves an eighth of the limit to the short ones and to what they are decoded into. */
+static bool has_headroom(const tel__body *b, size_t cap, size_t *ret_needed)
+{
+	tel__budget_stats stats;
+	*ret_needed = cap;
+	if (!b->make_room || !b->budget || cap <= SHORT_BYTES)
+		return true;
+	tel__budget_get(b->budget, &stats);
+	if (!stats.limit)
+		return true;
+	*ret_needed = cap - b->held + stats.limit / 8;
+	return stats.reserved <= stats.limit && stats.limit - stats.reserved >= *ret_needed;
+}
+
 static tel_err take(tel__body *b, size_t cap, bool charged, bool outgrown, tel_buf **fresh)
 {
 	if (b->buf && !outgrown)
@@ -49,11 +75,14 @@ static tel_err allocate(tel__body *b, size_t cap, tel_error *err)
 {
 	bool charged = cap > b->free_bytes || !b->free_bytes, outgrown = b->buf && charged && tel__buf_cap(b->buf) <= b->free_bytes;
 	tel_buf *fresh = NULL;
-	tel_err rc = take(b, cap, charged, outgrown, &fresh);
-	if (rc == TEL_ERR_BUDGET && b->make_room && b->make_room(b->ctx, cap))
+	size_t needed;
+	bool roomy = has_headroom(b, cap, &needed) || b->make_room(b->ctx, needed);
+	tel_err rc = roomy ? take(b, cap, charged, outgrown, &fresh) : TEL_ERR_BUDGET;
+	if (rc == TEL_ERR_BUDGET && roomy && b->make_room && b->make_room(b->ctx, needed))
 		rc = take(b, cap, charged, outgrown, &fresh);
 	if (rc != TEL_OK)
 		return fail_storage(err, rc, cap);
+	note_held(b, cap);
 	if (b->buf && !outgrown)
 		return TEL_OK;
 	if (outgrown) {
@@ -157,6 +186,7 @@ tel_err tel__body_finish(tel__body *b, tel_buf **ret_buf, tel_error *err)
 	/* What growth left over goes back; a shrink that fails leaves a good buffer. */
 	if (tel__buf_cap(b->buf) - len > len / 4)
 		(void)tel__buf_resize(&b->buf, len);
+	note_held(b, 0);
 	*ret_buf = b->buf;
 	b->buf = NULL;
 	return TEL_OK;
@@ -164,6 +194,7 @@ tel_err tel__body_finish(tel__body *b, tel_buf **ret_buf, tel_error *err)
 
 void tel__body_fini(tel__body *b)
 {
+	note_held(b, 0);
 	tel_buf_unref(b->buf);
 	b->buf = NULL;
 }

@@ -32,6 +32,7 @@ typedef struct tel__body {
 	/* The budget has no room for so many bytes: true = it has now. NULL = nothing can be done. */
 	bool (*make_room)(struct tel_ctx *ctx, size_t bytes);
 	struct tel_ctx *ctx;   /* handed to make_room */
+	size_t held;           /* noted in the budget, with make_room */
 } tel__body;
 
 /* known_len: Content-Length, or 0. Nothing is reserved yet. */

@@ -13,6 +13,9 @@
 
 enum {
 	SPARE_STREAMS = 4,    /* stream objects that a connection keeps */
+	COVERED_STREAMS = 8,  /* what a connection is charged covers so many, with heads of */
+	COVERED_HEAD = 2048,
+	STREAM_BYTES = 3072,  /* one more, without its head */
 	ANSWER_HEADERS = 64,
 	DRAIN_NOTICE_S = 1    /* the peer has as long to answer the first GOAWAY */
 };
@@ -22,7 +25,7 @@ typedef struct h2_conn {
 	tel__http_conn common; /* first */
 	tel__h2 h2;
 	tel__h2_stream *streams, *spare;
-	size_t spare_count;
+	size_t spare_count, stream_count;
 	size_t open; /* requests that the service owes an answer, or whose head is not complete */
 	tel__timer timer;
 	bool timer_on, greeted, draining, said_goodbye;
@@ -227,6 +230,7 @@ static tel__h2_stream *stream_new(h2_conn *c, int32_t id)
 	if (st->next)
 		st->next->prev = st;
 	c->streams = st;
+	c->stream_count++;
 	c->open++;
 	arm_by(c, st->since_ns + c->common.server->opts.header_timeout_ns);
 	return st;
@@ -253,6 +257,8 @@ static void stream_free(h2_conn *c, tel__h2_stream *st)
 		c->streams = st->next;
 	if (st->next)
 		st->next->prev = st->prev;
+	c->stream_count--;
+	tel__budget_release(tel__ctx_budget(c->h2.ctx), st->charged);
 	tel__h2_stream_fini(st, c->h2.alloc);
 	c->since_ns = tel__ctx_mono_ns(c->h2.ctx);
 	if (!c->streams && idle_limit(c) != UINT64_MAX)
@@ -415,6 +421,7 @@ static void answer(h2_conn *c, tel__h2_stream *st, const tel__http_response *rsp
 		tel__h2_check(&c->h2, nghttp2_submit_rst_stream(c->h2.ng, NGHTTP2_FLAG_NONE, st->id, NGHTTP2_CANCEL));
 	else
 		tel__h2_check(&c->h2, submit_answer(c, st, rsp));
+	tel__h2_stream_drop_headers(st, c->h2.alloc);
 	tel__h2_progress(&c->h2);
 	tel__h2_schedule(&c->h2);
 }
@@ -470,6 +477,19 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, nghttp2_rc
 	return tel__h2_stream_header(st, c->h2.alloc, name, value) == TEL_OK ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
+/* Streams cost the peer a few bytes, and us more than a connection is charged when there are many or their heads are long. */
+static bool charge(h2_conn *c, tel__h2_stream *st)
+{
+	size_t bytes = st->header_bytes > COVERED_HEAD ? st->header_bytes : 0;
+
+	if (c->stream_count > COVERED_STREAMS)
+		bytes = STREAM_BYTES + st->header_bytes;
+	if (bytes && !tel__budget_reserve(tel__ctx_budget(c->h2.ctx), bytes))
+		return false;
+	st->charged = bytes;
+	return true;
+}
+
 static void head_complete(h2_conn *c, tel__h2_stream *st)
 {
 	if (st->too_large) {
@@ -480,6 +500,8 @@ static void head_complete(h2_conn *c, tel__h2_stream *st)
 	}
 	tel__http_request_begin(&st->req, &request_ops, &c->common, 20);
 	st->begun = true;
+	if (!charge(c, st))
+		st->failed = true; /* the service hears when it takes the body */
 	st->req.method = st->method;
 	st->req.headers = st->headers;
 	st->req.header_count = st->header_count;
@@ -505,6 +527,8 @@ static void on_frame_head(void *user, uint8_t type, int32_t id)
 	h2_conn *c = user;
 	tel__h2_end end;
 
+	if (type > NGHTTP2_CONTINUATION && !tel__h2_glitch(&c->h2, 1)) /* unknown ones are ignored by the session */
+		return;
 	if ((type != NGHTTP2_DATA && type != NGHTTP2_HEADERS) || id > c->last_id || id % 2 == 0 ||
 	    nghttp2_session_find_stream(c->h2.ng, id) || !tel__h2_glitch(&c->h2, 1))
 		return;

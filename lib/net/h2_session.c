@@ -10,6 +10,7 @@
 enum {
 	FRAME_HEAD = 9,
 	READS_PER_TURN = 16,                      /* then the others have their turn */
+	SUSPECT_BYTES = 4096,                     /* one read per turn for who has sent odd frames: it waits, not the others */
 	SLICES_PER_FRAME = TEL__H2_OUT_PIECES / 2, /* a frame must fit into one batch */
 	STALL_S = 30                               /* without progress of a write, security.md S24 */
 };
@@ -195,12 +196,18 @@ static const char *feed_error(int rv)
 	}
 }
 
+static bool is_suspect(const tel__h2 *h)
+{
+	return h->glitches < TEL__H2_GLITCH_BURST - TEL__H2_GLITCH_BURST / 10;
+}
+
 static bool take_bytes(tel__h2 *h, const uint8_t *bytes, size_t len)
 {
 	ssize_t rv = nghttp2_session_mem_recv(h->ng, bytes, len);
 
 	if (rv < 0)
-		tel__h2_fail(h, rv == NGHTTP2_ERR_NOMEM ? TEL_ERR_NOMEM : TEL_ERR_MALFORMED, feed_error((int)rv));
+		tel__h2_fail(h, rv == NGHTTP2_ERR_NOMEM ? TEL_ERR_NOMEM : rv == NGHTTP2_ERR_FLOODED ? TEL_ERR_LIMIT : TEL_ERR_MALFORMED,
+		             feed_error((int)rv));
 	/* After a fatal error the session is never fed again, security.md S26. */
 	return h->over == TEL_OK;
 }
@@ -248,7 +255,8 @@ static void take_frames(tel__h2 *h, const uint8_t *bytes, size_t len)
 static bool read_some(tel__h2 *h, char *scratch)
 {
 	size_t n = 0;
-	tel_err code = tel__stream_read(h->stream, scratch, TEL__CTX_SCRATCH_BYTES, &n);
+	size_t cap = is_suspect(h) ? SUSPECT_BYTES : TEL__CTX_SCRATCH_BYTES;
+	tel_err code = tel__stream_read(h->stream, scratch, cap, &n);
 
 	if (code == TEL_ERR_AGAIN)
 		return false;
@@ -262,7 +270,7 @@ static bool read_some(tel__h2 *h, char *scratch)
 		take_frames(h, (const uint8_t *)scratch, n);
 	else
 		take_bytes(h, (const uint8_t *)scratch, n);
-	return h->over == TEL_OK && n == TEL__CTX_SCRATCH_BYTES && nghttp2_session_want_read(h->ng);
+	return h->over == TEL_OK && n == TEL__CTX_SCRATCH_BYTES && !is_suspect(h) && nghttp2_session_want_read(h->ng);
 }
 
 static void read_all(tel__h2 *h)

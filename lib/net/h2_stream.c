@@ -21,7 +21,7 @@ void tel__h2_stream_init(tel__h2_stream *st, int32_t id, size_t header_limit)
 	st->answer_size = st->body_len = st->body_sent = st->trailer_count = 0;
 }
 
-static void drop_headers(tel__h2_stream *st, const tel_alloc *alloc)
+void tel__h2_stream_drop_headers(tel__h2_stream *st, const tel_alloc *alloc)
 {
 	size_t i;
 
@@ -37,7 +37,7 @@ static void drop_headers(tel__h2_stream *st, const tel_alloc *alloc)
 
 void tel__h2_stream_fini(tel__h2_stream *st, const tel_alloc *alloc)
 {
-	drop_headers(st, alloc);
+	tel__h2_stream_drop_headers(st, alloc);
 	if (st->has_early)
 		tel__body_fini(&st->early);
 	if (st->answer && st->answer != st->inline_answer)
@@ -81,7 +81,7 @@ tel_err tel__h2_stream_header(tel__h2_stream *st, const tel_alloc *alloc, nghttp
 	if (st->header_bytes > st->header_limit || st->header_count == FULL_CAP)
 		st->too_large = true;
 	if (st->too_large) {
-		drop_headers(st, alloc);
+		tel__h2_stream_drop_headers(st, alloc);
 		return TEL_OK;
 	}
 	if (tel__slice_is(key, ":method")) {

@@ -32,6 +32,7 @@ typedef struct tel__h2_stream {
 	uint64_t since_ns; /* when the peer had last moved TEL__HTTP_PROGRESS_BYTES, or what it owes changed */
 	size_t moved;      /* bytes since then */
 	size_t header_bytes, header_limit;
+	size_t charged;    /* to the budget, beyond what the connection is */
 	tel_slice method, target;
 	tel__body early;
 
@@ -51,6 +52,8 @@ void tel__h2_stream_init(tel__h2_stream *st, int32_t id, size_t header_limit);
 void tel__h2_stream_fini(tel__h2_stream *st, const tel_alloc *alloc);
 /* One field of the request head. TEL_OK (also when the head is too large: st says so) or TEL_ERR_NOMEM. */
 tel_err tel__h2_stream_header(tel__h2_stream *st, const tel_alloc *alloc, nghttp2_rcbuf *name, nghttp2_rcbuf *value);
+/* The request was answered: nobody looks at its fields any more. */
+void tel__h2_stream_drop_headers(tel__h2_stream *st, const tel_alloc *alloc);
 /* Keeps body and trailers of an answer. TEL_OK or TEL_ERR_NOMEM. */
 tel_err tel__h2_stream_answer(tel__h2_stream *st, const tel_alloc *alloc, const tel__http_response *rsp);
 nghttp2_nv tel__h2_nv(tel_slice name, tel_slice value);

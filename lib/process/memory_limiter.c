@@ -166,7 +166,9 @@ static tel_err limiter_run(tel__processor *p, tel_metrics *batch, tel__run *run,
 	if (!l->budget)
 		return TEL_OK;
 	tel__budget_get(l->budget, &stats);
-	size_t used = stats.reserved + l->baseline_bytes;
+	/* Half-sent messages do not count: they are given up for others when the room is needed (net/admission.h), and who
+	 * only holds them must not be able to keep everybody else out. */
+	size_t used = stats.reserved - (stats.held < stats.reserved ? stats.held : stats.reserved) + l->baseline_bytes;
 	bool refusing = used >= l->soft_bytes;
 	log_change(l, refusing, used);
 	return refusing ? tel__fail(err, TEL_ERR_REFUSED, "data refused due to high memory usage") : TEL_OK;

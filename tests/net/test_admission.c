@@ -159,6 +159,24 @@ static void a_body_that_never_fits_costs_nobody_else(void **state)
 	http_world_fini(&W);
 }
 
+static void a_long_body_leaves_an_eighth_of_the_room_to_short_ones(void **state)
+{
+	(void)state;
+	tel__budget_stats stats;
+	open_world(1024 * KIB, NULL);
+	int fits = hold_body(800 * KIB, 100); /* and 48 for its connection and 128 that stay free */
+	tel__budget_get(tel__ctx_budget(W.ctx), &stats);
+	assert_int_equal(stats.held, 800 * KIB);
+	assert_int_equal(strncmp(answer_to(65 * KIB), "HTTP/1.1 503", 12), 0);
+	assert_int_equal(strncmp(answer_to(64 * KIB), "HTTP/1.1 200", 12), 0);
+	close(fits);
+	ctx_settle(W.ctx);
+	assert_int_equal(strncmp(answer_to(150 * KIB), "HTTP/1.1 200", 12), 0);
+	tel__budget_get(tel__ctx_budget(W.ctx), &stats);
+	assert_int_equal(stats.held, 0);
+	http_world_fini(&W);
+}
+
 static void a_stalled_stream_is_reset_and_its_connection_stays(void **state)
 {
 	(void)state;
@@ -184,6 +202,36 @@ static void a_stalled_stream_is_reset_and_its_connection_stays(void **state)
 	assert_int_equal(before - reserved(), 150 * KIB);
 	assert_int_equal(closed_for(second, TEL__CLOSED_STALLED), 1);
 	peer_fini(&p);
+	tel__http_server_free(second);
+	http_world_fini(&W);
+}
+
+static void streams_beyond_what_a_connection_is_charged_for_need_room(void **state)
+{
+	(void)state;
+	static const char *const head[] = { ":method", "POST", ":scheme", "http", ":path", "/slow", ":authority", "h",
+		                                "x-filler", "0123456789012345678901234567890123456789012345678901234567890123456789", NULL };
+	unsigned refused = 0;
+	h2_peer p;
+	open_world(2 * CONN + 20 * KIB, NULL);
+	tel__http_server *second = open_second();
+	peer_init(&p, peer_connect(tel__http_server_port(second)), false);
+	peer_hello(&p);
+	peer_settle(&p, W.ctx);
+	for (int32_t id = 1; id < 100; id += 2) {
+		peer_headers(&p, id, 0, head); /* the body never comes */
+		peer_settle(&p, W.ctx);
+	}
+	for (int32_t id = 1; id < 100; id += 2)
+		refused += peer_get(&p, id)->status == 503;
+	/* 8 are covered, 68 KiB hold about 20 more, the rest is told to come back. */
+	assert_true(refused >= 20 && refused <= 30);
+	assert_int_equal(W.errors, refused);
+	assert_int_equal(W.last_error, TEL_ERR_BUDGET);
+	assert_true(reserved() <= 2 * CONN + 20 * KIB);
+	peer_fini(&p);
+	ctx_settle(W.ctx);
+	assert_int_equal(reserved(), 0);
 	tel__http_server_free(second);
 	http_world_fini(&W);
 }
@@ -218,7 +266,9 @@ int main(void)
 		cmocka_unit_test(a_body_takes_the_room_of_one_that_stalls),
 		cmocka_unit_test(bytes_that_drip_do_not_protect_a_body),
 		cmocka_unit_test(a_body_that_never_fits_costs_nobody_else),
+		cmocka_unit_test(a_long_body_leaves_an_eighth_of_the_room_to_short_ones),
 		cmocka_unit_test(a_stalled_stream_is_reset_and_its_connection_stays),
+		cmocka_unit_test(streams_beyond_what_a_connection_is_charged_for_need_room),
 		cmocka_unit_test(one_address_gets_as_many_connections_as_it_may),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,9 +127,16 @@ static void memory_limiter_refuses_above_the_soft_limit(void **state)
 	assert_int_equal(ops->run(p, NULL, &run, &err), TEL_ERR_REFUSED);
 	assert_string_equal(err.msg, "data refused due to high memory usage");
 	assert_int_equal(ops->run(p, NULL, &run, &err), TEL_ERR_REFUSED);
+	/* What is held for messages that have not come completely keeps nobody out. */
+	tel__budget_hold(budget, 1);
+	assert_int_equal(ops->run(p, NULL, &run, &err), TEL_OK);
+	tel__budget_unhold(budget, 1);
+	assert_int_equal(ops->run(p, NULL, &run, &err), TEL_ERR_REFUSED);
 	tel__budget_release(budget, 1);
 	assert_int_equal(ops->run(p, NULL, &run, &err), TEL_OK);
 	assert_string_equal(log.text, "Memory limiter configured;Memory usage is above soft limit. Refusing data.;"
+	                              "Memory usage back within limits. Resuming normal operation.;"
+	                              "Memory usage is above soft limit. Refusing data.;"
 	                              "Memory usage back within limits. Resuming normal operation.;");
 	tel__budget_release(budget, (70 << 20) - 1);
 	ops->free(p);
