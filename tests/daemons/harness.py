@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the programs share: starting them on free ports, waiting for what they say, reading their metrics."""
+import glob
 import http.client
 import http.server
 import os
@@ -126,6 +127,10 @@ class Sink(Program):
     def fail(self):
         raise AssertionError("the sink stopped:\n" + self.output())
 
+    def printed(self):
+        """The requests that it printed so far, one line of JSON each (print_form="json")."""
+        return [line for line in self.output().split("\n")[:-1] if line.startswith("{")]
+
     def totals(self):
         """(requests, points) that it says after it stopped."""
         self.stop()
@@ -230,6 +235,22 @@ def ledger_numbers(path):
                 for n in range(int(first), int(last) + 1):
                     seen[n] = seen.get(n, 0) + 1
     return seen
+
+
+def recorded_requests():
+    """(name, body, content type, path without suffix) of what real SDKs sent: conformance/otlp."""
+    shared = os.environ.get("TEL_SHARED", os.path.join(TOP, "..", "shared"))
+    companions = (".headers.json", ".expected.json", ".collector.json", ".collector-expected.json")
+    found = []
+    for path in sorted(glob.glob(os.path.join(shared, "conformance", "otlp", "*"))):
+        name = os.path.basename(path)
+        is_json = "-json-" in name and not name.endswith(companions)
+        if is_json or name.endswith(".bin"):
+            with open(path, "rb") as f:
+                found.append((name, f.read(), "application/json" if is_json else "application/x-protobuf", path.rsplit(".", 1)[0]))
+    if not found:
+        raise unittest_skip("no conformance data: TEL_SHARED")
+    return found
 
 
 def exact_binary(build, name):

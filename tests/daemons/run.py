@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ import time
 import zlib
 
 import otlp
-from harness import Gateway, Program, Sink, Suite, environment, get, make_certificates, until
+from harness import Gateway, Program, Sink, Suite, environment, get, make_certificates, recorded_requests, until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROTO = {"Content-Type": "application/x-protobuf"}
@@ -361,6 +362,49 @@ def a_kyma_gateway_with_a_dead_backend_takes_250000_points_one_by_one(track, bui
     assert accepted >= 250000, accepted
     assert queued == accepted, (queued, accepted)
     return f"{accepted:.0f} points accepted before the first refusal, {grown:.0f} MiB private"
+
+
+def exact(text):
+    """A JSON text as values in which doubles are equal when their bits are."""
+    def bits(number):
+        return struct.pack("<d", float(number))
+    return json.loads(text, parse_float=bits, parse_int=bits)
+
+
+@suite.case
+def what_real_SDKs_sent_arrives_as_an_independent_decoder_reads_it(track, build):
+    known = {"node-json-gauges.json", "node-json-observables.json", "rust-json-unicode.json"}  # doc/differences.md: null
+    sink = Sink(build, print_form="json")
+    track(sink)
+    # Without a queue, in its own order; our own batch would merge requests.
+    gateway = Gateway(build, simple({"otlp_http": http_exporter(sink.http, more=", sending_queue: {enabled: false}")})
+                      .replace(", batch]", "]"))
+    track(gateway)
+    requests, wanted, refused = recorded_requests(), [], 0
+    for name, body, kind, stem in requests:
+        with open(stem + ".headers.json", encoding="utf-8") as f:
+            recorded = dict(json.load(f).get("headers", []))
+        headers = {key: value for key, value in recorded.items()
+                   if key.lower() not in ("host", "connection", "content-length", "transfer-encoding")}
+        headers = {**headers, "Content-Type": recorded.get("Content-Type", recorded.get("content-type", kind))}
+        if {key.lower(): value for key, value in headers.items()}.get("content-encoding") == "gzip":
+            body = gzip.compress(body)
+        status = get(gateway.ports["http"], "/v1/metrics", "POST", body, headers)[0]
+        verdict = 200
+        if kind == "application/json" and name not in known:
+            with open(stem + ".collector.json", encoding="utf-8") as f:
+                verdict = 200 if json.load(f)["verdict"] == "accepted" else 400
+        assert status == verdict, (name, status, verdict)
+        refused += status != 200
+        if status == 200:
+            wanted.append((name, stem))
+    until("all is printed", lambda: len(sink.printed()) >= len(wanted))
+    lines = sink.printed()
+    assert len(lines) == len(wanted), (len(lines), len(wanted))
+    for line, (name, stem) in zip(lines, wanted):
+        with open(stem + ".expected.json", encoding="utf-8") as f:
+            assert exact(line) == exact(f.read()), name
+    return f"{len(requests)} requests, {refused} refused as by the Collector"
 
 
 class Answering(http.server.BaseHTTPRequestHandler):

@@ -8,7 +8,6 @@ without the gateway, over every transport, coding and encoding that both speak. 
 None of them has a queue here, so each request is answered when the recorder has it, and each is compared by itself. The
 second Collector decodes with its own pdata and writes JSON, which is what its file exporter does.
 TEL_BUDGET=short: three of the hops."""
-import glob
 import json
 import os
 import subprocess
@@ -18,45 +17,56 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "daemons"))
 sys.path.insert(0, HERE)
-from harness import Gateway, Recorder, Sink, Suite, environment, get, ledger_numbers, unittest_skip, until  # noqa: E402
+from harness import (Gateway, Recorder, Sink, Suite, environment, get, ledger_numbers, make_certificates,  # noqa: E402
+                     recorded_requests, until)
 from run import config, peer  # noqa: E402
 
-SHARED = os.environ.get("TEL_SHARED", os.path.join(HERE, "..", "..", "..", "shared"))
 SYNCHRONOUS = "sending_queue: {enabled: false}, retry_on_failure: {enabled: false}"
-COMPANIONS = (".headers.json", ".expected.json", ".collector.json", ".collector-expected.json")
-# (transport, coding, encoding) of a hop.
+# (transport, coding, encoding) of a hop, and over mutual TLS where a fourth says so.
 HOPS = [("grpc", coding, "proto") for coding in ("none", "gzip", "zstd", "snappy")] + \
-       [("http", coding, encoding) for encoding in ("proto", "json") for coding in ("none", "gzip", "zstd", "zlib", "snappy")]
-SHORT = [("grpc", "gzip", "proto"), ("http", "none", "proto"), ("http", "zstd", "json")]
+       [("http", coding, encoding) for encoding in ("proto", "json") for coding in ("none", "gzip", "zstd", "zlib", "snappy")] + \
+       [("grpc", "gzip", "proto", "TLS"), ("http", "none", "proto", "TLS"), ("http", "gzip", "json", "TLS")]
+SHORT = [("grpc", "gzip", "proto"), ("http", "none", "proto", "TLS"), ("http", "zstd", "json")]
 suite = Suite()
 results = {}
 
 
-def recorded_requests():
-    """(name, body, content type) of the conformance set."""
-    folder = os.path.join(SHARED, "conformance", "otlp")
-    found = []
-    for path in sorted(glob.glob(os.path.join(folder, "*"))):
-        name = os.path.basename(path)
-        is_json = "-json-" in name and not name.endswith(COMPANIONS)
-        if is_json or name.endswith(".bin"):
-            with open(path, "rb") as f:
-                found.append((name, f.read(), "application/json" if is_json else "application/x-protobuf"))
-    if not found:
-        raise unittest_skip("no conformance data: TEL_SHARED")
-    return found
+class Certificates:
+    """Made at the first use; they last as long as the suite."""
+    made = None
+
+    @classmethod
+    def at(cls, name):
+        if cls.made is None:
+            cls.folder = tempfile.TemporaryDirectory(prefix="tel-sandwich-")
+            cls.made = make_certificates(cls.folder.name)
+        return cls.made(name)
+
+
+def pair():
+    return f"cert_file: {Certificates.at('cert.pem')}, key_file: {Certificates.at('key.pem')}"
 
 
 def exporter(hop, grpc_port, http_port):
-    transport, coding, encoding = hop
+    transport, coding, encoding, *secure = hop
+    tls = f"tls: {{ca_file: {Certificates.at('ca.pem')}, {pair()}}}" if secure else "tls: {insecure: true}"
+    host = "localhost" if secure else "127.0.0.1"
     if transport == "grpc":
-        return "otlp_grpc", f'endpoint: "127.0.0.1:{grpc_port}", compression: {coding}, tls: {{insecure: true}}'
-    return "otlp_http", f'endpoint: "http://127.0.0.1:{http_port}", compression: {coding}, encoding: {encoding}'
+        return "otlp_grpc", f'endpoint: "{host}:{grpc_port}", compression: {coding}, {tls}'
+    scheme = "https" if secure else "http"
+    return "otlp_http", f'endpoint: "{scheme}://{host}:{http_port}", compression: {coding}, encoding: {encoding}, {tls}'
 
 
-def start(track, build, program, hop, grpc_port, http_port):
+def start(track, build, program, before, hop, grpc_port, http_port):
+    """before: the hop that leads to this program; None = plain HTTP."""
     kind, options = exporter(hop, grpc_port, http_port)
-    gateway = Gateway(build, config(kind, f"{{{options}, {SYNCHRONOUS}}}"), program=program)
+    text = config(kind, f"{{{options}, {SYNCHRONOUS}}}")
+    if before and before[3:]:
+        door = f"tls: {{{pair()}, client_ca_file: {Certificates.at('ca.pem')}}}"
+        for port in ("grpc", "http"):
+            text = text.replace(f'endpoint: "127.0.0.1:{{{port}}}"', f'endpoint: "127.0.0.1:{{{port}}}", {door}')
+        assert text.count("client_ca_file") == 2, text
+    gateway = Gateway(build, text, program=program)
     track(gateway)
     return gateway
 
@@ -65,8 +75,8 @@ def chain(track, build, programs, hops):
     """Programs in a row, the last one in front of a recorder; (its first port, the recorder)."""
     recorder = Recorder()
     grpc_port, http_port = None, recorder.port
-    for program, hop in zip(reversed(programs), reversed(hops)):
-        gateway = start(track, build, program, hop, grpc_port, http_port)
+    for program, before, hop in zip(reversed(programs), reversed([None, *hops[:-1]]), reversed(hops)):
+        gateway = start(track, build, program, before, hop, grpc_port, http_port)
         grpc_port, http_port = gateway.ports["grpc"], gateway.ports["http"]
     return http_port, recorder
 
@@ -74,7 +84,7 @@ def chain(track, build, programs, hops):
 def outcomes(port, recorder):
     """{name: (status, what the recorder got)} of every recorded request."""
     found = {}
-    for name, body, kind in recorded_requests():
+    for name, body, kind, _ in recorded_requests():
         recorder.bodies.clear()
         status, _, _ = get(port, "/v1/metrics", "POST", body, {"Content-Type": kind})
         assert len(recorder.bodies) == (1 if status == 200 else 0), (name, status, len(recorder.bodies))

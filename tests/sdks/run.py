@@ -63,11 +63,6 @@ def when(request):
                for data in m.values() if isinstance(data, dict) for p in data["dataPoints"])
 
 
-def printed(sink):
-    """The requests that a sink printed, one JSON line each; its other lines left out."""
-    return [json.loads(line) for line in sink.output().splitlines() if line.startswith("{")]
-
-
 def compare(have, want, temporality):
     """Requests at the sink, requests as the SDK encoded them: equal to each other, and to what was recorded."""
     have, want = sorted(have, key=when), sorted(want, key=when)
@@ -155,9 +150,10 @@ def through_the_gateway(track, world, language, protocol, client, coding, tls, t
         reference.stop()
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     said = (done.stdout + done.stderr)[-1500:]
-    until("everything arrived; the program said: " + said, lambda: len(printed(sink)) >= len(reference.bodies))
+    until("everything arrived; the program said: " + said, lambda: len(sink.printed()) >= len(reference.bodies))
     assert gateway.metric("otelcol_receiver_refused_metric_points_total") == 0
-    points = compare(printed(sink), [decoded(world.build, body) for body in reference.bodies], temporality)
+    arrived = [json.loads(line) for line in sink.printed()]
+    points = compare(arrived, [decoded(world.build, body) for body in reference.bodies], temporality)
     return f"{len(reference.bodies)} exports, {points} points as recorded"
 
 
