@@ -93,6 +93,37 @@ TEL_API void tel_flow_log_sampling(const tel_config *config, uint64_t *ret_initi
 TEL_API tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts, tel_flow **ret_flow,
                              tel_error *err);
 
+/** Options of a reload. Zero-initialise through TEL_FLOW_RELOAD_OPTS_INIT. */
+typedef struct tel_flow_reload_opts {
+	size_t size;                /**< sizeof of the caller's view */
+	uint64_t leave_ns;          /**< time that connections and queues which are not needed any more have to end; 0 = as before, at first 25 s */
+} tel_flow_reload_opts;
+/** Initial value of tel_flow_reload_opts. */
+#define TEL_FLOW_RELOAD_OPTS_INIT { sizeof(tel_flow_reload_opts), 0 }
+
+/**
+ * Change a running flow to another configuration, by difference: what is told the same goes on untouched.
+ *
+ * @param[in]  flow    flow; not one that drains
+ * @param[in]  config  loaded with the table of components that the flow was made with; the flow keeps a reference. NULL: the
+ *                     host could not load one, which counts as a reload that failed
+ * @param[in]  opts    NULL for defaults; read during the call only
+ * @param[out] err     optional
+ * @return TEL_OK; TEL_ERR_CONFIG (config is NULL, or the graph cannot be built); TEL_ERR_STATE (the flow drains); and all
+ *         of tel_flow_new(). On failure nothing has changed.
+ *
+ * Everything that can fail is done beside the configuration that runs, then the new one takes over in one step. Components
+ * are the same by kind, id and effective options. A receiver that is the same keeps its connections; one that listens on the same
+ * address takes the listening socket over, another address is opened before the old one is closed. An exporter of the same
+ * id keeps queue, requests and counters, whatever else changes. What is not needed any more ends in the background.
+ *
+ * Cost:    as tel_flow_new().
+ * Threads: the context's.
+ * Callback-safe: no.   Since: 0.1
+ * Spec:    doc/internals/reload.md; design.md 4, 10.
+ */
+TEL_API tel_err tel_flow_reload(tel_flow *flow, tel_config *config, const tel_flow_reload_opts *opts, tel_error *err);
+
 /**
  * Stop receiving, send what is queued, then call back. At the deadline the rest is counted as dropped.
  *

@@ -155,11 +155,13 @@ static size_t reserve_all(tel__flow_generation *g, const tel_plan *plan, tel__se
 	for (size_t i = 0; i < count; i++) {
 		const tel_plan_entry *entry = tel_plan_get(plan, i);
 		tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
-		tel__sender *sender = g->outlets[entry->exporter_index].exporter->sender;
+		const tel__flow_outlet *outlet = &g->outlets[entry->exporter_index];
+		tel__sender *sender = outlet->exporter->sender;
 
 		flow->seats[i].room.held = false;
 		tel_metrics_count(entry->metrics, &counts);
-		flow->seats[i].err = tel__sender_reserve(sender, entry->group, counts.live_bytes, entry->points, &flow->seats[i].room);
+		flow->seats[i].err = tel__sender_reserve(sender, outlet->groups[entry->group], counts.live_bytes, entry->points,
+		                                         &flow->seats[i].room);
 		if (flow->seats[i].err == TEL_OK) {
 			held++;
 		} else if (flow->seats[i].err == TEL_ERR_AGAIN) {
@@ -225,7 +227,7 @@ static tel_err commit_entry(tel__flow_exporter *x, const tel_plan_entry *entry, 
 		.pinned_bytes = encoded.pinned_bytes,
 		.charged_bytes = charged_bytes(x->flow, &encoded),
 		.points = entry->points,
-		.group = entry->group,
+		.group = room->group,
 		.mono_ns = tel__ctx_mono_ns(x->flow->ctx),
 	};
 	pending->waiting++;
@@ -274,8 +276,11 @@ static void parked_unlink(tel__parked *parked)
 
 static void parked_free(tel__parked *parked)
 {
+	tel__flow_generation *g = parked->generation;
+
 	tel_plan_free(parked->plan);
-	tel__mem_free(parked->generation->flow->alloc, parked, 1, sizeof(*parked));
+	tel__mem_free(g->flow->alloc, parked, 1, sizeof(*parked));
+	tel__flow_generation_release(g);
 }
 
 static void on_room(void *user)
@@ -285,6 +290,7 @@ static void on_room(void *user)
 	tel__receipt_watch(parked->receipt, NULL, NULL);
 	parked_unlink(parked);
 	accept_plan(parked->generation, &parked->plan, parked->receipt);
+	tel__flow_generation_settle(parked->generation);
 	parked_free(parked);
 }
 
@@ -312,6 +318,7 @@ static bool park(tel__flow_generation *g, tel_plan **plan, tel_receipt *receipt,
 		return false;
 	}
 	parked->generation = g;
+	g->users++;
 	parked->receipt = receipt;
 	parked->plan = *plan;
 	*plan = fresh;
@@ -385,6 +392,7 @@ void tel__flow_on_metrics(tel_receipt *receipt, tel_metrics *metrics, void *user
 		refuse(flow, receipt, memory ? TEL__FLOW_MEMORY : TEL__FLOW_PROCESSOR,
 		       retry ? TEL_VERDICT_RETRY : TEL_VERDICT_PERMANENT, 0, tel__slice_str(err.msg));
 	}
+	tel__flow_generation_settle(g);
 	tel_plan_reset(g->plan); /* lets the batch go now, not with the next request */
 }
 

@@ -14,6 +14,8 @@ size_t tel__flow_open(const tel_flow *flow)
 
 	for (size_t i = 0; i < flow->now->receiver_count; i++)
 		open += flow->now->receivers[i]->ops->open(flow->now->receivers[i]->impl);
+	for (const tel__flow_receiver *r = flow->leaving_receivers; r; r = r->next)
+		open += r->ops->open(r->impl);
 	return open;
 }
 
@@ -88,6 +90,8 @@ void tel_flow_drain(tel_flow *flow, uint64_t deadline_mono_ns, void (*done)(void
 	flow->door_deadline_mono_ns = deadline_mono_ns > now ? now + (deadline_mono_ns - now) / 4 : now;
 	for (size_t i = 0; i < flow->now->receiver_count; i++)
 		flow->now->receivers[i]->ops->drain(flow->now->receivers[i]->impl);
+	for (tel__flow_receiver *r = flow->leaving_receivers; r; r = r->next)
+		r->ops->drain(r->impl);
 	flow->drain_busy = true;
 	tel__ctx_busy(flow->ctx, 1);
 	tel__ctx_arm(flow->ctx, &flow->drain_timer, now);

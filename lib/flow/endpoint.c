@@ -81,11 +81,12 @@ static void on_abort(void *user, tel__http_request *req)
 	(void)user, (void)req;
 }
 
-tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, const tel__tls_options *tls, bool any_method,
-                          tel__endpoint_serve *serve, void *user, tel__endpoint **ret_endpoint, tel_error *err)
+tel_err tel__endpoint_new(tel_ctx *ctx, const tel__endpoint_opts *o, tel__endpoint_serve *serve, void *user,
+                          tel__endpoint **ret_endpoint, tel_error *err)
 {
 	/* A full queue in front of a dead backend uses the budget up: a liveness probe that is refused then costs its data. */
-	tel__http_server_opts opts = { .proto = TEL__HTTP_1, .max_connections = MAX_CONNECTIONS, .vital = true };
+	tel__http_server_opts opts = { .proto = TEL__HTTP_1, .max_connections = MAX_CONNECTIONS, .vital = true,
+	                           .before = o->before };
 	tel__http_service service = { on_head, on_body, on_body_error, on_abort, NULL };
 	tel__endpoint *e = tel__mem_zero(tel__ctx_alloc(ctx), 1, sizeof(*e));
 	tel_err rc = TEL_OK;
@@ -95,13 +96,13 @@ tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, const tel__tls_option
 	e->ctx = ctx;
 	e->serve = serve;
 	e->user = user;
-	e->any_method = any_method;
+	e->any_method = o->any_method;
 	service.user = e;
-	if (tls)
-		rc = tel__tls_server_new(ctx, tls, &e->tls, err);
+	if (o->tls)
+		rc = tel__tls_server_new(ctx, o->tls, &e->tls, err);
 	opts.tls = e->tls;
 	if (!rc)
-		rc = tel__http_server_new(ctx, address, &opts, &service, &e->server, err);
+		rc = tel__http_server_new(ctx, o->address, &opts, &service, &e->server, err);
 	if (rc) {
 		tel__tls_free(e->tls);
 		tel__mem_free(tel__ctx_alloc(ctx), e, 1, sizeof(*e));
@@ -109,6 +110,11 @@ tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, const tel__tls_option
 	}
 	*ret_endpoint = e;
 	return TEL_OK;
+}
+
+tel__http_server *tel__endpoint_server(const tel__endpoint *e)
+{
+	return e->server;
 }
 
 unsigned tel__endpoint_port(const tel__endpoint *e)

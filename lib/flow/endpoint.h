@@ -33,9 +33,16 @@ enum { TEL__ENDPOINT_HEADERS = 8 };
 /* Fills answer for a request; status 404 is the default. */
 typedef void tel__endpoint_serve(void *user, const tel__endpoint_request *request, tel__endpoint_answer *answer);
 
-/* tls: NULL = plaintext; borrowed. */
-tel_err tel__endpoint_new(tel_ctx *ctx, tel_slice address, const tel__tls_options *tls, bool any_method,
-                          tel__endpoint_serve *serve, void *user, tel__endpoint **ret_endpoint, tel_error *err);
+typedef struct tel__endpoint_opts {
+	tel_slice address;
+	const tel__tls_options *tls;   /* NULL = plaintext; borrowed */
+	bool any_method;
+	const tel__http_before *before; /* a reload: its server is started by hand; NULL = at once */
+} tel__endpoint_opts;
+
+tel_err tel__endpoint_new(tel_ctx *ctx, const tel__endpoint_opts *opts, tel__endpoint_serve *serve, void *user,
+                          tel__endpoint **ret_endpoint, tel_error *err);
+tel__http_server *tel__endpoint_server(const tel__endpoint *e);
 unsigned tel__endpoint_port(const tel__endpoint *e);
 void tel__endpoint_free(tel__endpoint *e);
 

@@ -7,6 +7,9 @@
 #include "flow/flow_i.h"
 #include "flow/process_stats.h"
 
+/* What a reload takes out of service has as long as a stop has. */
+#define LEAVE_NS 25000000000ull
+
 static const char *copy_text(tel_flow *flow, tel_slice text)
 {
 	char *copy = tel__mem_new(flow->alloc, text.len + 1, 1);
@@ -85,6 +88,7 @@ static void say(const tel_flow *flow, const char *msg)
 tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts, tel_flow **ret_flow, tel_error *err)
 {
 	static const tel_flow_opts defaults = TEL_FLOW_OPTS_INIT;
+	tel__flow_generation *g = NULL;
 	tel_flow *flow;
 	tel_err rc;
 
@@ -101,17 +105,22 @@ tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts
 	flow->forward_bad_utf8 = opts->forward_bad_utf8;
 	flow->connections_per_peer = opts->connections_per_peer;
 	flow->baseline_bytes = private_bytes(ctx);
+	flow->history.leave_ns = LEAVE_NS;
 	rc = tel__flow_drain_init(flow);
+	if (!rc)
+		rc = tel__flow_leave_init(flow);
 	if (rc)
 		tel__fail_nomem(err);
 	else
 		rc = take_names(flow, opts, err);
 	if (!rc)
-		rc = tel__flow_generation_new(flow, config, &flow->now, err);
+		rc = tel__flow_generation_new(flow, config, NULL, &g, err);
 	if (rc) {
 		tel_flow_free(flow);
 		return rc;
 	}
+	tel__flow_generation_start(g);
+	flow->history.last_success_unix_ns = tel__ctx_unix_ns(ctx);
 	flow->started_unix_ns = tel__ctx_unix_ns(ctx);
 	flow->started_mono_ns = tel__ctx_mono_ns(ctx);
 	flow->state = TEL__FLOW_READY;
@@ -128,6 +137,7 @@ void tel_flow_free(tel_flow *flow)
 	flow->state = TEL__FLOW_DRAINING;
 	tel__flow_accept_fini(flow);
 	tel__flow_endpoint_free(flow->pages);
+	tel__flow_leave_fini(flow);
 	tel__flow_generation_free(flow->now);
 	while (flow->exporters)
 		tel__flow_exporter_free(flow->exporters);

@@ -7,12 +7,15 @@ lib_libio_la_SOURCES += \
 	lib/flow/drain.c \
 	lib/flow/endpoint.c \
 	lib/flow/endpoint.h \
+	lib/flow/endpoints.c \
 	lib/flow/endpoint_keys.h \
 	lib/flow/flow.c \
 	lib/flow/flow_i.h \
 	lib/flow/generation.c \
 	lib/flow/health.c \
 	lib/flow/health.h \
+	lib/flow/leave.c \
+	lib/flow/outlets.c \
 	lib/flow/pages.c \
 	lib/flow/pages.h \
 	lib/flow/pages_html_table.h \
@@ -21,6 +24,8 @@ lib_libio_la_SOURCES += \
 	lib/flow/process_stats.h \
 	lib/flow/prom_text.c \
 	lib/flow/prom_text.h \
+	lib/flow/receivers.c \
+	lib/flow/reload.c \
 	lib/flow/self_metrics.c \
 	lib/flow/zpages.c \
 	lib/flow/zpages.h

@@ -223,7 +223,7 @@ static void write_receivers(writer *w, const tel__flow_generation *g)
 	for (size_t i = 0; i < g->receiver_count; i++) {
 		const tel__flow_receiver *r = g->receivers[i];
 		tel__receiver_stats stats[MAX_DOORS];
-		size_t n = r->ops->stats(r->impl, stats, MAX_DOORS);
+		size_t n = tel__flow_receiver_stats(r, stats, MAX_DOORS);
 		for (size_t k = 0; k < n; k++)
 			write_door(w, r->id, &stats[k]);
 	}
@@ -246,14 +246,15 @@ void tel__pages_json_pipelines(const tel_flow *flow, tel__dynbuf *out)
 	begin(&w, "exporters", '[');
 	for (const tel__flow_exporter *x = flow->exporters; x; x = x->next) {
 		tel__sender_stats stats;
-		tel__sender_get_stats(x->sender, &stats);
+		uint64_t isolated;
+		tel__flow_exporter_stats(x, &stats, &isolated);
 		begin(&w, NULL, '{');
 		put_text(&w, "id", x->id);
 		put_count(&w, "sent", stats.sent_points);
 		put_count(&w, "queued", stats.queued_points);
 		put_count(&w, "rejected", stats.rejected_points);
 		put_count(&w, "returned", stats.returned_points);
-		put_count(&w, "isolated", tel__flow_exporter_isolated(x, &stats));
+		put_count(&w, "isolated", isolated);
 		write_drops(&w, &stats);
 		end(&w, '}');
 	}
@@ -276,8 +277,9 @@ static void write_queue(writer *w, const tel_flow *flow, const tel__flow_exporte
 {
 	uint64_t now = tel__ctx_mono_ns(flow->ctx);
 	tel__sender_stats s;
+	uint64_t isolated;
 
-	tel__sender_get_stats(x->sender, &s);
+	tel__flow_exporter_stats(x, &s, &isolated);
 	begin(w, NULL, '{');
 	put_text(w, "exporter", x->id);
 	put_text(w, "state", tel__slice_str(state_name(&s)));
@@ -298,7 +300,7 @@ static void write_queue(writer *w, const tel_flow *flow, const tel__flow_exporte
 	put_count(w, "rejected", s.rejected_points);
 	put_count(w, "returned", s.returned_points);
 	put_count(w, "enqueue_failed", s.enqueue_failed_points);
-	put_count(w, "isolated", tel__flow_exporter_isolated(x, &s));
+	put_count(w, "isolated", isolated);
 	write_drops(w, &s);
 	put_time(w, "last_success", s.last_success_unix_ns);
 	put_text(w, "last_error", tel__slice_str(s.last_error));

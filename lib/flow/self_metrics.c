@@ -6,6 +6,7 @@
 #include "base/error_i.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/slice_i.h"
 #include "flow/flow_i.h"
 #include "flow/process_stats.h"
 #include "flow/prom_text.h"
@@ -21,6 +22,7 @@
 #define COUNTER(n, h, s) (&(const tel__prom_family){ n, NULL, TEL__PROM_COUNTER, h, s })
 #define GAUGE(n, u, h, s) (&(const tel__prom_family){ n, u, TEL__PROM_GAUGE, h, s })
 #define NANO 1e-9
+#define REMOVED "(removed)" /* no id can be this */
 
 /* What one page needs of a sender, read once. */
 typedef struct exporter_row {
@@ -173,29 +175,19 @@ static void write_processor_family(page *p, const tel__prom_family *family, proc
 
 /* ---- batch: fed from the send groups that it was folded into ---- */
 
-static bool sum_batch(const page *p, tel_slice id, size_t exporter, uint32_t group, tel__group_stats *sum)
+static void add_groups(const tel_flow *flow, tel_slice id, tel__group_stats *sum)
 {
-	const tel_flow *flow = p->flow;
-	bool first = true;
-
-	*sum = (tel__group_stats){ 0 };
 	for (size_t i = 0; i < flow->now->outlet_count; i++) {
 		const tel__graph_exporter *x = tel__graph_exporter_get(flow->now->graph, i);
+		const tel__flow_outlet *outlet = &flow->now->outlets[i];
 		for (uint32_t g = 0; g < x->group_count; g++) {
 			tel__group_stats one;
-			if (!tel__slice_eq(x->groups[g].batch_id, id))
+			if (!x->groups[g].batch || !tel__slice_eq(x->groups[g].batch_id, id))
 				continue;
-			first = first && (i > exporter || (i == exporter && g >= group));
-			tel__sender_get_group_stats(flow->now->outlets[i].exporter->sender, g, &one);
-			sum->size_triggers += one.size_triggers;
-			sum->timeout_triggers += one.timeout_triggers;
-			sum->batch_points += one.batch_points;
-			sum->batches += one.batches;
-			for (size_t b = 0; b <= TEL__BATCH_BOUNDS; b++)
-				sum->histogram[b] += one.histogram[b];
+			tel__sender_get_group_stats(outlet->exporter->sender, outlet->groups[g], &one);
+			tel__group_stats_add(sum, &one);
 		}
 	}
-	return first && sum->batches > 0;
 }
 
 typedef enum batch_part { BATCH_SIZES, BATCH_BY_SIZE, BATCH_CARDINALITY, BATCH_BY_TIME } batch_part;
@@ -224,16 +216,14 @@ static void write_batch_part(page *p, batch_part part, tel_slice id, const tel__
 
 static void write_batch_family(page *p, const tel__prom_family *family, batch_part part)
 {
-	const tel_flow *flow = p->flow;
+	const tel__flow_generation *g = p->flow->now;
 
 	tel__prom_begin(&p->w, family);
-	for (size_t i = 0; i < flow->now->outlet_count; i++) {
-		const tel__graph_exporter *x = tel__graph_exporter_get(flow->now->graph, i);
-		for (uint32_t g = 0; g < x->group_count; g++) {
-			tel__group_stats sum;
-			if (x->groups[g].batch && sum_batch(p, x->groups[g].batch_id, i, g, &sum))
-				write_batch_part(p, part, x->groups[g].batch_id, &sum);
-		}
+	for (size_t i = 0; i < g->batch_count; i++) {
+		tel__group_stats sum = g->batches[i].base;
+		add_groups(p->flow, g->batches[i].id, &sum);
+		if (sum.batches)
+			write_batch_part(p, part, g->batches[i].id, &sum);
 	}
 }
 
@@ -331,22 +321,31 @@ static void write_own_exporters(page *p)
 		labelled(p, "exporter", p->exporters[i].id, (double)p->exporters[i].stats.retries);
 }
 
+static void write_pipeline(page *p, tel_slice id, const tel__graph_counts *counts)
+{
+	const struct {
+		const char *event;
+		uint64_t value;
+	} rows[] = { { "created", counts->created }, { "outgoing", counts->outgoing }, { "received", counts->incoming },
+		         { "refused", counts->refused }, { "removed", counts->removed } };
+
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		const tel__prom_label labels[] = { { "pipeline", id }, { "event", tel__slice_str(rows[r].event) } };
+		tel__prom_sample(&p->w, labels, 2, (double)rows[r].value);
+	}
+}
+
 static void write_pipelines(page *p)
 {
+	const tel__graph_counts *gone = &p->flow->history.gone_pipelines;
+
 	tel__prom_begin(&p->w, COUNTER("telemetry_pipeline_points", "Data points of a pipeline, by what happened.", SCOPE_OWN));
 	for (size_t i = 0; i < tel__graph_pipeline_count(p->flow->now->graph); i++) {
 		const tel__graph_pipeline *x = tel__graph_pipeline_get(p->flow->now->graph, i);
-		const struct {
-			const char *event;
-			uint64_t value;
-		} rows[] = { { "created", x->counts.created }, { "outgoing", x->counts.outgoing },
-			         { "received", x->counts.incoming }, { "refused", x->counts.refused },
-			         { "removed", x->counts.removed } };
-		for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
-			const tel__prom_label labels[] = { { "pipeline", x->id }, { "event", tel__slice_str(rows[r].event) } };
-			tel__prom_sample(&p->w, labels, 2, (double)rows[r].value);
-		}
+		write_pipeline(p, x->id, &x->counts);
 	}
+	if (gone->incoming || gone->refused)
+		write_pipeline(p, TEL_SLICE_LIT(REMOVED), gone);
 }
 
 const char *tel__flow_refusal_name(tel__flow_refusal reason)
@@ -396,11 +395,41 @@ static void write_connections(page *p)
 	}
 }
 
+/* What exporters counted that no configuration has any more: nothing vanishes, and no series grows with each rename. */
+static void add_gone_exporters(page *p)
+{
+	const tel__flow_history *h = &p->flow->history;
+
+	if (h->gone_exporters.committed_points || h->gone_isolated)
+		p->exporters[p->exporter_count++] = (exporter_row){ TEL_SLICE_LIT(REMOVED), h->gone_exporters, h->gone_isolated };
+}
+
+/* Reloads, as Prometheus names them. */
+static void write_reloads(page *p)
+{
+	const tel__flow_history *h = &p->flow->history;
+
+	tel__prom_begin(&p->w, GAUGE("telemetry_config_generation", NULL, "Configurations that were started, the first included.",
+	                             SCOPE_OWN));
+	tel__prom_sample(&p->w, NULL, 0, (double)h->number);
+	tel__prom_begin(&p->w, GAUGE("telemetry_config_last_reload_success_timestamp", "seconds",
+	                             "Unix time of the last configuration that was started.", SCOPE_OWN));
+	tel__prom_sample(&p->w, NULL, 0, (double)h->last_success_unix_ns * NANO);
+	tel__prom_begin(&p->w, GAUGE("telemetry_config_last_reload_successful", NULL,
+	                             "0 = the last reload was refused and what ran before still runs.", SCOPE_OWN));
+	tel__prom_sample(&p->w, NULL, 0, h->last_failed ? 0 : 1);
+	tel__prom_begin(&p->w, COUNTER("telemetry_config_reloads", "Reloads, by what became of them.", SCOPE_OWN));
+	labelled(p, "result", TEL_SLICE_LIT("failure"), (double)h->failed);
+	labelled(p, "result", TEL_SLICE_LIT("success"), (double)h->succeeded);
+}
+
 static void write_own(page *p)
 {
 	tel__budget_stats budget;
 
 	tel__budget_get(tel__ctx_budget(p->flow->ctx), &budget);
+	write_reloads(p);
+	add_gone_exporters(p);
 	write_own_exporters(p);
 	tel__prom_begin(&p->w, GAUGE("telemetry_memory_budget_limit", "bytes",
 	                             "Memory that may be reserved; 0 = no limit.", SCOPE_OWN));
@@ -479,20 +508,34 @@ static void read_doors(page *p)
 {
 	for (size_t i = 0; i < p->flow->now->receiver_count; i++) {
 		const tel__flow_receiver *r = p->flow->now->receivers[i];
-		tel__receiver_stats stats[4];
-		size_t n = r->ops->stats(r->impl, stats, 4);
+		tel__receiver_stats stats[TEL__RECEIVER_DOORS];
+		size_t n = tel__flow_receiver_stats(r, stats, TEL__RECEIVER_DOORS);
 		for (size_t k = 0; k < n && p->door_count < MAX_DOORS; k++)
 			p->doors[p->door_count++] = (door_row){ r->id, stats[k] };
 	}
 }
 
+static exporter_row *row_of(page *p, tel_slice id)
+{
+	for (size_t i = 0; i < p->exporter_count; i++)
+		if (tel__slice_eq(p->exporters[i].id, id))
+			return &p->exporters[i];
+	p->exporters[p->exporter_count].id = id;
+	return &p->exporters[p->exporter_count++];
+}
+
+/* One row per id: beside an exporter there may be one that had its id and leaves. */
 static void read_exporters(page *p)
 {
 	for (const tel__flow_exporter *x = p->flow->exporters; x; x = x->next) {
-		exporter_row *row = &p->exporters[p->exporter_count++];
-		row->id = x->id;
-		tel__sender_get_stats(x->sender, &row->stats);
-		row->isolated = tel__flow_exporter_isolated(x, &row->stats);
+		exporter_row *row = row_of(p, x->id);
+		tel__sender_stats stats, had = row->stats;
+		uint64_t isolated;
+		bool leads = x->users > 0 || !row->stats.queue_unit;
+		tel__flow_exporter_stats(x, &stats, &isolated);
+		row->stats = leads ? stats : had;
+		tel__flow_stats_add(&row->stats, leads ? &had : &stats);
+		row->isolated += isolated;
 	}
 }
 
@@ -525,13 +568,13 @@ static void write_page(page *p, const tel__config_reader *reader)
 
 tel_err tel__flow_write_metrics(const tel_flow *flow, const tel__config_reader *reader, tel__dynbuf *out)
 {
-	size_t n = count_exporters(flow);
+	size_t n = count_exporters(flow) + 1;
 	page *p = tel__mem_zero(flow->alloc, 1, sizeof(*p));
 	tel_err rc = TEL_ERR_NOMEM;
 
-	if (p && n)
+	if (p)
 		p->exporters = tel__mem_zero(flow->alloc, n, sizeof(*p->exporters));
-	if (p && (p->exporters || !n)) {
+	if (p && p->exporters) {
 		p->flow = flow;
 		p->w.out = out;
 		write_page(p, reader);

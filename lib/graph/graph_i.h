@@ -64,6 +64,12 @@ const tel__graph_processor *tel__graph_processor_get(const tel_graph *graph, siz
 size_t tel__graph_pipeline_count(const tel_graph *graph);
 const tel__graph_pipeline *tel__graph_pipeline_get(const tel_graph *graph, size_t index);
 
+/* Moves the counts of a graph that was replaced to its successor, by id: a processor that is in another pipeline now keeps
+ * them, what has no place any more is added to ret_gone (of pipelines) or forgotten (of processors). from is zero then. */
+void tel__graph_inherit(tel_graph *to, tel_graph *from, tel__graph_counts *ret_gone);
+/* Whether the graph knows a receiver. */
+bool tel__graph_has_receiver(const tel_graph *graph, tel_slice id);
+
 /* What the plan would add at commit, by the indexes above. */
 void tel__plan_processor_counts(const tel_plan *plan, size_t processor, tel__graph_counts *ret_counts);
 void tel__plan_pipeline_counts(const tel_plan *plan, size_t pipeline, tel__graph_counts *ret_counts);

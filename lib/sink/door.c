@@ -192,6 +192,16 @@ void tel__sender_get_group_stats(const tel__sender *s, uint32_t group, tel__grou
 	*ret_stats = s->groups[group].stats;
 }
 
+void tel__group_stats_add(tel__group_stats *to, const tel__group_stats *from)
+{
+	to->size_triggers += from->size_triggers;
+	to->timeout_triggers += from->timeout_triggers;
+	to->batches += from->batches;
+	to->batch_points += from->batch_points;
+	for (size_t i = 0; i <= TEL__BATCH_BOUNDS; i++)
+		to->histogram[i] += from->histogram[i];
+}
+
 void tel__sender_take_group_stats(tel__sender *s, uint32_t group, tel__group_stats *ret_stats)
 {
 	*ret_stats = s->groups[group].stats;

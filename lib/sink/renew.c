@@ -27,12 +27,16 @@ tel__transport *tel__transport_new(const tel__sender_opts *opts)
 	t->exporter = opts->exporter;
 	t->impl = opts->impl;
 	t->config = tel_config_ref(opts->config);
+	t->freed = opts->exporter_freed;
+	t->user = opts->exporter_user;
 	return t;
 }
 
 void tel__transport_free(tel__transport *t, const tel_alloc *alloc)
 {
 	t->exporter->free(t->impl);
+	if (t->freed)
+		t->freed(t->user);
 	tel_config_free(t->config);
 	tel__mem_free(alloc, t, 1, sizeof *t);
 }

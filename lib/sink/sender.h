@@ -44,6 +44,8 @@ typedef struct tel__sender_opts {
 	const tel_slice *names;                  /* one per group: who it is across reloads, its pipeline; NULL = they have none */
 	tel__queue *queue;                       /* owned after success; NULL = a memory queue by the settings */
 	tel_config *config;                      /* what the borrowed things lie in: a reference is kept; may be NULL */
+	void (*exporter_freed)(void *user);      /* after impl was freed, whenever that is; NULL = nobody wants to know */
+	void *exporter_user;
 	bool reuse_groups;                       /* tel__sender_prepare: nobody can commit into retired groups any more */
 	bool keeps_queue;                        /* the queue survives the process: stopping drops nothing */
 } tel__sender_opts;
@@ -149,6 +151,7 @@ bool tel__sender_suits(const tel__sender *s, const tel__sender_opts *opts);
 void tel__sender_take_group_stats(tel__sender *s, uint32_t group, tel__group_stats *ret_stats);
 
 void tel__sender_get_stats(const tel__sender *s, tel__sender_stats *ret_stats);
+void tel__group_stats_add(tel__group_stats *to, const tel__group_stats *from);
 void tel__sender_get_group_stats(const tel__sender *s, uint32_t group, tel__group_stats *ret_stats);
 const char *tel__drop_name(tel__drop reason);
 

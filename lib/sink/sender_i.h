@@ -123,6 +123,8 @@ typedef struct tel__transport {
 	const tel__exporter_ops *exporter;
 	tel__exporter_impl *impl;
 	tel_config *config;               /* its options lie in it */
+	void (*freed)(void *user);
+	void *user;
 	uint32_t flights;
 } tel__transport;
 

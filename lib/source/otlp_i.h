@@ -43,6 +43,7 @@ typedef struct tel__otlp_door {
 	const tel__auth *auth; /* NULL = everybody may send */
 	tel__otlp_gate *gates, *spare_gate; /* waiting; one that is kept */
 	size_t max_bytes; /* of a message, after decompression */
+	tel_slice endpoint; /* the configuration's */
 	tel_slice path;   /* owned by the receiver */
 	uint32_t codings; /* bit 1 << tel__coding: what bodies may be packed with */
 	tel__key_pairs response_headers; /* of HTTP; the configuration's */

@@ -12,6 +12,23 @@
 #include "codec/otlp_response.h"
 #include "net/grpc_server.h"
 
+void tel__receiver_stats_add(tel__receiver_stats *to, const tel__receiver_stats *from)
+{
+	to->requests += from->requests;
+	to->accepted_points += from->accepted_points;
+	to->refused_points += from->refused_points;
+	to->failed_points += from->failed_points;
+	to->cut_points += from->cut_points;
+	for (size_t i = 0; i < TEL__REFUSAL_COUNT; i++)
+		to->refused_requests[i] += from->refused_requests[i];
+	to->received_bytes += from->received_bytes;
+	to->connections.accepted += from->connections.accepted;
+	for (size_t i = 0; i < TEL__CLOSED_COUNT; i++)
+		to->connections.closed[i] += from->connections.closed[i];
+	to->connections.open += from->connections.open;
+	to->seen |= from->seen;
+}
+
 const char *tel__refusal_name(tel__refusal reason)
 {
 	static const char *const names[TEL__REFUSAL_COUNT] = {
@@ -271,12 +288,27 @@ static tel__http_keepalive keepalive_of(const tel__otlp_keepalive *o)
 	return k;
 }
 
+/* The same door of the receiver that has had the id, if that one goes. */
+static tel__http_server *predecessor_of(const tel__otlp_door *door)
+{
+	tel__otlp_receiver *old = (tel__otlp_receiver *)door->receiver->env.predecessor;
+
+	return !old ? NULL : door == &door->receiver->grpc ? old->grpc.server : old->http.server;
+}
+
 static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, const tel__tls_options *tls,
                          const tel__http_server_opts *base, const tel__otlp_http_options *http,
                          const tel__http_service *service, tel_error *err)
 {
 	tel__http_server_opts opts = *base;
+	tel__http_before before;
 
+	if (door->receiver->env.before) {
+		before = *door->receiver->env.before;
+		before.same = predecessor_of(door);
+		opts.before = &before;
+	}
+	door->endpoint = endpoint;
 	if (tls) {
 		tel_err rc = tel__tls_server_new(door->receiver->ctx, tls, &door->tls, err);
 		if (rc)
@@ -290,10 +322,7 @@ static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, const tel__tl
 		opts.idle_timeout_ns = (uint64_t)http->idle_timeout_ns;
 	if (http && http->read_timeout_ns > 0)
 		opts.body_timeout_ns = (uint64_t)http->read_timeout_ns;
-	tel_err rc = tel__http_server_new(door->receiver->ctx, endpoint, &opts, service, &door->server, err);
-	if (rc == TEL_OK)
-		say_listening(door->receiver, opts.proto == TEL__HTTP_2 ? "Starting GRPC server" : "Starting HTTP server", endpoint);
-	return rc;
+	return tel__http_server_new(door->receiver->ctx, endpoint, &opts, service, &door->server, err);
 }
 
 static void door_init(tel__otlp_door *door, tel__otlp_receiver *r, const tel__otlp_door_ops *ops, const char *transport)
@@ -409,6 +438,8 @@ static tel_err open_http(tel__otlp_receiver *r, const tel__otlp_http_options *o,
 	return open_door(&r->http, o->endpoint, o->tls, &opts, o, &service, err);
 }
 
+static void otlp_start(tel__receiver_impl *impl);
+
 static tel_err otlp_make(const tel__receiver_env *env, const void *options, tel__receiver_impl **ret_impl, tel_error *err)
 {
 	const tel__otlp_options *o = options;
@@ -436,7 +467,49 @@ static tel_err otlp_make(const tel__receiver_env *env, const void *options, tel_
 		return rc;
 	}
 	*ret_impl = (tel__receiver_impl *)r;
+	if (!env->before)
+		otlp_start(*ret_impl);
+	r->env.before = NULL; /* read during the call only */
+	r->env.predecessor = NULL;
 	return TEL_OK;
+}
+
+static void start_door(tel__otlp_door *door, tel_slice endpoint, const char *msg)
+{
+	if (!door->server)
+		return;
+	tel__http_server_start(door->server);
+	say_listening(door->receiver, msg, endpoint);
+}
+
+static void otlp_start(tel__receiver_impl *impl)
+{
+	tel__otlp_receiver *r = (tel__otlp_receiver *)impl;
+
+	start_door(&r->grpc, r->grpc.endpoint, "Starting GRPC server");
+	start_door(&r->http, r->http.endpoint, "Starting HTTP server");
+}
+
+static void otlp_retire(tel__receiver_impl *impl)
+{
+	tel__otlp_receiver *r = (tel__otlp_receiver *)impl;
+
+	if (r->grpc.server)
+		tel__http_server_retire(r->grpc.server);
+	if (r->http.server)
+		tel__http_server_retire(r->http.server);
+}
+
+static size_t otlp_servers(const tel__receiver_impl *impl, tel__http_server **ret_servers, size_t cap)
+{
+	const tel__otlp_receiver *r = (const tel__otlp_receiver *)impl;
+	size_t n = 0;
+
+	if (r->grpc.server && n < cap)
+		ret_servers[n++] = r->grpc.server;
+	if (r->http.server && n < cap)
+		ret_servers[n++] = r->http.server;
+	return n;
 }
 
 static void otlp_drain(tel__receiver_impl *impl)
@@ -489,7 +562,10 @@ static unsigned otlp_port(const tel__receiver_impl *impl, const char *transport)
 
 const tel__receiver_ops tel__otlp_receiver_ops = {
 	.make = otlp_make,
+	.start = otlp_start,
 	.drain = otlp_drain,
+	.retire = otlp_retire,
+	.servers = otlp_servers,
 	.open = otlp_open,
 	.stats = otlp_stats,
 	.port = otlp_port,

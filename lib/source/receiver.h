@@ -21,6 +21,10 @@ typedef struct tel__receiver_env {
 	const tel__auth_book *auth; /* NULL: there are no authenticators; what it finds outlives the receiver */
 	void (*on_metrics)(tel_receipt *receipt, tel_metrics *metrics, void *user);
 	void *user;
+	/* A reload: the servers that will go when this receiver starts, and the receiver that has had its id. NULL = it starts
+	 * at once. */
+	const tel__http_before *before;
+	tel__receiver_impl *predecessor;
 } tel__receiver_env;
 
 /* Why a request was refused before it was decoded, for telemetry_receiver_refused_requests_total{reason}. */
@@ -49,12 +53,19 @@ typedef struct tel__receiver_stats {
 /* tel__component.impl of a receiver row. */
 typedef struct tel__receiver_ops {
 	tel_err (*make)(const tel__receiver_env *env, const void *options, tel__receiver_impl **ret_impl, tel_error *err);
+	void (*start)(tel__receiver_impl *r);             /* made with before: takes over; cannot fail */
 	void (*drain)(tel__receiver_impl *r);             /* no new requests */
+	void (*retire)(tel__receiver_impl *r);            /* as drain, unhurried: tel__http_server_retire() */
+	size_t (*servers)(const tel__receiver_impl *r, tel__http_server **ret_servers, size_t cap); /* how many were written */
 	size_t (*open)(const tel__receiver_impl *r);      /* requests not answered yet */
 	size_t (*stats)(const tel__receiver_impl *r, tel__receiver_stats *ret_stats, size_t cap); /* rows written */
 	unsigned (*port)(const tel__receiver_impl *r, const char *transport);
 	void (*free)(tel__receiver_impl *r);
 } tel__receiver_ops;
+
+enum { TEL__RECEIVER_DOORS = 4 }; /* servers and rows of stats that one receiver may have */
+/* Adds the counters of a receiver that went to those of its successor; of the same transport. */
+void tel__receiver_stats_add(tel__receiver_stats *to, const tel__receiver_stats *from);
 
 /* Data points of the batch that came with a receipt. */
 uint64_t tel__receipt_points(const tel_receipt *receipt);

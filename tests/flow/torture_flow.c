@@ -110,8 +110,9 @@ static uint64_t isolated(const tel_flow *flow)
 
 	for (const tel__flow_exporter *x = flow->exporters; x; x = x->next) {
 		tel__sender_stats stats;
-		tel__sender_get_stats(x->sender, &stats);
-		points += tel__flow_exporter_isolated(x, &stats);
+		uint64_t isolated_points;
+		tel__flow_exporter_stats(x, &stats, &isolated_points);
+		points += isolated_points;
 	}
 	return points;
 }
