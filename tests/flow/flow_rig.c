@@ -111,11 +111,13 @@ tel_config *flow_rig_load(flow_rig *r, const char *text)
 	const tel_components table = { rows, 1, tel_components_all() };
 	const tel_config_env env = { .lookup = lookup, .user = r };
 	const tel_config_source source = { TEL_SLICE_LIT("text"), tel__slice_str(text) };
+	tel_config_opts opts = TEL_CONFIG_OPTS_INIT;
 	tel_findings *findings = NULL;
 	tel_config *config = NULL;
 
+	opts.alloc = &r->mem.alloc; /* a reference too many shows at the end */
 	assert_ok(tel_findings_new(NULL, &findings));
-	if (tel_config_load(&source, 1, &table, &env, NULL, &config, findings)) {
+	if (tel_config_load(&source, 1, &table, &env, &opts, &config, findings)) {
 		tel_finding f;
 		assert_ok(tel_findings_get(findings, 0, &f));
 		fail_msg(TEL_SLICE_FMT ": " TEL_SLICE_FMT, TEL_SLICE_ARG(f.path), TEL_SLICE_ARG(f.message));
@@ -133,12 +135,36 @@ tel_err flow_rig_try(flow_rig *r, const char *text, const tel_flow_opts *opts, t
 	return rc;
 }
 
+tel_err flow_rig_reload(flow_rig *r, const char *text, tel_error *err)
+{
+	tel_config *config = flow_rig_load(r, text);
+	tel_err rc = tel_flow_reload(r->flow, config, NULL, err);
+
+	tel_config_free(config);
+	return rc;
+}
+
+void flow_rig_must_reload(flow_rig *r, const char *text)
+{
+	tel_error err = TEL_ERROR_INIT;
+
+	if (flow_rig_reload(r, text, &err))
+		fail_msg("%s", err.msg);
+}
+
 void flow_rig_start(flow_rig *r, const char *text, const tel_flow_opts *opts)
 {
 	tel_error err = TEL_ERROR_INIT;
 
 	if (flow_rig_try(r, text, opts, &err))
 		fail_msg("%s", err.msg);
+	flow_rig_dial(r);
+}
+
+void flow_rig_dial(flow_rig *r)
+{
+	if (r->client.http)
+		otlp_client_fini(&r->client);
 	otlp_client_init(&r->client, r->ctx, &r->clock, tel_flow_port(r->flow, TEL_SLICE_LIT("otlp/grpc")),
 	                 tel_flow_port(r->flow, TEL_SLICE_LIT("otlp/http")));
 }

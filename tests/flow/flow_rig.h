@@ -43,6 +43,10 @@ void flow_rig_fini(flow_rig *r);
 tel_config *flow_rig_load(flow_rig *r, const char *text); /* without a flow; drop with tel_config_free() */
 tel_err flow_rig_try(flow_rig *r, const char *text, const tel_flow_opts *opts, tel_error *err);
 void flow_rig_start(flow_rig *r, const char *text, const tel_flow_opts *opts);
+/* A reload; err may be NULL. The client keeps its connections. */
+tel_err flow_rig_reload(flow_rig *r, const char *text, tel_error *err);
+void flow_rig_must_reload(flow_rig *r, const char *text);
+void flow_rig_dial(flow_rig *r); /* a fresh client for the ports that are open now */
 /* Lets time pass in steps, with everything that happens meanwhile. */
 void flow_rig_pass(flow_rig *r, uint64_t ns);
 void flow_rig_release(flow_rig *r, unsigned backend, const tel_outcome *outcome); /* the held requests */

@@ -28,6 +28,12 @@ tests_flow_test_pages_SOURCES = tests/flow/test_pages.c $(FLOW_RIG)
 tests_flow_test_pages_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_flow_test_pages_LDADD = $(TEST_IO_LIBS)
 
+check_PROGRAMS += tests/flow/test_reload
+TESTS += tests/flow/test_reload
+tests_flow_test_reload_SOURCES = tests/flow/test_reload.c $(FLOW_RIG)
+tests_flow_test_reload_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_flow_test_reload_LDADD = $(TEST_IO_LIBS)
+
 check_PROGRAMS += tests/flow/torture_flow
 TESTS += tests/flow/torture_flow
 tests_flow_torture_flow_SOURCES = tests/flow/torture_flow.c $(FLOW_RIG)

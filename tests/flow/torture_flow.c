@@ -19,6 +19,7 @@ enum { REQUESTS = 4, POINTS = 5 };
 static flow_rig Peers; /* its flow is not used */
 
 typedef struct scene {
+	tel_config *const *reloads; /* NULL-terminated */
 	const tel_alloc *alloc;
 	fake_clock *clock;
 	tel_ctx *ctx;
@@ -117,12 +118,27 @@ static uint64_t isolated(const tel_flow *flow)
 	return points;
 }
 
+/* Reloads in the middle of what was sent, there and back: each either happens or leaves what there was. */
+static void reload(scene *s)
+{
+	uint64_t before = s->flow->now->number;
+
+	for (size_t i = 0; i < 2 && s->reloads[i]; i++) {
+		tel_err rc = tel_flow_reload(s->flow, s->reloads[i], NULL, NULL);
+		assert_true(rc == TEL_OK || rc == TEL_ERR_NOMEM || rc == TEL_ERR_IO);
+		assert_int_equal(s->flow->now->number, before + (rc == TEL_OK));
+		before = s->flow->now->number;
+		turn(s);
+	}
+}
+
 static void use(scene *s, const tel_slice *plain, const tel_slice *packed)
 {
 	tel_buf *page = NULL;
 
 	Peers.backends[FLOW_A].points = Peers.backends[FLOW_B].points = 0;
 	send_requests(s, plain, packed);
+	reload(s);
 	check_answered(s, false);
 	if (tel_flow_metrics(s->flow, &page) == TEL_OK)
 		tel_buf_unref(page);
@@ -137,8 +153,8 @@ static void use(scene *s, const tel_slice *plain, const tel_slice *packed)
 
 static tel_err scenario(const tel_alloc *alloc, void *user)
 {
-	scene s = { .alloc = alloc, .clock = &Peers.clock };
-	tel_config *config = user;
+	tel_config *const *configs = user;
+	scene s = { .reloads = configs + 1, .alloc = alloc, .clock = &Peers.clock };
 	tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
 	tel_buf *plain = otlp_points("s", POINTS), *packed = otlp_packed(TEL__CODING_GZIP, tel_buf_get(plain));
 	tel_slice bytes = tel_buf_get(plain), small = tel_buf_get(packed);
@@ -148,7 +164,7 @@ static tel_err scenario(const tel_alloc *alloc, void *user)
 	opts.clock = (tel_clock){ fake_clock_mono, fake_clock_unix, &Peers.clock };
 	rc = tel_ctx_new(&opts, &s.ctx, NULL);
 	if (!rc) {
-		rc = tel_flow_new(s.ctx, config, NULL, &s.flow, NULL);
+		rc = tel_flow_new(s.ctx, configs[0], NULL, &s.flow, NULL);
 		if (!rc)
 			use(&s, &bytes, &small);
 		tel_flow_free(s.flow);
@@ -161,15 +177,25 @@ static tel_err scenario(const tel_alloc *alloc, void *user)
 	return rc;
 }
 
-static void torture(const char *text)
+static void torture_reload(const char *text, const char *other)
 {
-	tel_config *config;
+	tel_config *configs[4] = { NULL };
 
 	flow_rig_init(&Peers, NULL);
-	config = flow_rig_load(&Peers, text);
-	torture_alloc(scenario, config);
-	tel_config_free(config);
+	configs[0] = flow_rig_load(&Peers, text);
+	if (other) {
+		configs[1] = flow_rig_load(&Peers, other);
+		configs[2] = flow_rig_load(&Peers, text);
+	}
+	torture_alloc(scenario, configs);
+	for (int i = 0; i < 3; i++)
+		tel_config_free(configs[i]);
 	flow_rig_fini(&Peers);
+}
+
+static void torture(const char *text)
+{
+	torture_reload(text, NULL);
 }
 
 static void one_queue_survives_any_failed_allocation(void **state)
@@ -220,6 +246,19 @@ static void gate_and_signing_exporter_survive_any_failed_allocation(void **state
 	        "{receivers: [otlp], exporters: [otlp_http/a]}}}\n");
 }
 
+static void reload_survives_any_failed_allocation(void **state)
+{
+	(void)state;
+	torture_reload(FLOW_TWO("", "", "test: {action: pass}, batch: {send_batch_size: 8, timeout: 1s}", "test, batch", ""),
+	               "receivers: {otlp: {protocols: {grpc: {endpoint: '127.0.0.1:0', max_recv_msg_size_mib: 1}, http: {endpoint: "
+	               "'127.0.0.1:0'}}}}\n"
+	               "exporters: {otlp_http/a: {endpoint: 'http://127.0.0.1:${env:B}', compression: gzip, " FLOW_RETRY "}, "
+	               "otlp_http/b: {endpoint: 'http://127.0.0.1:${env:B}', sending_queue: {enabled: false}}}\n"
+	               "extensions: {health_check: {endpoint: '127.0.0.1:0'}}\n"
+	               "service: {extensions: [health_check], telemetry: {metrics: {level: none}}, "
+	               "pipelines: {metrics/a: {receivers: [otlp], exporters: [otlp_http/a, otlp_http/b]}}}\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +268,7 @@ int main(void)
 		cmocka_unit_test(parked_requests_survive_any_failed_allocation),
 		cmocka_unit_test(grpc_exporter_survives_any_failed_allocation),
 		cmocka_unit_test(gate_and_signing_exporter_survive_any_failed_allocation),
+		cmocka_unit_test(reload_survives_any_failed_allocation),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

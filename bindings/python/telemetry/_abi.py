@@ -322,6 +322,10 @@ class tel_flow_opts(Structure):
     pass
 
 
+class tel_flow_reload_opts(Structure):
+    pass
+
+
 class tel_origin(Structure):
     pass
 
@@ -731,6 +735,10 @@ tel_flow_opts._fields_ = [
     ("connections_per_peer", c_uint32),
     ("pages_endpoint", tel_slice),
 ]
+tel_flow_reload_opts._fields_ = [
+    ("size", c_size_t),
+    ("leave_ns", c_uint64),
+]
 tel_origin._fields_ = [
     ("size", c_size_t),
     ("peer", tel_slice),
@@ -833,6 +841,7 @@ STRUCTS: List[Any] = [
     tel_exporter_env,
     tel_export_result,
     tel_flow_opts,
+    tel_flow_reload_opts,
     tel_origin,
     tel_plan_entry,
     tel_graph_opts,
@@ -851,6 +860,7 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_exporter_opts": {},
     "tel_exporter_preference": {"counter": 2, "observed_counter": 2, "up_down": 2, "histogram": 2, "histogram_type": 9},
     "tel_flow_opts": {},
+    "tel_flow_reload_opts": {},
     "tel_graph_opts": {},
     "tel_histogram": {},
     "tel_log_style": {},
@@ -1012,6 +1022,7 @@ IO: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_flow_metrics": (c_int32, [c_void_p, POINTER(c_void_p)]),
     "tel_flow_new": (c_int32, [c_void_p, c_void_p, POINTER(tel_flow_opts), POINTER(c_void_p), POINTER(tel_error)]),
     "tel_flow_port": (c_uint, [c_void_p, tel_slice]),
+    "tel_flow_reload": (c_int32, [c_void_p, c_void_p, POINTER(tel_flow_reload_opts), POINTER(tel_error)]),
     "tel_receipt_origin": (POINTER(tel_origin), [c_void_p]),
     "tel_receipt_settle": (c_int32, [c_void_p, POINTER(tel_outcome)]),
     "tel_receipt_watch": (c_int32, [c_void_p, CFUNCTYPE(None, c_void_p, c_int32), c_void_p]),
