@@ -218,7 +218,6 @@ static void pages_are_where_the_host_or_the_configuration_says(void **state)
 	flow_rig_start(&R, FLOW_ONE("", "", ""), NULL);
 	assert_int_equal(tel_flow_port(R.flow, PAGES), 0); /* a library opens nothing unasked */
 	tel_flow_free(R.flow);
-	otlp_client_fini(&R.client);
 	opts.pages_endpoint = TEL_SLICE_LIT("127.0.0.1:0");
 	flow_rig_start(&R, FLOW_ONE("", "", ""), &opts);
 	assert_int_not_equal(tel_flow_port(R.flow, PAGES), 0);
