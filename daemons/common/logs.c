@@ -36,23 +36,6 @@ void logs_init(logs *l, const char *service_name)
 	l->min_level = TEL_LOG_INFO;
 }
 
-/* Per tick the first ones of a message, then every n-th: a dead backend must not cost more in lines than in requests. */
-static bool is_sampled(logs *l, const tel_log_entry *entry)
-{
-	uint32_t hash = 2166136261u + (uint32_t)entry->level; /* FNV-1a */
-	logs_counter *c;
-
-	if (!l->tick_ns)
-		return true;
-	for (size_t i = 0; i < entry->msg.len; i++)
-		hash = (hash ^ (unsigned char)entry->msg.ptr[i]) * 16777619u;
-	c = &l->counters[hash % LOGS_COUNTERS];
-	if (entry->unix_ns - c->since_unix_ns >= l->tick_ns)
-		*c = (logs_counter){ entry->unix_ns, 0 };
-	c->count++;
-	return c->count <= l->initial || (l->thereafter && (c->count - l->initial) % l->thereafter == 0);
-}
-
 void logs_write(void *user, const tel_log_entry *entry)
 {
 	logs *l = user;
@@ -65,8 +48,6 @@ void logs_write(void *user, const tel_log_entry *entry)
 		clock_gettime(CLOCK_REALTIME, &now);
 		stamped.unix_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 	}
-	if (!is_sampled(l, &stamped))
-		return;
 	n = tel_log_format(&l->style, &stamped, line, sizeof(line));
 	while (done < n) {
 		ssize_t w = write(STDERR_FILENO, line + done, n - done);

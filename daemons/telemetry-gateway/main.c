@@ -60,8 +60,7 @@ static int run(program *p, tel_config *config)
 	tel_error err = TEL_ERROR_INIT;
 	ev_signal on_term, on_int;
 
-	tel_flow_log_settings(config, &p->log.min_level, &p->log.style.encoding);
-	tel_flow_log_sampling(config, &p->log.initial, &p->log.thereafter, &p->log.tick_ns);
+	tel_flow_log_settings(config, &p->log.min_level, &p->log.style);
 	opts.log.min_level = p->log.min_level;
 	logs_say(&p->log, TEL_LOG_INFO, "Starting " PROGRAM "...", "Version", tel_version());
 	opts.log.write = logs_write;

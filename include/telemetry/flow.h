@@ -44,34 +44,20 @@ typedef struct tel_flow_opts {
 TEL_API const tel_components *tel_components_all(void);
 
 /**
- * What service.telemetry.logs of a configuration asks for, so that the host can print accordingly.
+ * What service.telemetry.logs and .resource of a configuration ask for, so that the host can print accordingly. Sampling is
+ * done before the host sees a line.
  *
- * @param[in]  config        loaded configuration
- * @param[out] ret_level     lowest level to print
- * @param[out] ret_encoding  console or JSON
- *
- * Cost:    constant.
- * Threads: any.
- * Callback-safe: yes.   Since: 0.1
- * Spec:    otel-processing.md 9.5.
- */
-TEL_API void tel_flow_log_settings(const tel_config *config, tel_log_level *ret_level, tel_log_encoding *ret_encoding);
-
-/**
- * How often service.telemetry.logs.sampling lets a host print the same message: per tick the first ones, then every n-th.
- *
- * @param[in]  config          loaded configuration
- * @param[out] ret_initial     how many are printed first
- * @param[out] ret_thereafter  of the others every so many-th is printed; 0 = none
- * @param[out] ret_tick_ns     length of a tick; 0 = everything is printed
+ * @param[in]     config     loaded configuration; lends texts to the style
+ * @param[out]    ret_level  lowest level to print
+ * @param[in,out] style      names of the program, which the configuration may replace; gets encoding, further attributes of the
+ *                           resource, and initial fields
  *
  * Cost:    constant.
  * Threads: any.
  * Callback-safe: yes.   Since: 0.1
  * Spec:    otel-processing.md 9.5.
  */
-TEL_API void tel_flow_log_sampling(const tel_config *config, uint64_t *ret_initial, uint64_t *ret_thereafter,
-                                   uint64_t *ret_tick_ns);
+TEL_API void tel_flow_log_settings(const tel_config *config, tel_log_level *ret_level, tel_log_style *style);
 
 /**
  * Start everything that a configuration describes.

@@ -31,7 +31,7 @@ typedef struct tel_log_field {
 typedef struct tel_log_entry {
 	size_t size;                 /**< sizeof as the library knows it */
 	tel_log_level level;         /**< severity */
-	uint64_t unix_ns;            /**< wall clock; 0 = the host stamps */
+	uint64_t unix_ns;            /**< wall clock of the context; 0 = the host stamps */
 	tel_slice msg;               /**< constant message */
 	tel_slice component_id;      /**< otelcol.component.id, or empty */
 	tel_slice component_kind;    /**< otelcol.component.kind, or empty */
@@ -58,12 +58,16 @@ typedef enum tel_log_encoding {
 typedef struct tel_log_style {
 	size_t size;               /**< sizeof of the caller's view */
 	tel_log_encoding encoding; /**< form */
-	tel_slice service_name;    /**< service.name; empty = no resource is printed */
+	tel_slice service_name;    /**< service.name; ptr NULL = left out, as the next two */
 	tel_slice service_version; /**< service.version */
 	tel_slice instance_id;     /**< service.instance.id */
+	const tel_log_field *resource; /**< further attributes of the resource */
+	size_t resource_count;     /**< number of them */
+	const tel_log_field *fields; /**< printed in every line, before the resource */
+	size_t field_count;        /**< number of them */
 } tel_log_style;
 /** Initial value of tel_log_style. */
-#define TEL_LOG_STYLE_INIT { sizeof(tel_log_style), TEL_LOG_CONSOLE, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } }
+#define TEL_LOG_STYLE_INIT { sizeof(tel_log_style), TEL_LOG_CONSOLE, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, NULL, 0, NULL, 0 }
 
 /**
  * Print one log line the way the Collector does. Control characters and invalid UTF-8 are escaped, long fields are cut.

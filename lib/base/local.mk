@@ -20,6 +20,8 @@ lib_libcore_la_SOURCES += \
 	lib/base/log.c \
 	lib/base/log_format.c \
 	lib/base/log_i.h \
+	lib/base/log_sampler.c \
+	lib/base/log_sampler.h \
 	lib/base/map.c \
 	lib/base/map.h \
 	lib/base/mem.c \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +19,7 @@ typedef struct line {
 	char *out;
 	size_t len, cap;
 	bool first; /* no JSON member was written in this object yet */
+	bool wide;  /* a blank behind commas and colons, as the Collector's console lines have it */
 	bool full;
 } line;
 
@@ -75,10 +77,10 @@ static void put_escaped(line *l, tel_slice s)
 
 static void put_key(line *l, tel_slice key)
 {
-	puts_(l, l->first ? "\"" : ",\"");
+	puts_(l, l->first ? "\"" : l->wide ? ", \"" : ",\"");
 	l->first = false;
 	put_escaped(l, key);
-	puts_(l, "\":");
+	puts_(l, l->wide ? "\": " : "\":");
 }
 
 static void put_quoted(line *l, tel_slice value)
@@ -154,17 +156,28 @@ static void put_resource(line *l, const tel_log_style *style)
 {
 	line before = *l;
 
-	if (style->service_name.len == 0)
+	if (!style->service_name.ptr && !style->service_version.ptr && !style->instance_id.ptr && !style->resource_count)
 		return;
 	put_key(l, TEL_SLICE_LIT("resource"));
 	puts_(l, "{");
 	l->first = true;
-	put_text(l, "service.instance.id", style->instance_id);
-	put_text(l, "service.name", style->service_name);
-	put_text(l, "service.version", style->service_version);
+	if (style->instance_id.ptr)
+		put_text(l, "service.instance.id", style->instance_id);
+	if (style->service_name.ptr)
+		put_text(l, "service.name", style->service_name);
+	if (style->service_version.ptr)
+		put_text(l, "service.version", style->service_version);
+	for (size_t i = 0; i < style->resource_count; i++)
+		put_field(l, &style->resource[i]);
 	puts_(l, "}");
 	l->first = false;
 	keep_or_take_back(l, &before);
+}
+
+static void put_initial_fields(line *l, const tel_log_style *style)
+{
+	for (size_t i = 0; i < style->field_count; i++)
+		put_field(l, &style->fields[i]);
 }
 
 static void put_fields(line *l, const tel_log_entry *entry)
@@ -173,10 +186,11 @@ static void put_fields(line *l, const tel_log_entry *entry)
 		put_text(l, "otelcol.component.id", entry->component_id);
 	if (entry->component_kind.len)
 		put_text(l, "otelcol.component.kind", entry->component_kind);
-	if (entry->pipeline_id.len) {
+	if (entry->pipeline_id.len)
 		put_text(l, "otelcol.pipeline.id", entry->pipeline_id);
+	/* Receivers and extensions serve every signal, and so have none. */
+	if (entry->pipeline_id.len || tel__slice_is(entry->component_kind, "exporter"))
 		put_text(l, "otelcol.signal", TEL_SLICE_LIT("metrics"));
-	}
 	for (size_t i = 0; i < entry->field_count; i++)
 		put_field(l, &entry->fields[i]);
 }
@@ -200,13 +214,14 @@ static void format_json(line *l, const tel_log_style *style, const tel_log_entry
 	puts_(l, "\"");
 	put_cut(l, entry->msg, 1);
 	puts_(l, "\"");
+	put_initial_fields(l, style);
 	put_resource(l, style);
 	put_fields(l, entry);
 	l->cap += TAIL;
 	puts_(l, "}\n");
 }
 
-static void format_console(line *l, const tel_log_entry *entry)
+static void format_console(line *l, const tel_log_style *style, const tel_log_entry *entry)
 {
 	line before;
 
@@ -217,7 +232,8 @@ static void format_console(line *l, const tel_log_entry *entry)
 	put_cut(l, entry->msg, 0);
 	before = *l;
 	puts_(l, "\t{");
-	l->first = true;
+	l->first = l->wide = true;
+	put_initial_fields(l, style);
 	put_fields(l, entry);
 	l->cap += TAIL;
 	if (l->first) { /* no field, or none that fits */
@@ -232,12 +248,15 @@ static void format_console(line *l, const tel_log_entry *entry)
 size_t tel_log_format(const tel_log_style *style, const tel_log_entry *entry, char *out, size_t cap)
 {
 	line l = { .out = out, .cap = cap - TAIL, .first = true };
+	tel_log_style full = TEL_LOG_STYLE_INIT; /* callers that were built before knew less of it */
 
 	if (cap < MIN_LINE)
 		return 0;
+	memcpy(&full, style, style->size >= sizeof(full) ? sizeof(full) : offsetof(tel_log_style, resource));
+	style = &full;
 	if (style->encoding == TEL_LOG_JSON)
 		format_json(&l, style, entry);
 	else
-		format_console(&l, entry);
+		format_console(&l, style, entry);
 	return l.len;
 }

@@ -20,6 +20,7 @@
  *		.impl = &x_ops };
  */
 #include <telemetry/config.h>
+#include <telemetry/log.h>
 
 #include "base/arena.h"
 #include "base/keys.h"
@@ -73,7 +74,10 @@ typedef struct tel__config_telemetry {
 	bool sampling;               /* per tick and message: the first ones, then every n-th */
 	int64_t sampling_initial, sampling_thereafter, sampling_tick_ns;
 	tel__key_pairs resource;     /* added to the own resource; value.ptr NULL = attribute is removed */
-	tel__key_pairs initial_fields; /* added to each log line */
+	const tel_log_field *log_resource; /* resource without service.name, .version, .instance.id, for log lines */
+	size_t log_resource_count;
+	const tel_log_field *log_fields; /* initial_fields: added to each log line, in the order of their names */
+	size_t log_field_count;
 } tel__config_telemetry;
 
 struct tel_config {

@@ -181,62 +181,122 @@ static tel_err make_readers(tel__loader *l, const tel__service_metrics *metrics,
 	return TEL_OK;
 }
 
-/* Map of a section that stays a tree -> pairs, sorted by key; null values have no text. */
-typedef void check_value(tel__loader *l, const tel__node_entry *entry, const tel__path *path, tel__key_pair *pair);
+/* ---- sections that stay a tree: a map of scalars, in the order of its keys ---- */
+
+/* False when the node is no map, which is said unless it is nothing. */
+static bool is_map(tel__loader *l, const tel__node *node, const tel__path *path)
+{
+	if (!node || node->type == TEL__NODE_NULL)
+		return false;
+	if (node->type != TEL__NODE_MAP)
+		tel__loader_error(l, tel__position_of(node), path, "expected a map, got '%s'", tel__node_go_type(node));
+	return node->type == TEL__NODE_MAP;
+}
 
 static int by_key(const void *a, const void *b)
 {
-	return tel__slice_cmp(((const tel__key_pair *)a)->key, ((const tel__key_pair *)b)->key);
+	return tel__slice_cmp((*(const tel__node_entry *const *)a)->key, (*(const tel__node_entry *const *)b)->key);
 }
 
-static tel_err make_pairs(tel__loader *l, const tel__node *node, const char *section, check_value *check,
-                          tel__key_pairs *ret_pairs)
+static const tel__node_entry **sorted_entries(tel__loader *l, const tel__node *map)
 {
-	tel__path path = { .name = tel__slice_str(section) };
-	tel__key_pair *items;
-	size_t count = 0;
+	const tel__node_entry **entries = tel__arena_array(l->config->arena, map->v.map.count + 1, sizeof(*entries));
 
-	if (!node || node->type == TEL__NODE_NULL)
-		return TEL_OK;
-	if (node->type != TEL__NODE_MAP) {
-		tel__loader_error(l, tel__position_of(node), &path, "expected a map, got '%s'", tel__node_go_type(node));
-		return TEL_OK;
-	}
-	items = tel__arena_array(l->config->arena, node->v.map.count + 1, sizeof(*items));
-	if (!items)
+	for (uint32_t i = 0; entries && i < map->v.map.count; i++)
+		entries[i] = &map->v.map.entries[i];
+	if (entries)
+		qsort(entries, map->v.map.count, sizeof(*entries), by_key);
+	return entries;
+}
+
+static bool is_own(tel_slice key)
+{
+	return tel__slice_is(key, "service.name") || tel__slice_is(key, "service.version") ||
+	       tel__slice_is(key, "service.instance.id");
+}
+
+static tel_err make_log_resource(tel__loader *l)
+{
+	tel__config_telemetry *out = &l->config->telemetry;
+	tel_log_field *fields = tel__arena_array(l->config->arena, out->resource.count + 1, sizeof(*fields));
+
+	if (!fields)
 		return tel__loader_arena_error(l);
-	for (uint32_t i = 0; i < node->v.map.count; i++) {
-		const tel__node_entry *entry = &node->v.map.entries[i];
-		tel_slice text = entry->value->text;
-
-		items[count] = (tel__key_pair){ entry->key, text.ptr ? text : TEL_SLICE_LIT("") };
-		if (entry->value->type == TEL__NODE_NULL)
-			items[count].value = (tel_slice){ NULL, 0 };
-		else
-			check(l, entry, &(tel__path){ .parent = &path, .name = entry->key }, &items[count]);
-		count += items[count].key.ptr != NULL;
-	}
-	qsort(items, count, sizeof(*items), by_key);
-	*ret_pairs = (tel__key_pairs){ items, count };
+	out->log_resource = fields;
+	for (size_t i = 0; i < out->resource.count; i++)
+		if (out->resource.items[i].value.ptr && !is_own(out->resource.items[i].key))
+			fields[out->log_resource_count++] = (tel_log_field){ out->resource.items[i].key, out->resource.items[i].value, 0, false };
 	return TEL_OK;
 }
 
-/* The Collector takes texts only, and what an expansion stood for. */
-static void check_attribute(tel__loader *l, const tel__node_entry *entry, const tel__path *path, tel__key_pair *pair)
+/* The Collector takes texts only, and what an expansion stood for; null takes an attribute away. */
+static tel_err make_resource(tel__loader *l, const tel__node *node)
 {
-	(void)pair;
-	if (entry->value->type != TEL__NODE_STRING && !entry->value->whole)
-		tel__loader_error(l, tel__position_key(entry), path, "expected type 'string', got unconvertible type '%s'",
-		                  tel__node_go_type(entry->value));
+	tel__path path = { .name = TEL_SLICE_LIT("service::telemetry::resource") };
+	const tel__node_entry **entries;
+	tel__key_pair *items;
+	uint32_t count;
+
+	if (!is_map(l, node, &path))
+		return TEL_OK;
+	count = node->v.map.count;
+	if (count > TEL_LIMIT_RESOURCE_ATTRS) {
+		tel__loader_error(l, tel__position_of(node), &path, "more than %d attributes", TEL_LIMIT_RESOURCE_ATTRS);
+		return TEL_OK;
+	}
+	entries = sorted_entries(l, node);
+	items = tel__arena_array(l->config->arena, count + 1, sizeof(*items));
+	if (!entries || !items)
+		return tel__loader_arena_error(l);
+	for (uint32_t i = 0; i < count; i++) {
+		const tel__node *value = entries[i]->value;
+
+		items[i] = (tel__key_pair){ entries[i]->key, value->text.ptr ? value->text : TEL_SLICE_LIT("") };
+		if (value->type == TEL__NODE_NULL)
+			items[i].value = (tel_slice){ NULL, 0 };
+		else if (value->type != TEL__NODE_STRING && !value->whole)
+			tel__loader_error(l, tel__position_key(entries[i]), &(tel__path){ .parent = &path, .name = entries[i]->key },
+			                  "expected type 'string', got unconvertible type '%s'", tel__node_go_type(value));
+	}
+	l->config->telemetry.resource = (tel__key_pairs){ items, count };
+	return make_log_resource(l);
 }
 
-static void check_field(tel__loader *l, const tel__node_entry *entry, const tel__path *path, tel__key_pair *pair)
+static tel_log_field field_of(const tel__node_entry *entry)
 {
-	if (entry->value->type < TEL__NODE_MAP)
-		return;
-	pair->key.ptr = NULL; /* is left out */
-	tel__loader_warn(l, tel__position_key(entry), path, "not printed: only scalars are, this is a '%s'",
-	                 tel__node_go_type(entry->value));
+	const tel__node *value = entry->value;
+	tel_log_field field = { entry->key, value->text, 0, false };
+
+	if (value->type == TEL__NODE_INT || value->type == TEL__NODE_UINT || value->type == TEL__NODE_FLOAT)
+		field.is_number = true;
+	if (field.is_number)
+		field.number = value->type == TEL__NODE_INT ? (double)value->v.i :
+		               value->type == TEL__NODE_UINT ? (double)value->v.u : value->v.d;
+	return field;
+}
+
+static tel_err make_log_fields(tel__loader *l, const tel__node *node)
+{
+	tel__path path = { .name = TEL_SLICE_LIT("service::telemetry::logs::initial_fields") };
+	tel__config_telemetry *out = &l->config->telemetry;
+	const tel__node_entry **entries;
+	tel_log_field *fields;
+
+	if (!is_map(l, node, &path))
+		return TEL_OK;
+	entries = sorted_entries(l, node);
+	fields = tel__arena_array(l->config->arena, node->v.map.count + 1, sizeof(*fields));
+	if (!entries || !fields)
+		return tel__loader_arena_error(l);
+	out->log_fields = fields;
+	for (uint32_t i = 0; i < node->v.map.count; i++) {
+		if (entries[i]->value->type < TEL__NODE_MAP)
+			fields[out->log_field_count++] = field_of(entries[i]);
+		else
+			tel__loader_warn(l, tel__position_key(entries[i]), &(tel__path){ .parent = &path, .name = entries[i]->key },
+			                 "not printed: only scalars are, this is a '%s'", tel__node_go_type(entries[i]->value));
+	}
+	return TEL_OK;
 }
 
 static tel_err make_telemetry(tel__loader *l, const tel__service_telemetry *options, const tel__node *service)
@@ -253,13 +313,9 @@ static tel_err make_telemetry(tel__loader *l, const tel__service_telemetry *opti
 	out->sampling_tick_ns = options->logs.sampling_tick_ns;
 	rc = make_readers(l, &options->metrics, service);
 	if (rc == TEL_OK)
-		rc = make_pairs(l, options->resource, "service::telemetry::resource", check_attribute, &out->resource);
-	if (rc == TEL_OK && out->resource.count > TEL_LIMIT_RESOURCE_ATTRS)
-		tel__loader_error(l, tel__position_of(options->resource), NULL, "service::telemetry::resource: more than %d attributes",
-		                  TEL_LIMIT_RESOURCE_ATTRS);
+		rc = make_resource(l, options->resource);
 	if (rc == TEL_OK)
-		rc = make_pairs(l, options->logs.initial_fields, "service::telemetry::logs::initial_fields",
-		                check_field, &out->initial_fields);
+		rc = make_log_fields(l, options->logs.initial_fields);
 	return rc;
 }
 

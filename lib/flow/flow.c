@@ -85,6 +85,20 @@ static void say(const tel_flow *flow, const char *msg)
 	tel__log(tel__ctx_log(flow->ctx), TEL_LOG_INFO, NULL, msg, NULL, 0);
 }
 
+static uint64_t not_negative(int64_t n)
+{
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+void tel__flow_adjust(tel_flow *flow)
+{
+	const tel__config_telemetry *t = &flow->now->config->telemetry;
+
+	tel__ctx_log_sampling(flow->ctx, not_negative(t->sampling_initial), not_negative(t->sampling_thereafter),
+	                      t->sampling ? not_negative(t->sampling_tick_ns) : 0);
+	tel__flow_pages_adjust(flow);
+}
+
 tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts, tel_flow **ret_flow, tel_error *err)
 {
 	static const tel_flow_opts defaults = TEL_FLOW_OPTS_INIT;
@@ -124,7 +138,7 @@ tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts
 	flow->started_unix_ns = tel__ctx_unix_ns(ctx);
 	flow->started_mono_ns = tel__ctx_mono_ns(ctx);
 	flow->state = TEL__FLOW_READY;
-	tel__flow_pages_adjust(flow);
+	tel__flow_adjust(flow);
 	say(flow, "Everything is ready. Begin running and processing data.");
 	*ret_flow = flow;
 	return TEL_OK;
@@ -172,25 +186,27 @@ unsigned tel_flow_port(const tel_flow *flow, tel_slice what)
 	return 0;
 }
 
-void tel_flow_log_settings(const tel_config *config, tel_log_level *ret_level, tel_log_encoding *ret_encoding)
+/* The configuration's value of an attribute, when it has one; null takes the program's own away. */
+static void replace(const tel__key_pairs *resource, const char *key, tel_slice *value)
+{
+	for (size_t i = 0; i < resource->count; i++)
+		if (tel__slice_is(resource->items[i].key, key))
+			*value = resource->items[i].value;
+}
+
+void tel_flow_log_settings(const tel_config *config, tel_log_level *ret_level, tel_log_style *style)
 {
 	static const tel_log_level levels[] = { [TEL__LOGS_DEBUG] = TEL_LOG_DEBUG, [TEL__LOGS_INFO] = TEL_LOG_INFO,
 		                                    [TEL__LOGS_WARN] = TEL_LOG_WARN, [TEL__LOGS_ERROR] = TEL_LOG_ERROR };
-
-	*ret_level = levels[config->telemetry.logs_level];
-	*ret_encoding = config->telemetry.logs_encoding == TEL__LOGS_JSON ? TEL_LOG_JSON : TEL_LOG_CONSOLE;
-}
-
-static uint64_t not_negative(int64_t n)
-{
-	return n > 0 ? (uint64_t)n : 0;
-}
-
-void tel_flow_log_sampling(const tel_config *config, uint64_t *ret_initial, uint64_t *ret_thereafter, uint64_t *ret_tick_ns)
-{
 	const tel__config_telemetry *t = &config->telemetry;
 
-	*ret_initial = not_negative(t->sampling_initial);
-	*ret_thereafter = not_negative(t->sampling_thereafter);
-	*ret_tick_ns = t->sampling ? not_negative(t->sampling_tick_ns) : 0;
+	*ret_level = levels[t->logs_level];
+	style->encoding = t->logs_encoding == TEL__LOGS_JSON ? TEL_LOG_JSON : TEL_LOG_CONSOLE;
+	replace(&t->resource, "service.name", &style->service_name);
+	replace(&t->resource, "service.version", &style->service_version);
+	replace(&t->resource, "service.instance.id", &style->instance_id);
+	style->resource = t->log_resource;
+	style->resource_count = t->log_resource_count;
+	style->fields = t->log_fields;
+	style->field_count = t->log_field_count;
 }

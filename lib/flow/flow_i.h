@@ -195,6 +195,8 @@ struct tel_flow {
 
 TEL_PRIVATE_BEGIN
 
+/* flow.c: what the configuration says of the flow itself, log sampling and pages. After each change of flow->now. */
+void tel__flow_adjust(tel_flow *flow);
 /* generation.c: made beside from (NULL = the first) without an effect, then started, which cannot fail */
 tel_err tel__flow_generation_new(tel_flow *flow, tel_config *config, tel__flow_generation *from,
                                  tel__flow_generation **ret_generation, tel_error *err);

@@ -39,7 +39,7 @@ static void start(tel_flow *flow, tel__flow_generation *g)
 	for (size_t i = 0; i < g->outlet_count; i++)
 		exporters += g->outlets[i].change != NULL;
 	tel__flow_generation_start(g);
-	tel__flow_pages_adjust(flow);
+	tel__flow_adjust(flow);
 	flow->history.succeeded++;
 	flow->history.last_failed = false;
 	flow->history.last_success_unix_ns = tel__ctx_unix_ns(flow->ctx);

@@ -431,6 +431,8 @@ static void write_own(page *p)
 	write_reloads(p);
 	add_gone_exporters(p);
 	write_own_exporters(p);
+	tel__prom_begin(&p->w, COUNTER("telemetry_log_suppressed_lines", "Log lines left out by sampling.", SCOPE_OWN));
+	tel__prom_sample(&p->w, NULL, 0, (double)tel__ctx_log_suppressed(p->flow->ctx));
 	tel__prom_begin(&p->w, GAUGE("telemetry_memory_budget_limit", "bytes",
 	                             "Memory that may be reserved; 0 = no limit.", SCOPE_OWN));
 	tel__prom_sample(&p->w, NULL, 0, (double)budget.limit);

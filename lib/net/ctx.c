@@ -53,7 +53,8 @@ static void fill(tel_ctx *ctx, const tel_ctx_opts *o, const tel_alloc *alloc)
 	ctx->host_clock = o->clock.mono_ns != NULL;
 	ctx->clock = ctx->host_clock ? o->clock : tel__clock_system;
 	ctx->random = o->random.next ? o->random : tel__random_system;
-	ctx->log = o->log;
+	ctx->host_log = o->log;
+	ctx->log = tel__ctx_log_sink(ctx);
 	ctx->host_loop = o->loop != NULL;
 	if (o->loop)
 		ctx->loop = *o->loop;

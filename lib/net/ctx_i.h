@@ -85,6 +85,9 @@ uint64_t tel__ctx_unix_ns(const tel_ctx *ctx);
 uint64_t tel__ctx_random(tel_ctx *ctx);
 tel__budget *tel__ctx_budget(tel_ctx *ctx);
 const tel_log_sink *tel__ctx_log(const tel_ctx *ctx);
+/* Repeated lines are thinned from now on (base/log_sampler.h); tick 0 = none is. */
+void tel__ctx_log_sampling(tel_ctx *ctx, uint64_t initial, uint64_t thereafter, uint64_t tick_ns);
+uint64_t tel__ctx_log_suppressed(const tel_ctx *ctx); /* lines that were left out, ever */
 const tel__sock_ops *tel__ctx_sock(const tel_ctx *ctx);
 const tel__fs_ops *tel__ctx_fs(const tel_ctx *ctx);
 const tel__crash_ops *tel__ctx_crash(const tel_ctx *ctx);

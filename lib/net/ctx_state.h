@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/types.h>
 
+#include "base/log_sampler.h"
 #include "base/pool.h"
 #include "net/ctx_i.h"
 
@@ -20,7 +21,9 @@ struct tel_ctx {
 	tel__pool *pool; /* NULL: the host has an allocator of its own */
 	tel_clock clock;
 	tel_random random;
-	tel_log_sink log;
+	tel_log_sink log;      /* writes through ctx_log.c */
+	tel_log_sink host_log;
+	tel__log_sampler sampler;
 	tel_loop_ops loop; /* host_loop only */
 	void *loop_user;
 	int (*offload)(void *user, void (*fn)(void *arg), void *arg);
@@ -66,6 +69,8 @@ void tel__ctx_poll_deadline(tel_ctx *ctx); /* tells a changed earliest deadline 
 /* ctx_timer.c */
 void tel__ctx_timers_fire(tel_ctx *ctx);
 void tel__ctx_timers_close(tel_ctx *ctx);
+/* ctx_log.c: what components of the context write to. */
+tel_log_sink tel__ctx_log_sink(tel_ctx *ctx);
 /* ctx_offload.c */
 void tel__ctx_offload_collect(tel_ctx *ctx);
 /* ctx.c: everything that calls back runs between these two. */

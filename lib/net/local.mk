@@ -10,6 +10,7 @@ lib_libio_la_SOURCES += \
 	lib/net/body.h \
 	lib/net/ctx.c \
 	lib/net/ctx_i.h \
+	lib/net/ctx_log.c \
 	lib/net/ctx_offload.c \
 	lib/net/ctx_poll.c \
 	lib/net/ctx_state.h \

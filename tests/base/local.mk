@@ -10,6 +10,7 @@ base_tests = \
 	tests/base/test_hex64 \
 	tests/base/test_log \
 	tests/base/test_log_format \
+	tests/base/test_log_sampler \
 	tests/base/test_map \
 	tests/base/test_mem \
 	tests/base/test_num \
@@ -44,6 +45,9 @@ tests_base_test_hex64_LDADD = $(TEST_CORE_LIBS)
 tests_base_test_log_format_SOURCES = tests/base/json_check.h tests/base/test_log_format.c
 tests_base_test_log_format_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
 tests_base_test_log_format_LDADD = $(TEST_CORE_LIBS)
+tests_base_test_log_sampler_SOURCES = tests/base/test_log_sampler.c
+tests_base_test_log_sampler_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_test_log_sampler_LDADD = $(TEST_CORE_LIBS)
 tests_base_test_log_SOURCES = tests/base/test_log.c
 tests_base_test_log_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_test_log_LDADD = $(TEST_CORE_LIBS)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/json_check.h"
@@ -56,13 +57,46 @@ static void lines_look_like_the_collectors(void **state)
 		"\"otelcol.component.id\":\"otlp/x\",\"otelcol.component.kind\":\"exporter\",\"otelcol.pipeline.id\":\"metrics/x\","
 		"\"otelcol.signal\":\"metrics\",\"error\":\"sending queue is full\",\"rejected_items\":17,\"interval\":0.25}\n");
 	assert_slice(format(&console, &e, LINE),
-		"2023-11-14T22:13:20.123Z\terror\tExporting failed.\t{\"otelcol.component.id\":\"otlp/x\","
-		"\"otelcol.component.kind\":\"exporter\",\"otelcol.pipeline.id\":\"metrics/x\",\"otelcol.signal\":\"metrics\","
-		"\"error\":\"sending queue is full\",\"rejected_items\":17,\"interval\":0.25}\n");
+		"2023-11-14T22:13:20.123Z\terror\tExporting failed.\t{\"otelcol.component.id\": \"otlp/x\", "
+		"\"otelcol.component.kind\": \"exporter\", \"otelcol.pipeline.id\": \"metrics/x\", \"otelcol.signal\": \"metrics\", "
+		"\"error\": \"sending queue is full\", \"rejected_items\": 17, \"interval\": 0.25}\n");
 	e = entry("plain");
 	assert_slice(format(&console, &e, LINE), "2023-11-14T22:13:20.123Z\tinfo\tplain\n");
 	assert_slice(format(&(tel_log_style){ .encoding = TEL_LOG_JSON }, &e, LINE),
 		"{\"level\":\"info\",\"ts\":\"2023-11-14T22:13:20.123Z\",\"msg\":\"plain\"}\n");
+}
+
+static void signal_is_said_of_what_has_one(void **state)
+{
+	(void)state;
+	const tel_log_style console = style(TEL_LOG_CONSOLE);
+	tel_log_entry e = entry("m");
+	e.component_id = TEL_SLICE_LIT("otlp");
+	e.component_kind = TEL_SLICE_LIT("receiver");
+	assert_null(memmem(out, format(&console, &e, LINE).len, "otelcol.signal", 14));
+	e.component_kind = TEL_SLICE_LIT("exporter");
+	assert_slice(format(&console, &e, LINE), "2023-11-14T22:13:20.123Z\tinfo\tm\t{\"otelcol.component.id\": \"otlp\", "
+	             "\"otelcol.component.kind\": \"exporter\", \"otelcol.signal\": \"metrics\"}\n");
+}
+
+static void fields_of_every_line_and_of_the_resource_are_printed(void **state)
+{
+	(void)state;
+	const tel_log_field fields[] = { TEL__LOG_NUM("n", 5), TEL__LOG_STR("team", TEL_SLICE_LIT("a")) };
+	const tel_log_field resource[] = { TEL__LOG_STR("x.y", TEL_SLICE_LIT("1\n")) };
+	tel_log_style s = style(TEL_LOG_JSON);
+	tel_log_entry e = entry("m");
+	s.fields = fields;
+	s.field_count = 2;
+	s.resource = resource;
+	s.resource_count = 1;
+	s.instance_id = TEL_SLICE_LIT("");
+	assert_slice(format(&s, &e, LINE), "{\"level\":\"info\",\"ts\":\"2023-11-14T22:13:20.123Z\",\"msg\":\"m\",\"n\":5,\"team\":\"a\","
+	             "\"resource\":{\"service.instance.id\":\"\",\"x.y\":\"1\\u000a\"}}\n");
+	s.encoding = TEL_LOG_CONSOLE;
+	assert_slice(format(&s, &e, LINE), "2023-11-14T22:13:20.123Z\tinfo\tm\t{\"n\": 5, \"team\": \"a\"}\n");
+	s.size = offsetof(tel_log_style, resource); /* a caller of before */
+	assert_slice(format(&s, &e, LINE), "2023-11-14T22:13:20.123Z\tinfo\tm\n");
 }
 
 static void hostile_text_cannot_leave_its_place(void **state)
@@ -198,6 +232,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_look_like_the_collectors),
+		cmocka_unit_test(signal_is_said_of_what_has_one),
+		cmocka_unit_test(fields_of_every_line_and_of_the_resource_are_printed),
 		cmocka_unit_test(hostile_text_cannot_leave_its_place),
 		cmocka_unit_test(numbers_that_json_does_not_know_are_quoted),
 		cmocka_unit_test(long_fields_are_cut_at_a_character),

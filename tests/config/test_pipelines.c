@@ -218,7 +218,7 @@ static void telemetry_takes_what_is_written(void **state)
 	assert_int_equal(t->logs_encoding, TEL__LOGS_JSON);
 	assert_false(t->sampling);
 	assert_int_equal(t->sampling_tick_ns, 1000000000);
-	assert_int_equal(t->initial_fields.count, 1);
+	assert_int_equal(t->log_field_count, 1);
 	assert_int_equal(t->resource.count, 2);
 	assert_slice(t->resource.items[0].key, "service.name");
 	assert_null(t->resource.items[0].value.ptr);

@@ -514,10 +514,54 @@ static void ctx_new_survives_each_allocation_that_fails(void **state)
 	assert_true(failures > 0);
 }
 
+/* ---- log ---- */
+
+typedef struct heard {
+	unsigned lines;
+	uint64_t unix_ns; /* of the last one */
+} heard;
+
+static void hear(void *user, const tel_log_entry *entry)
+{
+	heard *h = user;
+	h->lines++;
+	h->unix_ns = entry->unix_ns;
+}
+
+static void log_lines_are_stamped_and_thinned_by_the_contexts_clock(void **state)
+{
+	(void)state;
+	fake_clock clock;
+	heard h = { 0 };
+	tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
+	tel_ctx *ctx;
+	opts.clock = fake_clock_ops(&clock);
+	opts.log = (tel_log_sink){ hear, &h, TEL_LOG_INFO };
+	assert_int_equal(tel_ctx_new(&opts, &ctx, NULL), TEL_OK);
+	for (int i = 0; i < 50; i++)
+		tel__log(tel__ctx_log(ctx), TEL_LOG_WARN, NULL, "m", NULL, 0);
+	assert_int_equal(h.lines, 50); /* unasked nothing is left out */
+	assert_true(h.unix_ns == clock.unix_ns);
+	tel__ctx_log_sampling(ctx, 3, 10, 1000000000u);
+	for (int i = 0; i < 50; i++)
+		tel__log(tel__ctx_log(ctx), TEL_LOG_WARN, NULL, "m", NULL, 0);
+	assert_int_equal(h.lines, 50 + 3 + 4);
+	assert_true(tel__ctx_log_suppressed(ctx) == 43);
+	fake_clock_advance(&clock, 1000000000u);
+	ctx_settle(ctx); /* time passes between turns */
+	tel__log(tel__ctx_log(ctx), TEL_LOG_WARN, NULL, "m", NULL, 0);
+	assert_int_equal(h.lines, 58);
+	assert_true(h.unix_ns == clock.unix_ns);
+	tel__log(tel__ctx_log(ctx), TEL_LOG_DEBUG, NULL, "below the host's level", NULL, 0);
+	assert_int_equal(h.lines, 58);
+	tel_ctx_free(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ctx_refuses_options_that_were_not_initialised),
+		cmocka_unit_test(log_lines_are_stamped_and_thinned_by_the_contexts_clock),
 		cmocka_unit_test(timers_fire_in_order_of_their_deadlines),
 		cmocka_unit_test(a_timer_that_rearms_itself_for_now_does_not_stop_the_loop),
 		cmocka_unit_test(deferred_calls_run_once_and_can_be_taken_back),

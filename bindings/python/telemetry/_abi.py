@@ -570,6 +570,10 @@ tel_log_style._fields_ = [
     ("service_name", tel_slice),
     ("service_version", tel_slice),
     ("instance_id", tel_slice),
+    ("resource", POINTER(tel_log_field)),
+    ("resource_count", c_size_t),
+    ("fields", POINTER(tel_log_field)),
+    ("field_count", c_size_t),
 ]
 tel_loop_ops._fields_ = [
     ("size", c_size_t),
@@ -1017,8 +1021,7 @@ IO: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_exporter_preference_get": (c_int32, [c_void_p, POINTER(tel_exporter_preference)]),
     "tel_flow_drain": (None, [c_void_p, c_uint64, CFUNCTYPE(None, c_void_p, c_uint64), c_void_p]),
     "tel_flow_free": (None, [c_void_p]),
-    "tel_flow_log_sampling": (None, [c_void_p, POINTER(c_uint64), POINTER(c_uint64), POINTER(c_uint64)]),
-    "tel_flow_log_settings": (None, [c_void_p, POINTER(c_int32), POINTER(c_int32)]),
+    "tel_flow_log_settings": (None, [c_void_p, POINTER(c_int32), POINTER(tel_log_style)]),
     "tel_flow_metrics": (c_int32, [c_void_p, POINTER(c_void_p)]),
     "tel_flow_new": (c_int32, [c_void_p, c_void_p, POINTER(tel_flow_opts), POINTER(c_void_p), POINTER(tel_error)]),
     "tel_flow_port": (c_uint, [c_void_p, tel_slice]),
