@@ -207,7 +207,8 @@ TEL_API tel_err tel_export_submit(tel_exporter *exporter, tel_metrics *metrics,
                                   uint64_t *ret_id, tel_error *err);
 
 /**
- * Forget a batch: done will not run. What is not at the backend yet is not sent.
+ * Forget a batch: done will not run. What is not at the backend yet is not sent; a request that is on its way goes on, and
+ * tel_ctx_run_until_idle() may wait for its answer.
  *
  * @param[in] exporter  exporter
  * @param[in] id        from tel_export_submit(); an id that was answered already is ignored

@@ -149,6 +149,7 @@ void tel__ctx_enter(tel_ctx *ctx)
 {
 	assert(ctx->depth == 0);
 	ctx->depth++;
+	ctx->host_errno = errno;
 	ctx->turn_events = 0;
 	ctx->now_mono_ns = ctx->clock.mono_ns(ctx->clock.user);
 }
@@ -160,11 +161,13 @@ void tel__ctx_leave(tel_ctx *ctx)
 		ring_remove(d);
 		d->run(d->user);
 	}
+	int kept = ctx->host_errno;
 	ctx->depth--;
 	if (ctx->freeing)
 		destroy(ctx);
 	else
 		tel__ctx_poll_deadline(ctx);
+	errno = kept;
 }
 
 /* Calls that are deferred while this runs wait for the next turn. */
@@ -251,6 +254,8 @@ tel_err tel_ctx_run_until_idle(tel_ctx *ctx, uint64_t timeout_ns)
 	if (!ctx)
 		return TEL_ERR_ARG;
 	tel_err rc = tel__ctx_check(ctx, NULL);
+	if (rc == TEL_OK && (ctx->depth || ctx->host_loop))
+		return TEL_ERR_STATE;
 	uint64_t now = ctx->clock.mono_ns(ctx->clock.user);
 	uint64_t end = timeout_ns < UINT64_MAX - now ? now + timeout_ns : UINT64_MAX;
 	unsigned quiet_turns = 0;
@@ -268,11 +273,13 @@ tel_err tel_ctx_run_until_idle(tel_ctx *ctx, uint64_t timeout_ns)
 void tel_ctx_wakeup(tel_ctx *ctx)
 {
 	uint64_t one = 1;
-	if (!ctx)
+	int kept = errno; /* a signal handler of the host may call this */
+	if (!ctx || tel__ctx_check(ctx, NULL) != TEL_OK)
 		return;
 	/* EAGAIN: the counter is full, so the context wakes anyway. */
 	while (write(ctx->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
+	errno = kept;
 }
 
 void tel__ctx_defer(tel_ctx *ctx, tel__deferred *d)
@@ -365,9 +372,42 @@ const tel_log_sink *tel__ctx_log(const tel_ctx *ctx)
 	return &ctx->log;
 }
 
+/* In a child the sockets are still the parent's: what is freed there may close descriptors, but neither send nor shut down. */
+static ssize_t forked_sendv(void *user, int fd, const struct iovec *iov, int count)
+{
+	(void)user, (void)fd, (void)iov, (void)count;
+	errno = EPIPE;
+	return -1;
+}
+
+static ssize_t forked_recv(void *user, int fd, void *buf, size_t len)
+{
+	(void)user, (void)fd, (void)buf, (void)len;
+	errno = ECONNRESET;
+	return -1;
+}
+
+static int forked_shutdown(void *user, int fd, int how)
+{
+	(void)user, (void)fd, (void)how;
+	errno = ENOTCONN;
+	return -1;
+}
+
+static int forked_close(void *user, int fd)
+{
+	(void)user;
+	return close(fd);
+}
+
+/* Nothing is opened in a child: every way there asks tel__ctx_check() first. */
+static const tel__sock_ops forked_sock = {
+	NULL, NULL, NULL, forked_recv, forked_sendv, forked_shutdown, forked_close, NULL,
+};
+
 const tel__sock_ops *tel__ctx_sock(const tel_ctx *ctx)
 {
-	return ctx->sock;
+	return tel__ctx_check(ctx, NULL) == TEL_OK ? ctx->sock : &forked_sock;
 }
 
 const tel__fs_ops *tel__ctx_fs(const tel_ctx *ctx)

@@ -42,6 +42,7 @@ struct tel_ctx {
 	bool host_clock; /* time is the host's: never sleep on the system's clock */
 	bool freeing;    /* tel_ctx_free ran inside a callback */
 	unsigned depth;  /* callbacks on the stack */
+	int host_errno;  /* what errno was when the turn began, and is again when it ends */
 	uint64_t now_mono_ns; /* of this turn */
 	size_t busy;
 	uint64_t turn_events; /* callbacks that the turn made */

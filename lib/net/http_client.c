@@ -9,6 +9,7 @@
 #include "base/error_i.h"
 #include "base/mem.h"
 #include "net/http_call.h"
+#include "net/http_sockets.h"
 
 enum { SPARE_HANDLES = 8 };
 static const uint64_t MS_NS = 1000000u, CONNECT_NS = 30000000000u;
@@ -25,6 +26,7 @@ struct tel__http_client {
 	CURLM *multi;
 	tel__timer timer;
 	sock *socks;
+	tel__http_sockets sockets;
 	tel__http_exchange *active, *finished; /* finished: oldest first */
 	CURL *spare[SPARE_HANDLES];
 	size_t spare_count;
@@ -297,6 +299,7 @@ tel_err tel__http_client_new(tel_ctx *ctx, const tel__http_client_opts *opts, te
 		return tel__fail_nomem(err);
 	}
 	c->ctx = ctx;
+	c->sockets.alloc = alloc;
 	c->opts = *opts;
 	if (agent)
 		memcpy(agent, opts->user_agent.ptr, opts->user_agent.len);
@@ -311,6 +314,13 @@ tel_err tel__http_client_new(tel_ctx *ctx, const tel__http_client_opts *opts, te
 	return TEL_OK;
 }
 
+/* Before anything of a client is freed in a child. */
+static void let_go(tel__http_client *c)
+{
+	if (tel__ctx_check(c->ctx, NULL) != TEL_OK)
+		tel__http_sockets_detach(&c->sockets);
+}
+
 void tel__http_client_free(tel__http_client *c)
 {
 	if (!c)
@@ -318,6 +328,7 @@ void tel__http_client_free(tel__http_client *c)
 	const tel_alloc *alloc = tel__ctx_alloc(c->ctx);
 	if (c->freed)
 		*c->freed = true;
+	let_go(c);
 	if (c->telling)
 		exchange_free(c, c->telling);
 	list_free(c, &c->active);
@@ -325,6 +336,7 @@ void tel__http_client_free(tel__http_client *c)
 	while (c->spare_count)
 		curl_easy_cleanup(c->spare[--c->spare_count]);
 	multi_close(c);
+	tel__http_sockets_fini(&c->sockets);
 	tel__ctx_timer_fini(c->ctx, &c->timer);
 	if (c->opts.user_agent.ptr)
 		tel__mem_free(alloc, (char *)(uintptr_t)c->opts.user_agent.ptr, c->opts.user_agent.len, 1);
@@ -348,6 +360,7 @@ static tel_err start(tel__http_client *c, tel__http_exchange *x, const tel__http
 	tel_err rc = tel__http_exchange_setup(x, call, &c->opts, err);
 	if (rc != TEL_OK)
 		return rc;
+	tel__http_sockets_use(&c->sockets, x->easy);
 	if (tel__ctx_timer_init(c->ctx, &x->timer, on_exchange_timer, x) != TEL_OK)
 		return tel__fail_nomem(err);
 	if (curl_multi_add_handle(c->multi, x->easy) != CURLM_OK)
@@ -398,6 +411,7 @@ static bool cancel_in(tel__http_client *c, tel__http_exchange **list, uint64_t i
 
 void tel__http_client_cancel(tel__http_client *c, uint64_t id)
 {
+	let_go(c);
 	if (!cancel_in(c, &c->active, id))
 		(void)cancel_in(c, &c->finished, id);
 }

@@ -51,6 +51,8 @@ lib_libio_la_SOURCES += \
 	lib/net/http_conn.h \
 	lib/net/http_server.c \
 	lib/net/http_server.h \
+	lib/net/http_sockets.c \
+	lib/net/http_sockets.h \
 	lib/net/http_tls.c \
 	lib/net/keepalive.c \
 	lib/net/keepalive.h \

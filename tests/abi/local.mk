@@ -5,6 +5,13 @@ TESTS += tests/abi/embed_poll
 tests_abi_embed_poll_SOURCES = tests/abi/embed_poll.c tests/abi/embed_scenario.h
 tests_abi_embed_poll_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_abi_embed_poll_LDADD = $(TEST_IO_LIBS)
+HOST_RIG = tests/abi/host_rig.c tests/abi/host_rig.h tests/net/tls_certs.c tests/net/tls_certs.h tests/net/tls_files.c \
+	tests/net/tls_files.h
+check_PROGRAMS += tests/abi/test_host
+TESTS += tests/abi/test_host
+tests_abi_test_host_SOURCES = tests/abi/test_host.c $(HOST_RIG)
+tests_abi_test_host_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
+tests_abi_test_host_LDADD = $(TEST_IO_LIBS)
 if DAEMONS
 check_PROGRAMS += tests/abi/embed_ev
 TESTS += tests/abi/embed_ev

@@ -11,7 +11,7 @@ tests_source_test_otlp_LDADD = $(TEST_IO_LIBS)
 check_PROGRAMS += tests/source/test_receiver
 TESTS += tests/source/test_receiver
 tests_source_test_receiver_SOURCES = tests/source/test_receiver.c $(OTLP_RIG) tests/net/h2_peer.c tests/net/h2_peer.h \
-	tests/net/tls_certs.c tests/net/tls_certs.h
+	tests/net/tls_certs.c tests/net/tls_certs.h tests/net/tls_files.c tests/net/tls_files.h
 tests_source_test_receiver_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
 tests_source_test_receiver_LDADD = $(TEST_IO_LIBS)
 endif

@@ -12,7 +12,7 @@
 
 #include "net/grpc_server.h"
 #include "net/h2_peer.h"
-#include "net/tls_certs.h"
+#include "net/tls_files.h"
 #include "seams/failalloc.h"
 #include "torture/torture.h"
 
@@ -568,50 +568,6 @@ static void every_allocation_of_its_life_may_fail(void **state)
 
 /* ---- TLS, between the library's own ends ---- */
 
-typedef struct certs {
-	tls_pair ca, other_ca, server, client;
-	char dir[64];
-	char ca_file[96], other_file[96], cert_file[96], key_file[96], client_file[96], client_key_file[96];
-} certs;
-
-static void write_file(char *path, const char *dir, const char *name, const char *text)
-{
-	snprintf(path, 96, "%s/%s", dir, name);
-	FILE *f = fopen(path, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
-
-static void certs_make(certs *c)
-{
-	uint64_t now = (uint64_t)time(NULL);
-	tls_pair_make(&c->ca, &(tls_spec){ .cn = "ca", .ca = true }, now);
-	tls_pair_make(&c->other_ca, &(tls_spec){ .cn = "other", .ca = true }, now);
-	tls_pair_make(&c->server, &(tls_spec){ .cn = "server", .san = "DNS:localhost,IP:127.0.0.1", .issuer = &c->ca }, now);
-	tls_pair_make(&c->client, &(tls_spec){ .cn = "client", .issuer = &c->ca }, now);
-	snprintf(c->dir, sizeof(c->dir), "%s/telcertXXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	assert_non_null(mkdtemp(c->dir));
-	write_file(c->ca_file, c->dir, "ca.pem", c->ca.cert_pem);
-	write_file(c->other_file, c->dir, "other.pem", c->other_ca.cert_pem);
-	write_file(c->cert_file, c->dir, "server.pem", c->server.cert_pem);
-	write_file(c->key_file, c->dir, "server.key", c->server.key_pem);
-	write_file(c->client_file, c->dir, "client.pem", c->client.cert_pem);
-	write_file(c->client_key_file, c->dir, "client.key", c->client.key_pem);
-}
-
-static void certs_free(certs *c)
-{
-	const char *const files[] = { c->ca_file, c->other_file, c->cert_file, c->key_file, c->client_file, c->client_key_file };
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-		assert_int_equal(unlink(files[i]), 0);
-	assert_int_equal(rmdir(c->dir), 0);
-	tls_pair_free(&c->ca);
-	tls_pair_free(&c->other_ca);
-	tls_pair_free(&c->server);
-	tls_pair_free(&c->client);
-}
-
 typedef struct tls_env {
 	const char *endpoint, *protocol, *ca, *cert, *key;
 } tls_env;
@@ -660,10 +616,10 @@ static tel_err send_by_env(tls_env *e)
 static void certificates_of_the_environment_are_verified_both_ways(void **state)
 {
 	(void)state;
-	static certs c;
+	static tls_files c;
 	char urls[2][64];
 	unsigned ports[2];
-	certs_make(&c);
+	tls_files_make(&c);
 	tel_receiver_free(W.receiver);
 	open_receiver(&W, c.cert_file, c.key_file, c.ca_file);
 	tel_receiver_ports(W.receiver, &ports[0], &ports[1]);
@@ -681,7 +637,7 @@ static void certificates_of_the_environment_are_verified_both_ways(void **state)
 		assert_int_equal(send_by_env(&no_cert), TEL_ERR_AGAIN);
 		assert_int_equal(W.batches, before + 1);
 	}
-	certs_free(&c);
+	tls_files_free(&c);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
