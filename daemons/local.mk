@@ -17,6 +17,8 @@ telemetry_gateway_SOURCES = \
 	daemons/common/files.h \
 	daemons/common/logs.c \
 	daemons/common/logs.h \
+	daemons/common/proxies.c \
+	daemons/common/proxies.h \
 	daemons/telemetry-gateway/main.c
 telemetry_gateway_CPPFLAGS = $(DAEMON_CPPFLAGS)
 telemetry_gateway_LDADD = $(DAEMON_LIBS) $(LIBEV_LIBS)

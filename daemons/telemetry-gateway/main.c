@@ -13,6 +13,7 @@
 #include "common/evloop.h"
 #include "common/files.h"
 #include "common/logs.h"
+#include "common/proxies.h"
 
 #define PROGRAM "telemetry-gateway"
 
@@ -23,6 +24,7 @@ typedef struct program {
 	tel_ctx *ctx;
 	tel_flow *flow;
 	command_line cli;
+	proxies proxies;
 	int exit_code;
 	bool stopping;
 } program;
@@ -68,8 +70,8 @@ static int run(program *p, tel_config *config)
 	p->loop = ev_default_loop(EVFLAG_AUTO);
 	p->adapter = evloop_new(p->loop, &opts);
 	signal(SIGPIPE, SIG_IGN);
-	if (!p->adapter || tel_ctx_new(&opts, &p->ctx, &err) || evloop_attach(p->adapter, p->ctx) ||
-	    tel_flow_new(p->ctx, config, &p->cli.opts, &p->flow, &err)) {
+	if (!p->adapter || proxies_read(&p->proxies, p->cli.env_dir, &opts.proxies) || tel_ctx_new(&opts, &p->ctx, &err) ||
+	    evloop_attach(p->adapter, p->ctx) || tel_flow_new(p->ctx, config, &p->cli.opts, &p->flow, &err)) {
 		logs_say(&p->log, TEL_LOG_ERROR, "cannot start pipelines", "error", err.msg);
 		p->exit_code = EXIT_FAILURE;
 	} else {
@@ -84,6 +86,7 @@ static int run(program *p, tel_config *config)
 	tel_flow_free(p->flow);
 	tel_ctx_free(p->ctx);
 	evloop_free(p->adapter);
+	proxies_fini(&p->proxies);
 	ev_loop_destroy(p->loop);
 	return p->exit_code;
 }

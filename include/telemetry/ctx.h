@@ -12,6 +12,7 @@
 #include <telemetry/clock.h>
 #include <telemetry/error.h>
 #include <telemetry/log.h>
+#include <telemetry/slice.h>
 
 TEL_BEGIN_DECLS
 
@@ -30,6 +31,17 @@ typedef struct tel_loop_ops {
 	void (*deadline)(void *user, uint64_t mono_ns);
 } tel_loop_ops;
 
+/**
+ * Proxies of outgoing connections, as the environment variables of these names have them: "http://user:password@host:port"
+ * or "host:port", for HTTP also "socks5://host:port". Rules and forms are those of Go's ProxyFromEnvironment; gRPC goes by
+ * https whether it is encrypted or not.
+ */
+typedef struct tel_proxies {
+	tel_slice http;  /**< HTTP_PROXY: for http:// URLs; empty = none */
+	tel_slice https; /**< HTTPS_PROXY: for https:// URLs and gRPC; empty = none */
+	tel_slice none;  /**< NO_PROXY: names, addresses and networks that are reached directly, separated by commas */
+} tel_proxies;
+
 /** Options of a context. Zero-initialise through TEL_CTX_OPTS_INIT. */
 typedef struct tel_ctx_opts {
 	size_t size;              /**< sizeof of the caller's view */
@@ -43,10 +55,11 @@ typedef struct tel_ctx_opts {
 	int (*offload)(void *user, void (*fn)(void *arg), void *arg);
 	void *offload_user;       /**< handed to offload */
 	size_t memory_limit_bytes; /**< budget of everything in the context; 0 = none */
+	tel_proxies proxies;       /**< of the exporters in it, unless they say otherwise */
 } tel_ctx_opts;
 /** Initial value of tel_ctx_opts. */
 #define TEL_CTX_OPTS_INIT { sizeof(tel_ctx_opts), NULL, NULL, { NULL, NULL }, { NULL, NULL, NULL }, { NULL, NULL }, \
-	{ NULL, NULL, TEL_LOG_INFO }, NULL, NULL, 0 }
+	{ NULL, NULL, TEL_LOG_INFO }, NULL, NULL, 0, { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } } }
 
 /**
  * Make a context.
@@ -54,8 +67,9 @@ typedef struct tel_ctx_opts {
  * @param[in]  opts     NULL for defaults; read during the call only
  * @param[out] ret_ctx  new context, free with tel_ctx_free() after everything that was made in it
  * @param[out] err      optional
- * @return TEL_OK; TEL_ERR_ARG (options not initialised, half a loop or half a clock); TEL_ERR_IO (no descriptor);
- *         TEL_ERR_NOMEM.
+ * @return TEL_OK; TEL_ERR_ARG (options not initialised, half a loop or half a clock, a proxy that is no URL);
+ *         TEL_ERR_UNSUPPORTED (scheme of a proxy); TEL_ERR_LIMIT (list of names without a proxy); TEL_ERR_IO (no
+ *         descriptor); TEL_ERR_NOMEM.
  *
  * With opts->loop the host watches descriptors and deadlines and calls tel_ctx_on_fd() and tel_ctx_on_deadline().
  * Without, the context is driven by tel_ctx_run_once(), tel_ctx_run_until_idle(), or polled through tel_ctx_fd().

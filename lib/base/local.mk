@@ -38,6 +38,8 @@ lib_libcore_la_SOURCES += \
 	lib/base/seams.h \
 	lib/base/slice.c \
 	lib/base/slice_i.h \
+	lib/base/url.c \
+	lib/base/url.h \
 	lib/base/utf8.c \
 	lib/base/utf8.h \
 	lib/base/visibility.h

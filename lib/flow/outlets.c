@@ -93,6 +93,7 @@ static tel_err make_impl(tel__flow_generation *g, const tel__config_component *c
 	a->flow = flow;
 	tel__flow_auth_user_init(&a->user, &g->auths);
 	env.auth = &a->user.book;
+	env.proxies = tel__ctx_proxies(flow->ctx);
 	rc = p->opts.exporter->make(&env, c->options, &p->opts.impl, err);
 	if (rc) {
 		free_auth_user(a);

@@ -93,6 +93,7 @@ static void destroy(tel_ctx *ctx)
 	tel__pool *pool = ctx->pool;
 	tel__ctx_poll_close(ctx);
 	tel__ctx_timers_close(ctx);
+	tel__proxies_free(ctx->proxies);
 	tel__budget_unref(ctx->budget);
 	if (ctx->scratch)
 		tel__mem_free(&alloc, ctx->scratch, 1, TEL__CTX_SCRATCH_BYTES);
@@ -127,6 +128,8 @@ tel_err tel_ctx_new(const tel_ctx_opts *opts, tel_ctx **ret_ctx, tel_error *err)
 	mark_process(ctx);
 	rc = tel__budget_new(&ctx->alloc, o.memory_limit_bytes, &ctx->budget);
 	rc = rc == TEL_OK ? tel__ctx_poll_open(ctx, err) : tel__fail_nomem(err);
+	if (rc == TEL_OK)
+		rc = tel__proxies_new(&ctx->alloc, &o.proxies, &ctx->proxies, err);
 	if (rc != TEL_OK) {
 		destroy(ctx);
 		return rc;
@@ -430,6 +433,11 @@ void tel__ctx_set_seams(tel_ctx *ctx, const tel__sock_ops *sock, const tel__fs_o
 void tel__ctx_set_dns_servers(tel_ctx *ctx, const char *csv)
 {
 	ctx->dns_servers = csv;
+}
+
+const tel__proxies *tel__ctx_proxies(const tel_ctx *ctx)
+{
+	return ctx->proxies;
 }
 
 const char *tel__ctx_dns_servers(const tel_ctx *ctx)

@@ -96,6 +96,8 @@ void tel__ctx_set_seams(tel_ctx *ctx, const tel__sock_ops *sock, const tel__fs_o
 /* "address:port,..." instead of the system's name servers; "" = the system's. Kept by reference. */
 void tel__ctx_set_dns_servers(tel_ctx *ctx, const char *csv);
 const char *tel__ctx_dns_servers(const tel_ctx *ctx);
+/* NULL: every connection goes directly. */
+const struct tel__proxies *tel__ctx_proxies(const tel_ctx *ctx);
 
 TEL_PRIVATE_END
 #endif

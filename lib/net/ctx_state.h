@@ -8,6 +8,7 @@
 #include "base/log_sampler.h"
 #include "base/pool.h"
 #include "net/ctx_i.h"
+#include "net/proxy.h"
 
 TEL_PRIVATE_BEGIN
 
@@ -33,6 +34,7 @@ struct tel_ctx {
 	const tel__fs_ops *fs;
 	const tel__crash_ops *crash;
 	const char *dns_servers;
+	tel__proxies *proxies;
 	char *scratch;
 	tel__ctx_server_list servers;
 

@@ -6,6 +6,7 @@
 #include "base/error_i.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "net/connect.h"
 #include "net/grpc_conn.h"
 
 static const uint64_t second_ns = 1000000000;
@@ -28,8 +29,8 @@ struct tel__grpc_client {
 	uint64_t next_id;
 	tel__grpc_conn *conns; /* the newest first; older ones only finish their calls */
 	tel__tls_ctx *tls; /* NULL = plaintext */
-	tel__dial *dial;
-	tel__tls_handshake *handshake; /* after the dial */
+	const tel__proxy *proxy;
+	tel__connect *connect; /* under way */
 	tel__timer retry;
 	bool retry_armed;
 	uint64_t next_attempt_ns;
@@ -221,56 +222,35 @@ static void on_over(void *owner, bool ready, const tel_error *why)
 
 static const tel__grpc_conn_ops conn_ops = { on_settled, to_delivery, on_answered, on_calm, pump, on_over };
 
-/* A stream that speaks HTTP/2, or why there is none. */
-static void on_connected(tel__grpc_client *c, tel__stream *s, const tel_error *err)
-{
-	tel_error local = TEL_ERROR_INIT;
-
-	if (s && tel__grpc_conn_new(c->ctx, s, &conn_ops, c, &c->keepalive, &c->conns) != TEL_OK) {
-		tel__fail_nomem(&local);
-		tel__stream_free(s);
-		s = NULL;
-		err = &local;
-	}
-	if (!s)
-		attempt_failed(c, err);
-}
-
-static void on_encrypted(void *user, tel__stream *s, unsigned alpn, const tel_error *err)
+static void on_connected(void *user, tel__stream *s, unsigned alpn, const tel_error *err)
 {
 	tel__grpc_client *c = user;
 	tel_error local = TEL_ERROR_INIT;
 
-	c->handshake = NULL;
-	if (s && alpn != TEL__TLS_H2) { /* grpc-go's rule since 1.67 */
+	c->connect = NULL;
+	if (s && c->tls && alpn != TEL__TLS_H2) { /* grpc-go's rule since 1.67 */
 		tel__fail(&local, TEL_ERR_TLS, "TLS with %s: the server did not choose h2 (ALPN)", s->peer);
-		tel__stream_free(s);
-		s = NULL;
+		err = &local;
+	} else if (s && tel__grpc_conn_new(c->ctx, s, &conn_ops, c, &c->keepalive, &c->conns) != TEL_OK) {
+		tel__fail_nomem(&local);
 		err = &local;
 	}
-	on_connected(c, s, err);
+	if (err) {
+		tel__stream_free(s);
+		attempt_failed(c, err);
+	}
 }
 
-static void on_dialed(void *user, tel__stream *s, const tel_error *err)
-{
-	tel__grpc_client *c = user;
-	tel_error local = TEL_ERROR_INIT;
-
-	c->dial = NULL;
-	if (!s || !c->tls)
-		on_connected(c, s, err);
-	else if (tel__tls_start(c->tls, s, c->host, TEL__TLS_H2, on_encrypted, c, &c->handshake, &local) != TEL_OK)
-		on_connected(c, NULL, &local);
-}
-
-static void dial(tel__grpc_client *c)
+static void connect_now(tel__grpc_client *c)
 {
 	uint64_t now = tel__ctx_mono_ns(c->ctx);
+	const tel__connect_opts opts = { c->host, c->port, c->proxy, c->user_agent, c->tls, TEL__TLS_H2,
+		now + CONNECT_S * second_ns };
 	tel_error err = TEL_ERROR_INIT;
 
 	c->next_attempt_ns = now + spacing(c);
-	if (tel__dial_start(c->ctx, c->host, c->port, now + CONNECT_S * second_ns, on_dialed, c, &c->dial, &err) != TEL_OK) {
-		c->dial = NULL;
+	if (tel__connect_start(c->ctx, &opts, on_connected, c, &c->connect, &err) != TEL_OK) {
+		c->connect = NULL;
 		attempt_failed(c, &err);
 	}
 }
@@ -279,7 +259,7 @@ static void dial(tel__grpc_client *c)
  * does not grow: who sends has a backoff of its own, and its next attempt shall be one here too. */
 static void connect_if_needed(tel__grpc_client *c)
 {
-	if (!c->waiting || c->dial || c->handshake || c->retry_armed || tel__grpc_conn_lives(c->conns))
+	if (!c->waiting || c->connect || c->retry_armed || tel__grpc_conn_lives(c->conns))
 		return;
 	c->retry_armed = true;
 	tel__ctx_arm(c->ctx, &c->retry, c->next_attempt_ns);
@@ -291,7 +271,7 @@ static void on_retry(void *user)
 
 	c->retry_armed = false;
 	if (c->waiting)
-		dial(c);
+		connect_now(c);
 }
 
 /* ---- the client ---- */
@@ -335,6 +315,8 @@ static tel_err check_opts(const tel__grpc_client_opts *opts, tel_error *err)
 {
 	if (!opts->host.len || !opts->port)
 		return tel__fail(err, TEL_ERR_ARG, "a host and a port are needed");
+	if (opts->proxy && opts->proxy->kind != TEL__PROXY_HTTP)
+		return tel__fail(err, TEL_ERR_UNSUPPORTED, "gRPC goes through HTTP proxies only, not through SOCKS");
 	if (!nghttp2_check_authority((const uint8_t *)opts->authority.ptr, opts->authority.len))
 		return tel__fail(err, TEL_ERR_ARG, "the authority has characters that are not allowed");
 	if (!nghttp2_check_header_value((const uint8_t *)opts->user_agent.ptr, opts->user_agent.len))
@@ -357,6 +339,7 @@ tel_err tel__grpc_client_new(tel_ctx *ctx, const tel__grpc_client_opts *opts, te
 	c->alloc = alloc;
 	c->port = opts->port;
 	c->tls = opts->tls;
+	c->proxy = opts->proxy;
 	c->keepalive.time_ns = opts->keepalive_time_ns;
 	c->keepalive.timeout_ns = opts->keepalive_timeout_ns ? opts->keepalive_timeout_ns : 20 * second_ns;
 	c->next_id = 1;
@@ -393,8 +376,7 @@ void tel__grpc_client_free(tel__grpc_client *c)
 		return;
 	if (c->freed)
 		*c->freed = true;
-	tel__dial_cancel(c->dial);
-	tel__tls_cancel(c->handshake);
+	tel__connect_cancel(c->connect);
 	while (c->conns) {
 		tel__grpc_conn *conn = c->conns;
 		tel__grpc_pending *calls = conn->calls;

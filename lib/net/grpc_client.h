@@ -3,6 +3,7 @@
 #define TEL_NET_GRPC_CLIENT_H
 /* gRPC unary client on nghttp2: one connection per client object, reconnects with backoff, all addresses of the name. */
 #include "net/http_server.h" /* tel__http_header */
+#include "net/proxy.h"
 #include "net/tls.h"
 #include "wire/grpc.h"
 
@@ -17,6 +18,7 @@ typedef struct tel__grpc_client_opts {
 	tel_slice user_agent;
 	uint64_t keepalive_time_ns, keepalive_timeout_ns; /* 0 = no PING */
 	tel__tls_ctx *tls;   /* NULL = plaintext; borrowed */
+	const tel__proxy *proxy; /* NULL = directly; borrowed */
 } tel__grpc_client_opts;
 
 typedef struct tel__grpc_call {

@@ -315,9 +315,18 @@ void tel__http_exchange_answer(tel__http_exchange *x, CURLcode code, tel_buf **r
 		a.headers = x->fields;
 		a.header_count = x->field_count;
 	}
+	if (a.err == TEL_OK && x->proxy && a.status == 407) { /* the proxy's word: the peer has not heard of the call */
+		a = (tel__http_answer){ .err = TEL_ERR_TRANSPORT };
+		tel_buf_unref(*ret_buf);
+		*ret_buf = NULL;
+		(void)tel__fail(&x->error, TEL_ERR_TRANSPORT, "407 Proxy Authentication Required");
+	}
 	if (a.err != TEL_OK) {
 		const char *text = x->error.code != TEL_OK ? x->error.msg : x->curl_error[0] ? x->curl_error : curl_easy_strerror(code);
-		snprintf(a.message, sizeof(a.message), "%s", text);
+		if (x->proxy)
+			snprintf(a.message, sizeof(a.message), "%.160s (through the proxy %.60s)", text, x->proxy->url);
+		else
+			snprintf(a.message, sizeof(a.message), "%s", text);
 	} else {
 		a.buf = *ret_buf;
 		a.body = *ret_buf ? tel_buf_get(*ret_buf) : (tel_slice){ "", 0 };
@@ -380,6 +389,22 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *user)
 	return tel__tls_apply(user, ssl_ctx, host_of(tel__slice_str(url))) == TEL_OK ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
 }
 
+/* curl reads the environment when no proxy is set, so "none" is set too. */
+static tel_err set_proxy(tel__http_exchange *x, const tel__proxy *proxy, tel_error *err)
+{
+	CURL *e = x->easy;
+	CURLcode rc = curl_easy_setopt(e, CURLOPT_PROXY, proxy ? proxy->url : "");
+	x->proxy = proxy;
+	if (rc == CURLE_OK && proxy)
+		rc = curl_easy_setopt(e, CURLOPT_NOPROXY, "");
+	if (rc == CURLE_OK && proxy && proxy->user.ptr) {
+		rc = curl_easy_setopt(e, CURLOPT_PROXYUSERNAME, proxy->user.ptr);
+		if (rc == CURLE_OK)
+			rc = curl_easy_setopt(e, CURLOPT_PROXYPASSWORD, proxy->password.ptr);
+	}
+	return rc == CURLE_OK ? TEL_OK : tel__fail_nomem(err);
+}
+
 static tel_err set_tls(tel__http_exchange *x, tel__tls_ctx *tls, tel_error *err)
 {
 	CURL *e = x->easy;
@@ -416,6 +441,8 @@ tel_err tel__http_exchange_setup(tel__http_exchange *x, const tel__http_call *ca
 		rc = add_headers(x, call, &b, err);
 	if (rc == TEL_OK)
 		set_common(x, opts, max);
+	if (rc == TEL_OK)
+		rc = set_proxy(x, opts->proxy, err);
 	if (rc == TEL_OK && opts->tls)
 		rc = set_tls(x, opts->tls, err);
 	tel__dynbuf_fini(&b);

@@ -23,6 +23,7 @@ typedef struct tel__http_exchange {
 	tel_slice *body;
 	size_t body_count, body_index, body_offset; /* next byte to send */
 	uint64_t body_bytes;
+	const tel__proxy *proxy;
 	char *joined; /* a short body of several slices, as one */
 	/* answer */
 	tel__dynbuf head; /* names and values, one behind the other */

@@ -3,6 +3,7 @@
 #define TEL_NET_HTTP_CLIENT_H
 /* HTTP client on libcurl multi, driven by the context. No redirects. One connection pool per client object. */
 #include "net/http_server.h" /* tel__http_header */
+#include "net/proxy.h"
 #include "net/tls.h"
 
 TEL_PRIVATE_BEGIN
@@ -14,6 +15,7 @@ typedef struct tel__http_client_opts {
 	uint32_t max_connections;   /* 0 = no limit */
 	uint64_t connect_timeout_ns; /* 0 = 30 s */
 	tel__tls_ctx *tls; /* of https; NULL = as curl does it; borrowed */
+	const tel__proxy *proxy; /* NULL = directly, whatever the environment says; borrowed */
 } tel__http_client_opts;
 
 typedef struct tel__http_call {

@@ -8,6 +8,8 @@ lib_libio_la_SOURCES += \
 	lib/net/auth.h \
 	lib/net/body.c \
 	lib/net/body.h \
+	lib/net/connect.c \
+	lib/net/connect.h \
 	lib/net/ctx.c \
 	lib/net/ctx_i.h \
 	lib/net/ctx_log.c \
@@ -57,6 +59,8 @@ lib_libio_la_SOURCES += \
 	lib/net/keepalive.c \
 	lib/net/keepalive.h \
 	lib/net/listener.c \
+	lib/net/proxy.c \
+	lib/net/proxy.h \
 	lib/net/resolver.c \
 	lib/net/resolver.h \
 	lib/net/stream.c \
@@ -69,7 +73,9 @@ lib_libio_la_SOURCES += \
 	lib/net/tls_material.c \
 	lib/net/tls_options.c \
 	lib/net/tls_options.h \
-	lib/net/tls_stream.c
+	lib/net/tls_stream.c \
+	lib/net/tunnel.c \
+	lib/net/tunnel.h
 if LLHTTP_SOURCE
 lib_libio_la_SOURCES += lib/net/llhttp_api.c lib/net/llhttp_http.c lib/net/llhttp_machine.c
 lib_libio_la_CPPFLAGS += -isystem $(LLHTTP_SRCDIR)

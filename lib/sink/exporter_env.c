@@ -199,6 +199,20 @@ static void warn_of_obsolete(reader *r, const tel_log_sink *log)
 	tel__log(log, TEL_LOG_WARN, NULL, "An obsolete environment variable is ignored.", fields, 2);
 }
 
+/* As Go's ProxyFromEnvironment: upper case first; where a web server has made us, HTTP_PROXY is a client's header. */
+static tel_err read_proxies(reader *r, tel_exporter_opts *o)
+{
+	tel_slice method;
+	bool cgi = lookup(r, "REQUEST_METHOD", "", &method);
+	if (cgi || !lookup(r, "HTTP_PROXY", "", &o->proxies.http))
+		(void)lookup(r, "http_proxy", "", &o->proxies.http);
+	if (!lookup(r, "HTTPS_PROXY", "", &o->proxies.https))
+		(void)lookup(r, "https_proxy", "", &o->proxies.https);
+	if (!lookup(r, "NO_PROXY", "", &o->proxies.none))
+		(void)lookup(r, "no_proxy", "", &o->proxies.none);
+	return TEL_OK;
+}
+
 tel_err tel__exporter_env_read(const tel_exporter_env *env, tel__arena *arena, const tel_log_sink *log,
                                tel_exporter_opts *ret_opts, tel_error *err)
 {
@@ -207,7 +221,7 @@ tel_err tel__exporter_env_read(const tel_exporter_env *env, tel__arena *arena, c
 	tel_err (*const steps[])(reader *, tel_exporter_opts *) = { read_switches, read_protocol, read_insecure,
 		                                                     read_timeout, read_compression, read_headers,
 		                                                     read_certificates, read_preference,
-		                                                     read_endpoint };
+		                                                     read_endpoint, read_proxies };
 	tel_err e = TEL_OK;
 	for (size_t i = 0; e == TEL_OK && !r.nomem && !o.disabled && i < sizeof steps / sizeof steps[0]; i++)
 		e = steps[i](&r, &o);

@@ -7,8 +7,10 @@
 #include "base/error_i.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
+#include "base/url.h"
 #include "model/edit.h"
 #include "model/encode.h"
+#include "net/proxy.h"
 #include "sink/exporter_env.h"
 #include "sink/exporters.h"
 #include "sink/later.h"
@@ -39,6 +41,7 @@ struct tel_exporter {
 		tel__otlp_grpc_exporter_options grpc;
 	} options;
 	tel__queue_options queue;
+	tel__proxies *proxies; /* NULL: the context's */
 	tel__sender *sender; /* NULL: disabled */
 	tel_temporality_preference temporality;
 	bool exponential_histograms;
@@ -180,6 +183,7 @@ static tel_err make_sender(tel_exporter *x, const tel__component *row, tel_slice
 {
 	const tel__exporter_ops *ops = row->impl;
 	tel__exporter_env env = { .ctx = x->ctx, .id = tel__slice_str(row->type), .user_agent = user_agent };
+	env.proxies = x->proxies ? x->proxies : tel__ctx_proxies(x->ctx);
 	tel__sender_settings settings;
 	tel__exporter_impl *impl;
 	tel_err e = ops->make(&env, &x->options, &impl, err);
@@ -222,27 +226,10 @@ static tel_err init(tel_exporter *x, const tel_exporter_opts *o, tel_error *err)
 	};
 	if (!keep(x, o->user_agent.len ? o->user_agent : default_agent(), &agent))
 		return tel__fail_nomem(err);
-	tel_err e = grpc ? set_grpc(x, o, err) : set_http(x, o, err);
+	tel_err e = tel__proxies_new(x->alloc, &o->proxies, &x->proxies, err);
+	if (e == TEL_OK)
+		e = grpc ? set_grpc(x, o, err) : set_http(x, o, err);
 	return e ? e : make_sender(x, grpc ? &tel__otlp_grpc_exporter : &tel__otlp_http_exporter, agent, err);
-}
-
-/* The endpoint without user and password. */
-static tel_slice without_user(tel_slice url, char *out, size_t cap)
-{
-	tel_slice rest = url;
-	for (size_t i = 0; i + 3 <= url.len; i++)
-		if (memcmp(url.ptr + i, "://", 3) == 0) {
-			rest = tel__slice_sub(url, i + 3, url.len - i - 3);
-			break;
-		}
-	size_t authority = tel__slice_find(rest, '/'), at = authority, prefix = url.len - rest.len;
-	while (at && rest.ptr[at - 1] != '@')
-		at--;
-	if (!at || prefix + rest.len - at > cap)
-		return at ? TEL_SLICE_LIT("...") : url;
-	memcpy(out, url.ptr, prefix);
-	memcpy(out + prefix, rest.ptr + at, rest.len - at);
-	return (tel_slice){ out, prefix + rest.len - at };
 }
 
 static void log_effective(const tel_exporter *x, const tel_exporter_opts *o)
@@ -262,7 +249,7 @@ static void log_effective(const tel_exporter *x, const tel_exporter_opts *o)
 	int64_t timeout_ns = timeout_of(o);
 	tel_log_field fields[] = {
 		TEL__LOG_STR("protocol", names[o->protocol]),
-		TEL__LOG_STR("endpoint", without_user(grpc ? x->options.grpc.client.endpoint : url, text, sizeof text)),
+		TEL__LOG_STR("endpoint", tel__url_redacted(grpc ? x->options.grpc.client.endpoint : url, text, sizeof text)),
 		TEL__LOG_STR("tls", tls ? TEL_SLICE_LIT("true") : TEL_SLICE_LIT("false")),
 		TEL__LOG_STR("compression", o->compression.len ? o->compression : TEL_SLICE_LIT("none")),
 		TEL__LOG_NUM("headers", o->header_count),
@@ -289,6 +276,7 @@ static tel_err view_opts(const tel_exporter_opts *opts, tel_exporter_opts *ret_v
 static void exporter_free(tel_exporter *x)
 {
 	tel__arena_unref(x->arena);
+	tel__proxies_free(x->proxies);
 	tel__mem_free(x->alloc, x, 1, sizeof *x);
 }
 

@@ -125,6 +125,8 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 	x->sign = (tel__sign){ .launch = launch, .calls = &x->calls };
 	if (e == TEL_OK)
 		e = tel__auth_for_client(env->auth, o->client.auth, true, x->tls != NULL, &x->sign.auth, err);
+	/* grpc-go asks for the proxy of https, encrypted or not */
+	opts.proxy = tel__proxies_for(env->proxies, true, opts.host, opts.port);
 	if (e == TEL_OK)
 		e = tel__grpc_client_new(env->ctx, &opts, &x->client, err);
 	if (e) {

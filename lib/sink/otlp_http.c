@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
+#include "base/url.h"
 #include "net/address.h"
 #include "net/http_client.h"
 #include "sink/calls.h"
@@ -18,6 +19,7 @@ struct tel__exporter_impl {
 	tel_ctx *ctx;
 	tel__http_client *client;
 	tel__tls_ctx *tls;         /* NULL: the URL is http:// */
+	tel__proxy proxy;          /* proxy_url */
 	tel__export_calls calls;
 	char *url;                 /* url_cap bytes */
 	size_t url_len, url_cap;
@@ -107,33 +109,32 @@ static tel_err make_headers(tel__exporter_impl *x, const tel__exporter_env *env,
 	return tel__sign_headers(env, &o->headers, x->headers + 2, err);
 }
 
-/* Keys that load and validate, and whose feature comes with a later release. */
-static tel_err check_offered(const tel__otlp_http_exporter_options *o, tel_error *err)
-{
-	if (o->client.proxy_url.len)
-		return tel__fail(err, TEL_ERR_UNSUPPORTED, "proxy_url is not offered by this release");
-	return TEL_OK;
-}
-
 static void free_impl(tel__exporter_impl *x)
 {
 	const tel_alloc *alloc = x->calls.alloc;
 	if (x->client)
 		tel__http_client_free(x->client);
 	tel__tls_free(x->tls);
+	tel__proxy_fini(&x->proxy, alloc);
 	tel__export_calls_fini(&x->calls);
 	tel__mem_free(alloc, x->headers, header_room(x), sizeof *x->headers);
 	tel__mem_free(alloc, x->url, x->url_cap, 1);
 	tel__mem_free(alloc, x, 1, sizeof *x);
 }
 
+/* proxy_url goes for everything, also for addresses that the environment's rules spare. */
+static tel_err choose_proxy(tel__exporter_impl *x, tel_slice proxy_url, const tel__proxies *env,
+                            const tel__proxy **ret_proxy, tel_error *err)
+{
+	tel_err e = tel__proxy_init(&x->proxy, x->calls.alloc, proxy_url, err);
+	*ret_proxy = proxy_url.len ? &x->proxy : tel__proxies_for_url(env, (tel_slice){ x->url, x->url_len });
+	return e;
+}
+
 static tel_err make(const tel__exporter_env *env, const void *options, tel__exporter_impl **ret_impl, tel_error *err)
 {
 	const tel__otlp_http_exporter_options *o = options;
 	tel__http_client_opts opts = { .user_agent = env->user_agent };
-	tel_err e = check_offered(o, err);
-	if (e)
-		return e;
 	tel__exporter_impl *x = tel__mem_zero(tel__ctx_alloc(env->ctx), 1, sizeof *x);
 	if (!x)
 		return tel__fail_nomem(err);
@@ -142,7 +143,7 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 	x->timeout_ns = o->client.timeout > 0 ? (uint64_t)o->client.timeout : 0;
 	if (o->client.max_conns_per_host > 0 && o->client.max_conns_per_host <= UINT32_MAX)
 		opts.max_connections = (uint32_t)o->client.max_conns_per_host;
-	e = make_url(x, o, err);
+	tel_err e = make_url(x, o, err);
 	if (e == TEL_OK)
 		e = make_headers(x, env, &o->client, o->encoding == TEL__ENCODING_JSON, err);
 	if (e == TEL_OK && tel__slice_starts((tel_slice){ x->url, x->url_len }, TEL_SLICE_LIT("https://")))
@@ -151,6 +152,8 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 	x->sign = (tel__sign){ .launch = launch, .calls = &x->calls };
 	if (e == TEL_OK)
 		e = tel__auth_for_client(env->auth, o->client.auth, false, x->tls != NULL, &x->sign.auth, err);
+	if (e == TEL_OK)
+		e = choose_proxy(x, o->client.proxy_url, env->proxies, &opts.proxy, err);
 	if (e == TEL_OK)
 		e = tel__http_client_new(env->ctx, &opts, &x->client, err);
 	if (e) {
@@ -167,9 +170,10 @@ static void on_answer(void *user, const tel__http_answer *answer)
 {
 	tel__export_call *c = user;
 	tel__exporter_impl *x = c->exporter;
-	char text[TEL__ANSWER_TEXT];
+	char text[TEL__ANSWER_TEXT], url[1024];
+	tel_slice shown = tel__url_redacted((tel_slice){ x->url, x->url_len }, url, sizeof url);
 	tel__export_outcome outcome;
-	tel__otlp_answer_http(answer, (tel_slice){ x->url, x->url_len }, tel__ctx_unix_ns(x->ctx), text, &outcome);
+	tel__otlp_answer_http(answer, shown, tel__ctx_unix_ns(x->ctx), text, &outcome);
 	tel__sign_answered(&x->sign, c, &outcome);
 }
 

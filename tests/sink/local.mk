@@ -2,7 +2,7 @@
 if TESTS_C
 SINK_RIG = tests/sink/fake_exporter.c tests/sink/fake_exporter.h tests/sink/sender_rig.c tests/sink/sender_rig.h
 
-sink_tests = tests/sink/test_answers tests/sink/test_exporter tests/sink/test_exporter_env tests/sink/test_keys tests/sink/test_local tests/sink/test_otlp_answer tests/sink/test_retry \
+sink_tests = tests/sink/test_answers tests/sink/test_exporter tests/sink/test_exporter_env tests/sink/test_keys tests/sink/test_local tests/sink/test_otlp_answer tests/sink/test_proxy tests/sink/test_retry \
 	tests/sink/test_renew tests/sink/test_sender tests/sink/test_sender_ledger tests/sink/test_sender_waiting
 check_PROGRAMS += $(sink_tests)
 TESTS += $(sink_tests)
@@ -33,6 +33,11 @@ tests_sink_test_local_LDADD = $(TEST_IO_LIBS)
 tests_sink_test_otlp_answer_SOURCES = tests/sink/test_otlp_answer.c
 tests_sink_test_otlp_answer_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_sink_test_otlp_answer_LDADD = $(TEST_IO_LIBS)
+
+tests_sink_test_proxy_SOURCES = tests/sink/test_proxy.c tests/sink/otlp_world.c tests/sink/otlp_world.h \
+	tests/net/connect_proxy.c tests/net/connect_proxy.h
+tests_sink_test_proxy_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_sink_test_proxy_LDADD = $(TEST_IO_LIBS)
 
 tests_sink_test_retry_SOURCES = tests/sink/test_retry.c
 tests_sink_test_retry_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -203,7 +203,7 @@ static void what_takes_effect_is_logged_once(void **state)
 		{ { { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "a" }, { P "TIMEOUT", "0" } },
 		  "Exporter is ready. protocol=grpc endpoint=a:4317 tls=true compression=none headers=0\n" },
 		{ { { P "PROTOCOL", "http/json" }, { M "ENDPOINT", "https://me:secret@a/x@y" } },
-		  "Exporter is ready. protocol=http/json endpoint=https://a/x@y tls=true compression=none headers=0 "
+		  "Exporter is ready. protocol=http/json endpoint=https://me:xxxxx@a/x@y tls=true compression=none headers=0 "
 		  "timeout_ms=10000\n" },
 		{ { { "OTEL_SDK_DISABLED", "true" } }, "Exporter is disabled.\n" },
 		{ { { P "METRIC_INSECURE", "true" }, { P "PROTOCOL", "grpc" }, { P "ENDPOINT", "a" } },

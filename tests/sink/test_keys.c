@@ -248,7 +248,7 @@ static void what_this_release_cannot_do_is_said_when_it_runs(void **state)
 		  "the value of header \"X-Key\" holds a control character at byte 1" },
 		{ "otlp_grpc", "{endpoint: 'b:4317', tls: {insecure: true}, headers: {'x y': a}}", TEL_ERR_ARG,
 		  "\"x y\" is not the name of a header" },
-		{ "otlp_http", "{" H "proxy_url: p}", TEL_ERR_UNSUPPORTED, "proxy_url" },
+		{ "otlp_http", "{" H "proxy_url: 'https://p'}", TEL_ERR_UNSUPPORTED, "its scheme is none of http, socks5 and socks5h" },
 		{ "otlp_http", "{endpoint: 'https://b', tls: {ca_file: /nowhere/a}}", TEL_ERR_CONFIG,
 		  "failed to load cert /nowhere/a: open /nowhere/a: no such file or directory" },
 		{ "otlp_http", "{endpoint: '${b}:4318'}", TEL_ERR_ARG, "endpoint must be a valid URL" },

@@ -254,6 +254,10 @@ class tel_loop_ops(Structure):
     pass
 
 
+class tel_proxies(Structure):
+    pass
+
+
 class tel_ctx_opts(Structure):
     pass
 
@@ -580,6 +584,11 @@ tel_loop_ops._fields_ = [
     ("watch", CFUNCTYPE(c_int, c_void_p, c_int, c_uint, POINTER(c_void_p))),
     ("deadline", CFUNCTYPE(None, c_void_p, c_uint64)),
 ]
+tel_proxies._fields_ = [
+    ("http", tel_slice),
+    ("https", tel_slice),
+    ("none", tel_slice),
+]
 tel_ctx_opts._fields_ = [
     ("size", c_size_t),
     ("loop", POINTER(tel_loop_ops)),
@@ -591,6 +600,7 @@ tel_ctx_opts._fields_ = [
     ("offload", CFUNCTYPE(c_int, c_void_p, CFUNCTYPE(None, c_void_p), c_void_p)),
     ("offload_user", c_void_p),
     ("memory_limit_bytes", c_size_t),
+    ("proxies", tel_proxies),
 ]
 tel_fields._fields_ = [
     ("next", c_void_p),
@@ -708,6 +718,7 @@ tel_exporter_opts._fields_ = [
     ("temporality", c_int32),
     ("exponential_histograms", c_bool),
     ("disabled", c_bool),
+    ("proxies", tel_proxies),
 ]
 tel_exporter_preference._fields_ = [
     ("size", c_size_t),
@@ -828,6 +839,7 @@ STRUCTS: List[Any] = [
     tel_log_sink,
     tel_log_style,
     tel_loop_ops,
+    tel_proxies,
     tel_ctx_opts,
     tel_fields,
     tel_numbers,
