@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/slice_i.h"
 
-enum { MAX_CONNECTIONS = 64, MAX_ANSWER_BYTES = 16 << 20 };
+enum { MAX_CONNECTIONS = 32, MAX_ANSWER_BYTES = 16 << 20 };
 
 struct tel__endpoint {
 	tel_ctx *ctx;

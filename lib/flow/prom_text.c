@@ -60,14 +60,18 @@ static void open_family(tel__prom_writer *w)
 
 static void put_value(tel__dynbuf *out, tel_slice value)
 {
+	size_t from = 0;
+
 	for (size_t i = 0; i < value.len; i++) {
-		if (value.ptr[i] == '\n')
-			tel__dynbuf_puts(out, "\\n");
-		else if (value.ptr[i] == '"' || value.ptr[i] == '\\')
-			tel__dynbuf_put(out, (char[]){ '\\', value.ptr[i] }, 2);
-		else
-			tel__dynbuf_byte(out, value.ptr[i]);
+		char c = value.ptr[i];
+		if (c != '\n' && c != '"' && c != '\\')
+			continue;
+		tel__dynbuf_put(out, value.ptr + from, i - from);
+		tel__dynbuf_put(out, (char[]){ '\\', c == '\n' ? 'n' : c }, 2);
+		from = i + 1;
 	}
+	if (from < value.len)
+		tel__dynbuf_put(out, value.ptr + from, value.len - from);
 }
 
 /* Labels in the order of their names, as the Collector's endpoint writes them. */
