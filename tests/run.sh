@@ -133,6 +133,7 @@ mode_sdks() {
 	step dependencies tests/install-deps test || return
 	step build build test --enable-werror || return
 	counted python3 tests/sdks/run.py "$(build_dir test)"
+	counted python3 tests/python/sdk.py "$(build_dir test)"
 }
 
 mode_peers() {

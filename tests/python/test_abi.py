@@ -78,7 +78,7 @@ class Abi(unittest.TestCase):
 
     def test_mypy_strict_passes(self):
         cache = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))
-        pythons = [sys.executable, os.path.join(os.environ.get("TEL_VENV", os.path.join(cache, "libtelemetry-sdk")), "bin/python")]
+        pythons = [sys.executable, os.path.join(cache, "libtelemetry-python/bin/python")]  # mode sdks makes that one
         for python in pythons:
             if os.path.exists(python) and subprocess.run([python, "-c", "import mypy"], stderr=subprocess.DEVNULL).returncode == 0:
                 break

@@ -42,6 +42,7 @@ class Config(unittest.TestCase):
         self.assertGreater(error.column, 0)
         self.assertIn("gate.yaml:2:", str(error))
         self.assertIn("gate.yaml:3:", str(error))
+        self.assertIn("forward", "".join(f.hint for f in error.findings))
         self.assertTrue(all(f.is_error for f in error.findings))
         self.assertIsInstance(error, ValueError)
 

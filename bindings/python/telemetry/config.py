@@ -26,10 +26,12 @@ class Finding(NamedTuple):
     column: int
     path: str
     message: str
+    hint: str = ""
 
     def __str__(self) -> str:
         where = "%s:%d:%d: " % (self.source, self.line, self.column) if self.line else "%s: " % self.source if self.source else ""
-        return "%s%s: %s%s" % (where, "error" if self.is_error else "warning", self.path + ": " if self.path else "", self.message)
+        return "%s%s: %s%s" % (where, "error" if self.is_error else "warning", self.path + ": " if self.path else "", self.message) + \
+            ("; " + self.hint if self.hint else "")
 
 
 class Component(NamedTuple):
@@ -140,7 +142,7 @@ def _read_findings(findings: c_void_p) -> List[Finding]:
     for index in range(core.tel_findings_count(findings)):
         check(core.tel_findings_get(findings, index, byref(one)))
         found.append(Finding(one.level == _abi.tel_finding_level.TEL_FINDING_ERROR, text(one.source), one.line, one.column,
-                             text(one.path), text(one.message)))
+                             text(one.path), text(one.message), text(one.hint)))
     return found
 
 
