@@ -79,6 +79,30 @@ static void sdk_requests_come_back_byte_for_byte(void **state)
 		skip();
 }
 
+/* An attribute whose value has nothing set crashed another implementation (conformance/regressions). */
+static void a_request_that_broke_another_decoder_is_read(void **state)
+{
+	tel_metrics_counts counts = TEL_METRICS_COUNTS_INIT;
+	conformance set;
+	conformance_file file;
+	tel_metrics *m = NULL;
+	tel_buf *payload;
+
+	(void)state;
+	if (!conformance_open(&set, "regressions"))
+		skip();
+	file = conformance_read(&set, "otlp_null_label_histogram.bin");
+	payload = copy((tel_slice){ file.ptr, file.len });
+	assert_int_equal(tel_otlp_decode(payload, NULL, &m, NULL, NULL), TEL_OK);
+	tel_metrics_count(m, &counts);
+	assert_int_equal(counts.points, 1);
+	assert_bytes_back(m, tel_buf_get(payload), "otlp_null_label_histogram.bin");
+	tel_metrics_free(m);
+	tel_buf_unref(payload);
+	free(file.ptr);
+	conformance_close(&set);
+}
+
 /* Merged with itself, everything is there twice and the first half of the bytes is the input. */
 static void merge_with_itself(const char *name, tel_buf *payload)
 {
@@ -644,6 +668,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sdk_requests_come_back_byte_for_byte),
+		cmocka_unit_test(a_request_that_broke_another_decoder_is_read),
 		cmocka_unit_test(merging_concatenates),
 		cmocka_unit_test(trusted_bytes_give_the_same_batch),
 		cmocka_unit_test(requests_cut_at_every_byte_are_refused_with_an_offset),

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What real SDKs wrote on their connections (conformance/otlp-wire), fed to our servers whole, in pieces and byte by byte.
+/* What real SDKs wrote on their connections (conformance/otlp-wire), fed to our servers whole, in pieces and byte by byte;
+ * and what another server answered them, to our client.
  * Every file of the folder is used by a test or accounted for. */
-#define _GNU_SOURCE /* memmem */
-#include <errno.h>
+#define _GNU_SOURCE /* memmem, accept4 */
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
 
+#include "net/grpc_client.h"
 #include "net/h2_peer.h"
 #include "net/h2_world.h"
 #include "net/http_world.h"
@@ -159,6 +163,128 @@ static void connections_over_grpc_are_read_however_they_arrive(void **state)
 	print_message("# %u connections over gRPC\n", seen);
 }
 
+/* ---- the other direction: what another gRPC server answered, to our client ---- */
+
+enum { CALLS = 64 };
+
+typedef struct played {
+	h2_world w; /* its server is not used */
+	tel__grpc_client *client;
+	const char *name;
+	int listening, fd;
+	unsigned answered;
+} played;
+
+static void on_answer(void *user, const tel__grpc_answer *a)
+{
+	played *p = user;
+	if (a->status != 0 || !a->from_peer || a->body_err)
+		fail_msg("%s: status %d, from the peer %d: " TEL_SLICE_FMT, p->name, a->status, a->from_peer, TEL_SLICE_ARG(a->message));
+	p->answered++;
+}
+
+/* Numbers the streams 1, 3, 5, ... as our client does; the recorded client may have begun with 3. How many there are, and
+ * where the first frame of one begins. */
+static unsigned number_streams(conformance_file *server, size_t *ret_first)
+{
+	uint32_t ids[CALLS], count = 0;
+	for (size_t at = 0; at + 9 <= server->len;) {
+		uint8_t *h = (uint8_t *)server->ptr + at;
+		uint32_t id = (uint32_t)h[5] << 24 | (uint32_t)h[6] << 16 | (uint32_t)h[7] << 8 | h[8], i = 0;
+		at += 9 + ((size_t)h[0] << 16 | (size_t)h[1] << 8 | h[2]);
+		while (i < count && ids[i] != id)
+			i++;
+		if (id == 0)
+			continue;
+		if (i == count && h[3] != NGHTTP2_HEADERS)
+			fail_msg("a stream that begins with frame type %u", h[3]);
+		if (count == 0)
+			*ret_first = (size_t)(h - (uint8_t *)server->ptr);
+		assert_true(i < CALLS);
+		ids[i] = id;
+		count = i == count ? count + 1 : count;
+		h[5] = h[6] = h[7] = 0;
+		h[8] = (uint8_t)(2 * i + 1);
+	}
+	return count;
+}
+
+static void turns(played *p, unsigned count)
+{
+	char sink[4096];
+	while (count--) {
+		assert_ok(tel_ctx_run_once(p->w.ctx, 0));
+		if (p->fd < 0 && (p->fd = accept4(p->listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+			assert_int_equal(setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int)), 0);
+		while (p->fd >= 0 && recv(p->fd, sink, sizeof sink, 0) > 0)
+			;
+	}
+}
+
+static void listen_anywhere(played *p, unsigned *ret_port)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof at;
+	p->listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(p->listening, (struct sockaddr *)&at, sizeof at), 0);
+	assert_int_equal(listen(p->listening, 1), 0);
+	assert_int_equal(getsockname(p->listening, (struct sockaddr *)&at, &len), 0);
+	*ret_port = ntohs(at.sin_port);
+}
+
+static void play(const char *name, size_t cut)
+{
+	static const tel_slice body = TEL_SLICE_LIT("body");
+	static played p;
+	conformance_file server = conformance_read(&set, name);
+	size_t greeting = 0;
+	unsigned port, calls = number_streams(&server, &greeting);
+	tel__grpc_call call = { .path = TEL_SLICE_LIT(EXPORT), .body = &body, .body_count = 1 };
+	uint64_t id;
+	p = (played){ .name = name, .fd = -1 };
+	world_init(&p.w, 0, NULL);
+	listen_anywhere(&p, &port);
+	tel__grpc_client_opts opts = { .host = TEL_SLICE_LIT("127.0.0.1"), .port = (uint16_t)port, .user_agent = TEL_SLICE_LIT("test") };
+	assert_ok(tel__grpc_client_new(p.w.ctx, &opts, &p.client, NULL));
+	for (unsigned i = 0; i < calls; i++)
+		assert_ok(tel__grpc_client_call(p.client, &call, on_answer, &p, &id, NULL));
+	turns(&p, 50);
+	assert_true(p.fd >= 0);
+	for (size_t at = 0, n; at < server.len; at += n) {
+		size_t end = at < greeting ? greeting : server.len; /* calls begin when the server has shown its SETTINGS */
+		n = cut < end - at ? cut : end - at;
+		assert_int_equal(send(p.fd, server.ptr + at, n, MSG_NOSIGNAL), n);
+		turns(&p, at + n == greeting ? 50 : 3);
+	}
+	turns(&p, 20);
+	if (p.answered != calls || calls == 0)
+		fail_msg("%s: %u of %u calls are answered", name, p.answered, calls);
+	tel__grpc_client_free(p.client);
+	ctx_settle(p.w.ctx);
+	close(p.fd);
+	close(p.listening);
+	world_fini(&p.w);
+	free(server.ptr);
+}
+
+static void answers_of_another_grpc_server_are_understood(void **state)
+{
+	(void)state;
+	unsigned seen = 0;
+	if (!set.count)
+		skip();
+	for (size_t i = 0; i < set.count; i++) {
+		if (!conformance_ends(set.names[i], ".server.bin"))
+			continue;
+		play(set.names[i], SIZE_MAX);
+		play(set.names[i], 7);
+		play(set.names[i], 1);
+		seen++;
+	}
+	assert_true(seen >= 13);
+	print_message("# %u recordings of a gRPC server\n", seen);
+}
+
 /* ---- HTTP/1.1 ---- */
 
 static http_world W;
@@ -245,7 +371,6 @@ static void requests_over_http_are_read_however_they_arrive(void **state)
 static void every_file_of_the_folder_is_used_or_accounted_for(void **state)
 {
 	(void)state;
-	/* server.bin is what another server answered: nothing is fed with it */
 	static const char *const beside[] = { ".body.bin", ".body.json", ".meta.json", ".server.bin" };
 	size_t wires = 0, companions = 0;
 	if (!set.count)
@@ -287,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(connections_over_grpc_are_read_however_they_arrive),
+		cmocka_unit_test(answers_of_another_grpc_server_are_understood),
 		cmocka_unit_test(requests_over_http_are_read_however_they_arrive),
 		cmocka_unit_test(every_file_of_the_folder_is_used_or_accounted_for),
 	};
