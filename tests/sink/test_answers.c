@@ -233,19 +233,21 @@ static void rfc850(const struct tm *tm, char *out, size_t cap)
 
 static bool header_text(const answer_form *f, uint64_t unix_ns, char *out, size_t cap)
 {
-	time_t when = (time_t)(unix_ns / SECOND) + atol(f->value);
-	struct tm tm;
 	if (f->kind[0] == '\0')
 		return false;
+	if (strcmp(f->kind, "text") == 0) {
+		snprintf(out, cap, "%s", f->value);
+		return true;
+	}
+	time_t when = (time_t)(unix_ns / SECOND) + atol(f->value);
+	struct tm tm;
 	gmtime_r(&when, &tm);
 	if (strcmp(f->kind, "imf") == 0)
 		strftime(out, cap, "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	else if (strcmp(f->kind, "rfc850") == 0)
 		rfc850(&tm, out, cap);
-	else if (strcmp(f->kind, "asctime") == 0)
-		strftime(out, cap, "%a %b %e %H:%M:%S %Y", &tm);
 	else
-		snprintf(out, cap, "%s", f->value);
+		strftime(out, cap, "%a %b %e %H:%M:%S %Y", &tm);
 	return true;
 }
 
