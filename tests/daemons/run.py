@@ -454,6 +454,33 @@ def answers_of_a_backend_decide_between_retry_and_drop(track, build):
 
 
 @suite.case
+def codes_of_a_backend_over_grpc_decide_between_retry_and_drop(track, build):
+    rows = (  # what the sink answers first, sent, seconds that the retry waits at least
+        ("status 3", False, 0), ("status 14", True, 0.1), ("status 14 1", True, 1), ("status 8", False, 0), ("status 8 1", True, 1),
+        ("status 1", True, 0.1), ("status 2", False, 0), ("status 4", True, 0.1), ("status 13", False, 0), ("status 15", True, 0.1))
+    with tempfile.NamedTemporaryFile("w", suffix=".script") as script:
+        script.write("".join(answer + "\n" + ("1 x ok\n" if good else "") for answer, good, _ in rows)
+                     .replace("status", "1 x status") + "ok\n")
+        script.flush()
+        sink = Sink(build, "--script", script.name)
+    track(sink)
+    retry = ", retry_on_failure: {initial_interval: 100ms, max_interval: 200ms, randomization_factor: 0}}"
+    gateway = Gateway(build, simple({"otlp_grpc": grpc_exporter(sink.grpc)[:-1] + retry}).replace(", batch]", "]"))
+    track(gateway)
+    sent = failed = 0
+    for answer, good, seconds in rows:
+        started = time.monotonic()
+        assert send(gateway, otlp.points_request(10))[0] == 200
+        sent, failed = sent + 10 * good, failed + 10 * (not good)
+        until(f"{answer} is settled", lambda: (gateway.metric("otelcol_exporter_sent_metric_points_total"),
+                                              gateway.metric("otelcol_exporter_send_failed_metric_points_total")) == (sent, failed))
+        assert time.monotonic() - started >= seconds, answer
+    assert gateway.stop() == 0
+    assert sink.totals() == (len(rows) + sent // 10, sent)
+    return f"{len(rows)} answers"
+
+
+@suite.case
 def points_travel_over_mutual_TLS_and_strangers_are_told_why(track, build):
     with tempfile.TemporaryDirectory(prefix="tel-tls-") as folder:
         at = make_certificates(folder)
