@@ -8,7 +8,7 @@
 
 #define PAGES_ENDPOINT "localhost:55679" /* design.md 10: loopback; a port that is taken is a warning */
 
-#define OPTIONS "otlp.utf8=cut|forward, fanout=any|all, connections.per_peer=N, drain=DURATION, pages.endpoint=ADDRESS|none"
+#define OPTIONS "otlp.utf8=cut|forward, otlp.json=liberal|strict, fanout=any|all, connections.per_peer=N, drain=DURATION, pages.endpoint=ADDRESS|none"
 
 enum { OPT_CONFIG, OPT_SET, OPT_OPTION, OPT_ENV_DIR, OPT_STORAGE, OPT_VALIDATE, OPT_VERSION, OPT_HELP };
 static const arg_option options[] = {
@@ -38,6 +38,8 @@ static bool take_option(command_line *cli, const args *a, const char *setting)
 {
 	if (strcmp(setting, "otlp.utf8=forward") == 0 || strcmp(setting, "otlp.utf8=cut") == 0)
 		cli->opts.forward_bad_utf8 = setting[10] == 'f';
+	else if (strcmp(setting, "otlp.json=strict") == 0 || strcmp(setting, "otlp.json=liberal") == 0)
+		cli->opts.strict_json = setting[10] == 's';
 	else if (strcmp(setting, "fanout=all") == 0 || strcmp(setting, "fanout=any") == 0)
 		cli->opts.fanout_all = strcmp(setting + 7, "all") == 0;
 	else if (strncmp(setting, "connections.per_peer=", 21) == 0)

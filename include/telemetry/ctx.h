@@ -9,6 +9,7 @@
  * @{
  */
 #include <telemetry/alloc.h>
+#include <telemetry/budget.h>
 #include <telemetry/clock.h>
 #include <telemetry/error.h>
 #include <telemetry/log.h>
@@ -56,10 +57,11 @@ typedef struct tel_ctx_opts {
 	void *offload_user;       /**< handed to offload */
 	size_t memory_limit_bytes; /**< budget of everything in the context; 0 = none */
 	tel_proxies proxies;       /**< of the exporters in it, unless they say otherwise */
+	tel_budget *budget;        /**< shared with other contexts instead of memory_limit_bytes; NULL = one of its own */
 } tel_ctx_opts;
 /** Initial value of tel_ctx_opts. */
 #define TEL_CTX_OPTS_INIT { sizeof(tel_ctx_opts), NULL, NULL, { NULL, NULL }, { NULL, NULL, NULL }, { NULL, NULL }, \
-	{ NULL, NULL, TEL_LOG_INFO }, NULL, NULL, 0, { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } } }
+	{ NULL, NULL, TEL_LOG_INFO }, NULL, NULL, 0, { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } }, NULL }
 
 /**
  * Make a context.

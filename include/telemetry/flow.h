@@ -26,10 +26,11 @@ typedef struct tel_flow_opts {
 	bool fanout_all;            /**< option fanout=all: any full branch refuses the request */
 	uint32_t connections_per_peer; /**< option connections.per_peer: of one address to one port (IPv6: one /64); 0 = any */
 	tel_slice pages_endpoint;   /**< address of the pages without extension zpages; empty = none, in use = a warning */
+	bool strict_json;           /**< option otlp.json=strict */
 } tel_flow_opts;
 /** Initial value of tel_flow_opts. */
 #define TEL_FLOW_OPTS_INIT { sizeof(tel_flow_opts), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, false, false, 0, \
-	{ NULL, 0 } }
+	{ NULL, 0 }, false }
 
 /**
  * Every component of the library: processors, connectors, receivers, exporters and extensions.

@@ -2,6 +2,7 @@
 telemetryinclude_HEADERS += \
 	include/telemetry/alloc.h \
 	include/telemetry/api.h \
+	include/telemetry/budget.h \
 	include/telemetry/buf.h \
 	include/telemetry/builder.h \
 	include/telemetry/clock.h \

@@ -54,10 +54,11 @@ typedef struct tel_receiver_opts {
 	tel_slice key_file;        /**< TLS: its private key */
 	tel_slice client_ca_file;  /**< TLS: clients must show a certificate of these authorities; empty = they need none */
 	uint64_t tls_reload_ns;    /**< TLS: look at the files again after so long; 0 = never */
+	bool strict_json;          /**< refuse JSON that the specification forbids and the Collector takes: TEL_OTLP_STRICT_JSON */
 } tel_receiver_opts;
 /** Initial value of tel_receiver_opts. */
 #define TEL_RECEIVER_OPTS_INIT { sizeof(tel_receiver_opts), { NULL, 0 }, { NULL, 0 }, 0, 0, false, \
-	{ NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, 0 }
+	{ NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, 0, false }
 
 /**
  * Open the listeners of a receiver.

@@ -31,7 +31,7 @@ struct tel__arena {
 	char *at, *end;
 };
 
-tel_err tel__arena_new(const tel_alloc *alloc, size_t cap_bytes, struct tel__budget *budget, tel__arena **ret_arena)
+tel_err tel__arena_new(const tel_alloc *alloc, size_t cap_bytes, struct tel_budget *budget, tel__arena **ret_arena)
 {
 	tel__arena *arena = tel__mem_zero(alloc, 1, sizeof(*arena));
 

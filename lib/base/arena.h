@@ -13,12 +13,12 @@
 
 TEL_PRIVATE_BEGIN
 
-struct tel__budget;
+struct tel_budget;
 typedef struct tel__arena tel__arena;
 
 /* cap_bytes limits the sum of blocks (0 = no limit); budget may be NULL, blocks are then not charged. No block is taken
  * before the first allocation. */
-tel_err tel__arena_new(const tel_alloc *alloc, size_t cap_bytes, struct tel__budget *budget, tel__arena **ret_arena);
+tel_err tel__arena_new(const tel_alloc *alloc, size_t cap_bytes, struct tel_budget *budget, tel__arena **ret_arena);
 tel__arena *tel__arena_ref(tel__arena *arena);
 void tel__arena_unref(tel__arena *arena);
 

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 
 /* Relaxed order everywhere: the numbers stand for themselves, nothing else is published through them. */
-struct tel__budget {
+struct tel_budget {
 	tel_alloc alloc;
 	atomic_uint refs;
 	atomic_size_t limit, reserved, peak, held;

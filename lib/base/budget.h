@@ -12,7 +12,7 @@
 
 TEL_PRIVATE_BEGIN
 
-typedef struct tel__budget tel__budget;
+typedef struct tel_budget tel__budget;
 
 typedef struct tel__budget_stats {
 	size_t limit, reserved, peak; /* bytes */

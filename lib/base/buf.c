@@ -41,7 +41,7 @@ static tel_buf *new_header(const tel_alloc *alloc, buf_kind kind, size_t extra)
 	return buf;
 }
 
-tel_err tel__buf_new(const tel_alloc *alloc, size_t cap, struct tel__budget *budget, tel_buf **ret_buf)
+tel_err tel__buf_new(const tel_alloc *alloc, size_t cap, struct tel_budget *budget, tel_buf **ret_buf)
 {
 	tel_buf *buf;
 
@@ -159,7 +159,7 @@ void tel__buf_set_len(tel_buf *buf, size_t len)
 	buf->len = len;
 }
 
-size_t tel__buf_charged(const tel_buf *buf, const struct tel__budget *budget)
+size_t tel__buf_charged(const tel_buf *buf, const struct tel_budget *budget)
 {
 	return budget && buf->budget == budget ? buf->cap : 0;
 }

@@ -4,6 +4,7 @@ lib_libcore_la_SOURCES += \
 	lib/base/arena.h \
 	lib/base/budget.c \
 	lib/base/budget.h \
+	lib/base/budget_public.c \
 	lib/base/buf.c \
 	lib/base/buf_i.h \
 	lib/base/crc32c.c \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
 #include <string.h>
 
 #include "codec/otlp_decode.h"
@@ -34,7 +35,9 @@ static size_t default_max_bytes(size_t payload, bool trusted)
 tel_err tel_otlp_decode(tel_buf *payload, const tel_otlp_decode_opts *opts, tel_metrics **ret_metrics,
                         tel_otlp_report *ret_report, tel_error *err)
 {
-	return tel__otlp_decode(payload, opts, NULL, ret_metrics, ret_report, err);
+	bool budgeted = opts && opts->size >= offsetof(tel_otlp_decode_opts, budget) + sizeof opts->budget;
+
+	return tel__otlp_decode(payload, opts, budgeted ? opts->budget : NULL, ret_metrics, ret_report, err);
 }
 
 tel_err tel__otlp_decode(tel_buf *payload, const tel_otlp_decode_opts *opts, tel__budget *budget,

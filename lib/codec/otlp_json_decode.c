@@ -20,8 +20,11 @@ tel_err tel_otlp_json_decode(tel_slice text, const tel_otlp_decode_opts *opts, t
 		return tel__fail(err, TEL_ERR_ARG, "tel_otlp_json_decode: text and ret_metrics must not be NULL");
 	if (opts)
 		memcpy(&o, opts, opts->size < sizeof o ? opts->size : sizeof o);
-	if (o.flags)
-		return tel__fail(err, TEL_ERR_ARG, "tel_otlp_json_decode: no flag is for JSON");
+	if (o.flags & ~(uint32_t)TEL_OTLP_STRICT_JSON)
+		return tel__fail(err, TEL_ERR_ARG, "tel_otlp_json_decode: a flag that is not for JSON");
+	read.strict = o.flags & TEL_OTLP_STRICT_JSON;
+	o.flags = 0;
+	read.budget = o.budget;
 	if (o.max_depth > TEL_LIMIT_VALUE_DEPTH)
 		return tel__fail(err, TEL_ERR_ARG, "tel_otlp_json_decode: max_depth above %d", TEL_LIMIT_VALUE_DEPTH);
 	read.alloc = tel__alloc_or_default(o.alloc);

@@ -33,6 +33,7 @@ struct reader {
 	tel__dynbuf out;     /* writes into a buffer of fixed size */
 	tel__dynbuf scratch; /* the current string, unescaped */
 	unsigned max_values;
+	bool strict;
 	uint32_t depth;
 	tel_err code;
 	tel_error *err;
@@ -151,6 +152,8 @@ static bool number_bits(struct reader *r, tel__json_token t, const tel__field_in
 	if (info->rep == TEL__REP_DOUBLE)
 		return double_bits(r, text, info->name, ret_bits);
 	if (info->rep == TEL__REP_ENUM && t == TEL__JSON_STRING && (named = tel__json_enum(text)) >= 0) {
+		if (r->strict)
+			return fail(r, TEL_ERR_MALFORMED, info->name, "enums are numbers");
 		*ret_bits = (uint64_t)named;
 		return true;
 	}
@@ -299,7 +302,12 @@ static bool read_key(struct reader *r, const struct frame *f, uint32_t *ret_numb
 	if (!string_text(r, &key))
 		return false;
 	*ret_number = tel__json_member(f->shape, key);
-	return true;
+	if (!r->strict || !*ret_number)
+		return true;
+	const char *name = tel__json_infos(f->shape)[*ret_number].name;
+	if (!tel__slice_is(key, name))
+		return fail(r, TEL_ERR_MALFORMED, name, "keys are lowerCamelCase");
+	return !((f->seen >> *ret_number) & 1) || fail(r, TEL_ERR_MALFORMED, name, "the key comes twice");
 }
 
 static bool read_member(struct reader *r, struct frame *f)
@@ -398,6 +406,7 @@ static tel_err read_into(tel_slice text, const tel__json_read_opts *opts, tel_bu
 	r.out = (tel__dynbuf){ tel__buf_room(buf), 0, cap, cap, opts->alloc, TEL_OK };
 	tel__dynbuf_init(&r.scratch, opts->alloc, text.len);
 	r.max_values = opts->max_depth;
+	r.strict = opts->strict;
 	r.code = TEL_OK;
 	r.err = err;
 	done = read_request(&r);

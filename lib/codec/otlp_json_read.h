@@ -10,13 +10,14 @@
 
 #include "base/visibility.h"
 
-struct tel__budget;
+struct tel_budget;
 
 typedef struct tel__json_read_opts {
 	unsigned max_depth;         /* levels of AnyValue, 1 to TEL_LIMIT_VALUE_DEPTH */
 	size_t max_bytes;           /* of the result */
 	const tel_alloc *alloc;
-	struct tel__budget *budget; /* charged for the result before it is written; may be NULL */
+	struct tel_budget *budget; /* charged for the result before it is written; may be NULL */
+	bool strict;                /* refuse what the specification forbids and the Collector takes */
 } tel__json_read_opts;
 
 TEL_PRIVATE_BEGIN

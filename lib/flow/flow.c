@@ -117,6 +117,7 @@ tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts
 	flow->alloc = tel__ctx_alloc(ctx);
 	flow->fanout_all = opts->fanout_all;
 	flow->forward_bad_utf8 = opts->forward_bad_utf8;
+	flow->strict_json = opts->strict_json;
 	flow->connections_per_peer = opts->connections_per_peer;
 	flow->baseline_bytes = private_bytes(ctx);
 	flow->history.leave_ns = LEAVE_NS;

@@ -40,6 +40,7 @@ static tel_err make_receiver(tel__flow_generation *g, const tel__config_componen
 	tel_flow *flow = g->flow;
 	tel__flow_receiver *old = find_receiver(g->from, c->id), *r;
 	tel__receiver_env env = { .ctx = flow->ctx, .id = c->id, .forward_bad_utf8 = flow->forward_bad_utf8,
+		                      .strict_json = flow->strict_json,
 		                      .connections_per_peer = flow->connections_per_peer,
 		                      .on_metrics = tel__flow_on_metrics, .before = g->from ? &g->before : NULL };
 	tel_err rc;

@@ -126,7 +126,10 @@ tel_err tel_ctx_new(const tel_ctx_opts *opts, tel_ctx **ret_ctx, tel_error *err)
 	fill(ctx, &o, &alloc);
 	ctx->pool = pool;
 	mark_process(ctx);
-	rc = tel__budget_new(&ctx->alloc, o.memory_limit_bytes, &ctx->budget);
+	if (o.budget)
+		ctx->budget = tel__budget_ref(o.budget);
+	else
+		rc = tel__budget_new(&ctx->alloc, o.memory_limit_bytes, &ctx->budget);
 	rc = rc == TEL_OK ? tel__ctx_poll_open(ctx, err) : tel__fail_nomem(err);
 	if (rc == TEL_OK)
 		rc = tel__proxies_new(&ctx->alloc, &o.proxies, &ctx->proxies, err);

@@ -115,7 +115,8 @@ static tel_err unpack(tel__otlp_door *door, tel_buf *body, tel__coding coding, t
 static tel_err read_json(tel__otlp_door *door, tel_buf **body, tel_error *err)
 {
 	tel_ctx *ctx = door->receiver->ctx;
-	tel__json_read_opts opts = { TEL_LIMIT_VALUE_DEPTH, TEL_LIMIT_REQUEST_BYTES, tel__ctx_alloc(ctx), tel__ctx_budget(ctx) };
+	tel__json_read_opts opts = { TEL_LIMIT_VALUE_DEPTH, TEL_LIMIT_REQUEST_BYTES, tel__ctx_alloc(ctx), tel__ctx_budget(ctx),
+		                         door->receiver->env.strict_json };
 	tel_buf *bytes;
 	tel_err rc = tel__otlp_json_read(tel_buf_get(*body), &opts, &bytes, err);
 

@@ -17,6 +17,7 @@ typedef struct tel__receiver_env {
 	tel_ctx *ctx;
 	tel_slice id;          /* "otlp", "otlp/x" */
 	bool forward_bad_utf8; /* option otlp.utf8=forward */
+	bool strict_json;      /* option otlp.json=strict */
 	uint32_t connections_per_peer; /* option connections.per_peer; 0 = any */
 	const tel__auth_book *auth; /* NULL: there are no authenticators; what it finds outlives the receiver */
 	void (*on_metrics)(tel_receipt *receipt, tel_metrics *metrics, void *user);

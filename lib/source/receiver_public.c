@@ -102,6 +102,7 @@ tel_err tel_receiver_new(tel_ctx *ctx, const tel_receiver_opts *opts,
 	r->ctx = ctx;
 	r->disposal = (tel__deferred){ .run = destroy, .user = r };
 	tel__receiver_env env = { .ctx = ctx, .id = TEL_SLICE_LIT("otlp"), .forward_bad_utf8 = view.forward_bad_utf8,
+		                      .strict_json = view.strict_json,
 		                      .on_metrics = on_metrics, .user = user };
 	rc = make(r, &view, &env, err);
 	if (rc) {

@@ -113,7 +113,7 @@ tel_err tel__coder_prepare(tel__coder *c, tel__coding coding, tel_error *err)
 	return rc == TEL_OK ? rc : tel__fail_nomem(err);
 }
 
-tel_err tel__coder_inflate(tel__coder *coder, tel__coding coding, struct tel__budget *budget, tel_slice in,
+tel_err tel__coder_inflate(tel__coder *coder, tel__coding coding, struct tel_budget *budget, tel_slice in,
                            size_t max_out, tel_buf **ret_buf, tel_error *err)
 {
 	tel_err rc = tel__coder_prepare(coder, coding, err);
@@ -130,7 +130,7 @@ tel_err tel__coder_inflate(tel__coder *coder, tel__coding coding, struct tel__bu
 	return tel__gzip_inflate_frame(coder->gzip, frame_of(coding), budget, in, max_out, ret_buf, err);
 }
 
-tel_err tel__coder_deflate(tel__coder *coder, tel__coding coding, struct tel__budget *budget, const tel_slice *in,
+tel_err tel__coder_deflate(tel__coder *coder, tel__coding coding, struct tel_budget *budget, const tel_slice *in,
                            size_t count, int level, tel_buf **ret_buf, tel_error *err)
 {
 	tel_err rc = tel__coder_prepare(coder, coding, err);

@@ -15,7 +15,7 @@
 
 TEL_PRIVATE_BEGIN
 
-struct tel__budget;
+struct tel_budget;
 
 typedef enum tel__coding {
 	TEL__CODING_NONE,
@@ -54,12 +54,12 @@ tel_err tel__coder_prepare(tel__coder *coder, tel__coding coding, tel_error *err
  * TEL_ERR_MALFORMED (damage, wrong checksum, cut short, bytes behind the end; offset says where), TEL_ERR_LIMIT (more
  * than max_out bytes), TEL_ERR_BUDGET, TEL_ERR_NOMEM, TEL_ERR_ARG and TEL_ERR_UNSUPPORTED as tel__coding_check.
  */
-tel_err tel__coder_inflate(tel__coder *coder, tel__coding coding, struct tel__budget *budget, tel_slice in,
+tel_err tel__coder_inflate(tel__coder *coder, tel__coding coding, struct tel_budget *budget, tel_slice in,
                            size_t max_out, tel_buf **ret_buf, tel_error *err);
 /* Packs the joined slices. level: zlib's for gzip and zlib, zstd's for zstd, without meaning for snappy; what is out of
  * range counts as LEVEL_AUTO (too high: as the highest). TEL_ERR_LIMIT (4 GiB and more), _BUDGET, _NOMEM, _ARG,
  * _UNSUPPORTED. */
-tel_err tel__coder_deflate(tel__coder *coder, tel__coding coding, struct tel__budget *budget, const tel_slice *in,
+tel_err tel__coder_deflate(tel__coder *coder, tel__coding coding, struct tel_budget *budget, const tel_slice *in,
                            size_t count, int level, tel_buf **ret_buf, tel_error *err);
 
 TEL_PRIVATE_END

@@ -304,13 +304,13 @@ static tel_err read_gzip(unpacking *u, bool whole)
 	return rc;
 }
 
-tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out,
+tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel_budget *budget, tel_slice in, size_t max_out,
                           tel_buf **ret_buf, tel_error *err)
 {
 	return tel__gzip_inflate_frame(ctx, TEL__GZIP_FRAME_GZIP, budget, in, max_out, ret_buf, err);
 }
 
-tel_err tel__gzip_inflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel__budget *budget, tel_slice in,
+tel_err tel__gzip_inflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel_budget *budget, tel_slice in,
                                 size_t max_out, tel_buf **ret_buf, tel_error *err)
 {
 	unpacking u = { .ctx = ctx, .frame = frame, .in = in, .max_out = max_out, .err = err };
@@ -375,13 +375,13 @@ static tel_err start_packing(tel__gzip_ctx *ctx, tel__gzip_frame frame, int leve
 	return TEL_OK;
 }
 
-tel_err tel__gzip_deflate(tel__gzip_ctx *ctx, struct tel__budget *budget, const tel_slice *in, size_t count, int level,
+tel_err tel__gzip_deflate(tel__gzip_ctx *ctx, struct tel_budget *budget, const tel_slice *in, size_t count, int level,
                           tel_buf **ret_buf, tel_error *err)
 {
 	return tel__gzip_deflate_frame(ctx, TEL__GZIP_FRAME_GZIP, budget, in, count, level, ret_buf, err);
 }
 
-tel_err tel__gzip_deflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel__budget *budget,
+tel_err tel__gzip_deflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel_budget *budget,
                                 const tel_slice *in, size_t count, int level, tel_buf **ret_buf, tel_error *err)
 {
 	static const tel_slice nothing = { "", 0 };

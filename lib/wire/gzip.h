@@ -15,7 +15,7 @@
 
 TEL_PRIVATE_BEGIN
 
-struct tel__budget;
+struct tel_budget;
 typedef struct tel__gzip_ctx tel__gzip_ctx;
 
 typedef enum tel__gzip_engine {
@@ -46,19 +46,19 @@ void tel__gzip_set_ratio(tel__gzip_ctx *ctx, uint32_t ratio);
  * TEL_ERR_MALFORMED (bad header, damage, wrong checksum, cut short, bytes behind the last member; offset says where),
  * TEL_ERR_LIMIT (more than max_out bytes, or the ratio), TEL_ERR_BUDGET, TEL_ERR_NOMEM. Texts are the Collector's.
  */
-tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out,
+tel_err tel__gzip_inflate(tel__gzip_ctx *ctx, struct tel_budget *budget, tel_slice in, size_t max_out,
                           tel_buf **ret_buf, tel_error *err);
 /* As tel__gzip_inflate in either frame. A zlib body is one stream: nothing may stand behind it. */
-tel_err tel__gzip_inflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel__budget *budget, tel_slice in,
+tel_err tel__gzip_inflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel_budget *budget, tel_slice in,
                                 size_t max_out, tel_buf **ret_buf, tel_error *err);
 
 /*
  * Packs the joined slices into one member. level 1-9 as in zlib, or TEL__GZIP_LEVEL_AUTO: the fastest that suits the
  * size. TEL_ERR_BUDGET, TEL_ERR_NOMEM, TEL_ERR_LIMIT (4 GiB and more).
  */
-tel_err tel__gzip_deflate(tel__gzip_ctx *ctx, struct tel__budget *budget, const tel_slice *in, size_t count, int level,
+tel_err tel__gzip_deflate(tel__gzip_ctx *ctx, struct tel_budget *budget, const tel_slice *in, size_t count, int level,
                           tel_buf **ret_buf, tel_error *err);
-tel_err tel__gzip_deflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel__budget *budget,
+tel_err tel__gzip_deflate_frame(tel__gzip_ctx *ctx, tel__gzip_frame frame, struct tel_budget *budget,
                                 const tel_slice *in, size_t count, int level, tel_buf **ret_buf, tel_error *err);
 
 TEL_PRIVATE_END

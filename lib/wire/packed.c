@@ -19,7 +19,7 @@ static tel_err no_memory(tel_error *err, tel_err rc, size_t bytes)
 	return tel__fail_nomem(err);
 }
 
-tel_err tel__packed_new(const tel_alloc *alloc, struct tel__budget *budget, size_t cap, tel_buf **ret_buf, tel_error *err)
+tel_err tel__packed_new(const tel_alloc *alloc, struct tel_budget *budget, size_t cap, tel_buf **ret_buf, tel_error *err)
 {
 	tel_err rc = tel__buf_new(alloc, cap, budget, ret_buf);
 

@@ -8,14 +8,14 @@
 
 #include "base/visibility.h"
 
-struct tel__budget;
+struct tel_budget;
 
 TEL_PRIVATE_BEGIN
 
 /* What OTLP packs to at first guess: a tenth and less, and room for the frame of a small body. */
 size_t tel__packed_guess(size_t bytes);
 /* TEL_ERR_BUDGET, TEL_ERR_NOMEM. */
-tel_err tel__packed_new(const tel_alloc *alloc, struct tel__budget *budget, size_t cap, tel_buf **ret_buf, tel_error *err);
+tel_err tel__packed_new(const tel_alloc *alloc, struct tel_budget *budget, size_t cap, tel_buf **ret_buf, tel_error *err);
 /* Makes room for cap bytes; what was written stays. TEL_ERR_BUDGET, TEL_ERR_NOMEM. */
 tel_err tel__packed_grow(tel_buf **buf, size_t cap, tel_error *err);
 /* The buffer holds len bytes: gives back what it has too much, when that is worth a call. */

@@ -110,7 +110,7 @@ static bool is_believable(tel_slice block, size_t len)
 
 /* ---- unpacking ---- */
 
-static tel_err unpack_block(tel__snappy_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out,
+static tel_err unpack_block(tel__snappy_ctx *ctx, struct tel_budget *budget, tel_slice in, size_t max_out,
                             tel_buf **ret_buf, tel_error *err)
 {
 	size_t len = 0;
@@ -239,7 +239,7 @@ static tel_err unpack_chunks(const tel__snappy_ctx *ctx, tel_slice in, char *roo
 	return TEL_OK;
 }
 
-static tel_err unpack_stream(tel__snappy_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out,
+static tel_err unpack_stream(tel__snappy_ctx *ctx, struct tel_budget *budget, tel_slice in, size_t max_out,
                              tel_buf **ret_buf, tel_error *err)
 {
 	size_t bytes = 0;
@@ -260,7 +260,7 @@ static tel_err unpack_stream(tel__snappy_ctx *ctx, struct tel__budget *budget, t
 	return TEL_OK;
 }
 
-tel_err tel__snappy_inflate(tel__snappy_ctx *ctx, bool framed, struct tel__budget *budget, tel_slice in,
+tel_err tel__snappy_inflate(tel__snappy_ctx *ctx, bool framed, struct tel_budget *budget, tel_slice in,
                             size_t max_out, tel_buf **ret_buf, tel_error *err)
 {
 	if (tel__slice_starts(in, STREAM_START))
@@ -388,7 +388,7 @@ static bool is_one_run(const tel_slice *in, size_t count, size_t bytes)
 	return bytes == 0;
 }
 
-tel_err tel__snappy_deflate(tel__snappy_ctx *ctx, bool framed, struct tel__budget *budget, const tel_slice *in,
+tel_err tel__snappy_deflate(tel__snappy_ctx *ctx, bool framed, struct tel_budget *budget, const tel_slice *in,
                             size_t count, tel_buf **ret_buf, tel_error *err)
 {
 	tel_buf *buf = NULL, *scratch = NULL;

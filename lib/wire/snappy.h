@@ -16,7 +16,7 @@
 
 TEL_PRIVATE_BEGIN
 
-struct tel__budget;
+struct tel_budget;
 typedef struct tel__snappy_ctx tel__snappy_ctx; /* any thread, one at a time */
 
 /* TEL_ERR_UNSUPPORTED (libsnappy.so.1 cannot be loaded), TEL_ERR_NOMEM. */
@@ -27,10 +27,10 @@ void tel__snappy_free(tel__snappy_ctx *ctx);
  * framed: only a stream will do. TEL_ERR_MALFORMED (damage, wrong checksum, cut short, bytes behind the end), TEL_ERR_LIMIT
  * (more than max_out bytes), TEL_ERR_BUDGET, TEL_ERR_NOMEM. A stream has no end mark: one that is cut between two
  * chunks is a shorter stream. */
-tel_err tel__snappy_inflate(tel__snappy_ctx *ctx, bool framed, struct tel__budget *budget, tel_slice in,
+tel_err tel__snappy_inflate(tel__snappy_ctx *ctx, bool framed, struct tel_budget *budget, tel_slice in,
                             size_t max_out, tel_buf **ret_buf, tel_error *err);
 /* Packs the joined slices into a block or a stream. TEL_ERR_BUDGET, TEL_ERR_NOMEM, TEL_ERR_LIMIT (4 GiB and more). */
-tel_err tel__snappy_deflate(tel__snappy_ctx *ctx, bool framed, struct tel__budget *budget, const tel_slice *in,
+tel_err tel__snappy_deflate(tel__snappy_ctx *ctx, bool framed, struct tel_budget *budget, const tel_slice *in,
                             size_t count, tel_buf **ret_buf, tel_error *err);
 
 TEL_PRIVATE_END

@@ -153,7 +153,7 @@ static tel_err unpack(tel__zstd_ctx *ctx, tel_slice in, size_t max_out, tel_buf 
 	return rc;
 }
 
-tel_err tel__zstd_inflate(tel__zstd_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out,
+tel_err tel__zstd_inflate(tel__zstd_ctx *ctx, struct tel_budget *budget, tel_slice in, size_t max_out,
                           tel_buf **ret_buf, tel_error *err)
 {
 	const ZSTD_customMem mem = { zstd_take, zstd_give_back, &ctx->alloc };
@@ -235,7 +235,7 @@ static tel_err pack_slice(tel__zstd_ctx *ctx, tel_slice in, bool last, tel_buf *
 	}
 }
 
-tel_err tel__zstd_deflate(tel__zstd_ctx *ctx, struct tel__budget *budget, const tel_slice *in, size_t count, int level,
+tel_err tel__zstd_deflate(tel__zstd_ctx *ctx, struct tel_budget *budget, const tel_slice *in, size_t count, int level,
                           tel_buf **ret_buf, tel_error *err)
 {
 	static const tel_slice nothing = { "", 0 };

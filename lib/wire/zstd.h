@@ -14,7 +14,7 @@
 
 TEL_PRIVATE_BEGIN
 
-struct tel__budget;
+struct tel_budget;
 typedef struct tel__zstd_ctx tel__zstd_ctx; /* one per thread; no memory of earlier bodies */
 
 enum {
@@ -32,12 +32,12 @@ void tel__zstd_free(tel__zstd_ctx *ctx);
  * TEL_ERR_MALFORMED (damage, wrong checksum, cut short, dictionary, too large a window, bytes behind the last frame),
  * TEL_ERR_LIMIT (more than max_out bytes), TEL_ERR_BUDGET, TEL_ERR_NOMEM.
  */
-tel_err tel__zstd_inflate(tel__zstd_ctx *ctx, struct tel__budget *budget, tel_slice in, size_t max_out,
+tel_err tel__zstd_inflate(tel__zstd_ctx *ctx, struct tel_budget *budget, tel_slice in, size_t max_out,
                           tel_buf **ret_buf, tel_error *err);
 
 /* Packs the joined slices into one frame with size and checksum. level is zstd's, cut to 1-11, or AUTO: the fastest.
  * TEL_ERR_BUDGET, TEL_ERR_NOMEM, TEL_ERR_LIMIT (4 GiB and more). */
-tel_err tel__zstd_deflate(tel__zstd_ctx *ctx, struct tel__budget *budget, const tel_slice *in, size_t count, int level,
+tel_err tel__zstd_deflate(tel__zstd_ctx *ctx, struct tel_budget *budget, const tel_slice *in, size_t count, int level,
                           tel_buf **ret_buf, tel_error *err);
 
 TEL_PRIVATE_END

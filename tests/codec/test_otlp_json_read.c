@@ -342,6 +342,81 @@ static void bad_arguments_are_refused(void **state)
 	assert_null(m);
 }
 
+static void strict_json_is_what_the_specification_allows(void **state)
+{
+	static const struct {
+		const char *text, *why; /* NULL: taken in either mode */
+	} rows[] = {
+		{ "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"a\",\"unknown_key\":1}]}]}]}", NULL },
+		{ "{\"resource_metrics\":[]}", "JSON: resourceMetrics: keys are lowerCamelCase at line 1, column 2" },
+		{ "{\"resourceMetrics\":[{\"schema_url\":\"u\"}]}", "JSON: schemaUrl: keys are lowerCamelCase at line 1, column 22" },
+		{ "{\"resourceMetrics\":[],\"resourceMetrics\":[]}", "JSON: resourceMetrics: the key comes twice at line 1, column 23" },
+		{ "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"sum\":{\"aggregationTemporality\":"
+		  "\"AGGREGATION_TEMPORALITY_DELTA\"}}]}]}]}", "JSON: aggregationTemporality: enums are numbers at line 1, column 83" },
+		{ "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"sum\":{\"aggregationTemporality\":1}}]}]}]}", NULL },
+		{ "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"gauge\":{\"dataPoints\":[{\"timeUnixNano\":\"5\","
+		  "\"asInt\":\"7\",\"attributes\":[{\"key\":\"k\",\"value\":{\"stringValue\":null}}]}]}}]}]}]}", NULL },
+	};
+	tel_otlp_decode_opts strict = TEL_OTLP_DECODE_OPTS_INIT;
+
+	(void)state;
+	strict.flags = TEL_OTLP_STRICT_JSON;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		tel_error err = TEL_ERROR_INIT;
+		tel_metrics *m = NULL;
+		tel_err code = tel_otlp_json_decode(tel__slice_str(rows[i].text), &strict, &m, NULL, &err);
+
+		if (code != (rows[i].why ? TEL_ERR_MALFORMED : TEL_OK) || (rows[i].why && strcmp(err.msg, rows[i].why) != 0))
+			fail_msg("row %zu: %s", i, err.msg);
+		tel_metrics_free(m);
+		m = NULL;
+		assert_int_equal(tel_otlp_json_decode(tel__slice_str(rows[i].text), NULL, &m, NULL, NULL), TEL_OK);
+		tel_metrics_free(m);
+	}
+}
+
+static void what_is_decoded_is_charged_until_it_goes(void **state)
+{
+	static const char text[] = "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"a metric with some name\"}]}]}]}";
+	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
+	tel_budget_state b = TEL_BUDGET_STATE_INIT;
+	tel_metrics *m = NULL, *binary = NULL;
+	tel_error err = TEL_ERROR_INIT;
+	tel_buf *bytes;
+
+	(void)state;
+	assert_int_equal(tel_budget_new(NULL, 64 * 1024, &opts.budget), TEL_OK);
+	assert_int_equal(tel_otlp_json_decode(TEL_SLICE_LIT(text), &opts, &m, NULL, &err), TEL_OK);
+	assert_int_equal(tel_budget_get(opts.budget, &b), TEL_OK);
+	assert_true(b.reserved_bytes > 0 && b.limit_bytes == 64 * 1024);
+	assert_int_equal(tel_otlp_encode(m, &bytes, NULL), TEL_OK);
+	assert_int_equal(tel_otlp_decode(bytes, &opts, &binary, NULL, NULL), TEL_OK);
+	size_t one = b.reserved_bytes;
+	assert_int_equal(tel_budget_get(opts.budget, &b), TEL_OK);
+	assert_true(b.reserved_bytes > one);
+	tel_metrics_free(binary);
+	tel_metrics_free(m);
+	tel_buf_unref(bytes);
+	assert_int_equal(tel_budget_get(opts.budget, &b), TEL_OK);
+	assert_int_equal(b.reserved_bytes, 0);
+	assert_true(b.peak_bytes > 0 && b.refused == 0);
+	tel_budget_unref(opts.budget);
+	/* no room: nothing is kept, and the caller is told */
+	assert_int_equal(tel_budget_new(NULL, 16, &opts.budget), TEL_OK);
+	m = NULL;
+	assert_int_equal(tel_otlp_json_decode(TEL_SLICE_LIT(text), &opts, &m, NULL, &err), TEL_ERR_BUDGET);
+	assert_null(m);
+	assert_int_equal(tel_budget_get(opts.budget, &b), TEL_OK);
+	assert_int_equal(b.reserved_bytes, 0);
+	assert_true(b.refused > 0);
+	assert_int_equal(tel_budget_get(opts.budget, NULL), TEL_ERR_ARG);
+	b.size = 0;
+	assert_int_equal(tel_budget_get(opts.budget, &b), TEL_ERR_ARG);
+	assert_int_equal(tel_budget_new(NULL, 0, NULL), TEL_ERR_ARG);
+	tel_budget_unref(opts.budget);
+	tel_budget_unref(tel_budget_ref(NULL));
+}
+
 static void errors_tell_where_they_are(void **state)
 {
 	tel_error err = TEL_ERROR_INIT;
@@ -393,6 +468,8 @@ int main(void)
 		cmocka_unit_test(values_nest_as_deep_as_in_protobuf),
 		cmocka_unit_test(memory_is_bounded_by_max_bytes_and_the_budget),
 		cmocka_unit_test(bad_arguments_are_refused),
+		cmocka_unit_test(strict_json_is_what_the_specification_allows),
+		cmocka_unit_test(what_is_decoded_is_charged_until_it_goes),
 		cmocka_unit_test(errors_tell_where_they_are),
 		cmocka_unit_test(each_allocation_may_fail),
 	};

@@ -15,6 +15,7 @@ TEL_HAS_MAX = 16
 TEL_HAS_MIN = 8
 TEL_HAS_SUM = 4
 TEL_OTLP_FORWARD_BAD_UTF8 = 1
+TEL_OTLP_STRICT_JSON = 4
 TEL_OTLP_TRUSTED = 2
 TEL_VERSION_MAJOR = 0
 TEL_VERSION_MINOR = 1
@@ -151,6 +152,10 @@ class tel_alloc(Structure):
 
 
 class tel_error(Structure):
+    pass
+
+
+class tel_budget_state(Structure):
     pass
 
 
@@ -370,6 +375,13 @@ tel_error._fields_ = [
     ("column", c_uint32),
     ("offset", c_uint64),
     ("msg", c_char * 256),
+]
+tel_budget_state._fields_ = [
+    ("size", c_size_t),
+    ("limit_bytes", c_size_t),
+    ("reserved_bytes", c_size_t),
+    ("peak_bytes", c_size_t),
+    ("refused", c_uint64),
 ]
 tel_slice._fields_ = [
     ("ptr", c_void_p),
@@ -601,6 +613,7 @@ tel_ctx_opts._fields_ = [
     ("offload_user", c_void_p),
     ("memory_limit_bytes", c_size_t),
     ("proxies", tel_proxies),
+    ("budget", c_void_p),
 ]
 tel_fields._fields_ = [
     ("next", c_void_p),
@@ -749,6 +762,7 @@ tel_flow_opts._fields_ = [
     ("fanout_all", c_bool),
     ("connections_per_peer", c_uint32),
     ("pages_endpoint", tel_slice),
+    ("strict_json", c_bool),
 ]
 tel_flow_reload_opts._fields_ = [
     ("size", c_size_t),
@@ -780,6 +794,7 @@ tel_otlp_decode_opts._fields_ = [
     ("max_depth", c_uint32),
     ("max_bytes", c_size_t),
     ("alloc", POINTER(tel_alloc)),
+    ("budget", c_void_p),
 ]
 tel_otlp_report._fields_ = [
     ("size", c_size_t),
@@ -809,11 +824,13 @@ tel_receiver_opts._fields_ = [
     ("key_file", tel_slice),
     ("client_ca_file", tel_slice),
     ("tls_reload_ns", c_uint64),
+    ("strict_json", c_bool),
 ]
 
 STRUCTS: List[Any] = [
     tel_alloc,
     tel_error,
+    tel_budget_state,
     tel_slice,
     tel_metrics_counts,
     tel_value_u,
@@ -867,6 +884,7 @@ STRUCTS: List[Any] = [
     tel_receiver_opts,
 ]
 INITIAL: Dict[str, Dict[str, Any]] = {
+    "tel_budget_state": {},
     "tel_columns": {},
     "tel_component_info": {},
     "tel_config_opts": {},
@@ -916,6 +934,10 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_attrs_new": (c_int32, [POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_attrs_put": (c_int32, [c_void_p, tel_slice, POINTER(tel_value)]),
     "tel_attrs_put_str": (c_int32, [c_void_p, c_char_p, c_char_p]),
+    "tel_budget_get": (c_int32, [c_void_p, POINTER(tel_budget_state)]),
+    "tel_budget_new": (c_int32, [POINTER(tel_alloc), c_size_t, POINTER(c_void_p)]),
+    "tel_budget_ref": (c_void_p, [c_void_p]),
+    "tel_budget_unref": (None, [c_void_p]),
     "tel_buf_copy": (c_int32, [POINTER(tel_alloc), tel_slice, POINTER(c_void_p)]),
     "tel_buf_get": (tel_slice, [c_void_p]),
     "tel_buf_ref": (c_void_p, [c_void_p]),
