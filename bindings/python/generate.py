@@ -415,8 +415,9 @@ def main():
     if sys.argv[1:]:
         sys.exit(__doc__)
     if wanted != have:
-        with open(OUT, "w", encoding="utf-8") as stream:
+        with open("%s.%d" % (OUT, os.getpid()), "w", encoding="utf-8") as stream:
             stream.write(wanted)
+        os.replace(stream.name, OUT)
         print("generate.py: telemetry/_abi.py follows the headers; commit it")
     return 0
 

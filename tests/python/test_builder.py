@@ -75,6 +75,19 @@ class Builder(unittest.TestCase):
         with self.assertRaises(t.ClosedError):
             t.Builder().resource(prepared)
 
+    def test_short_and_long_ways_write_the_same(self):
+        class Text(str):
+            pass
+
+        class Number(int):
+            pass
+        given = {"s": "text", "i": -7, "d": 0.5, "t": True, "f": False, "n\0": "x", "v": "a\0b", "e": "", "": "empty"}
+        slow = {key: Text(v) if type(v) is str else Number(v) if type(v) is int else v for key, v in given.items()}
+        self.assertEqual(t.Builder().gauge("g").point(1, given).finish(), t.Builder().gauge("g").point(1, slow).finish())
+        point, = t.Builder().gauge("g").point(1, given).finish().points()
+        self.assertEqual(point.point.attributes, given)
+        self.assertEqual([type(v) for v in point.point.attributes.values()], [type(v) for v in given.values()])
+
     def test_the_ceiling_holds(self):
         b = t.Builder(max_bytes=1000).gauge("g")
         for _ in range(100):

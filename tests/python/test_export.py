@@ -253,6 +253,25 @@ class Contexts(unittest.TestCase):
             self.assertEqual(len(errors), 2)
             self.assertEqual(sink.requests, [])
 
+    def test_an_exporter_with_its_own_context_is_not_closed_by_its_callback(self):
+        with t.Sink() as sink, t.Exporter(sink.endpoint_http) as exporter:
+            errors = []
+
+            def settle(result, error):
+                try:
+                    exporter.close()
+                except t.StateError as refused:
+                    errors.append(refused)
+            exporter._part.submit(many(1), settle)
+            exporter.context.run(lambda: bool(errors), 20)
+            exporter.export_sync(many(1), 20)
+        shared = t.Context()
+        with t.Sink() as sink:
+            exporter = t.Exporter(sink.endpoint_http, context=shared)
+            exporter._part.submit(many(1), lambda result, error: exporter.close())
+            shared.run(lambda: exporter.closed, 20)
+        shared.close()
+
     def test_run_ends_in_time(self):
         with t.Context() as context:
             begun = time.monotonic()

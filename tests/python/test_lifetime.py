@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import tempfile
+import threading
 import unittest
 import weakref
 
@@ -104,6 +105,30 @@ class Ownership(unittest.TestCase):
         del exporters
         gc.collect()
         self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
+    def test_threads_work_side_by_side(self):
+        shared, data = one_of_each(), many(300).encode()
+        wanted, failed = shared.encode(), []
+
+        def work():
+            try:
+                for _ in range(100):
+                    batch = t.Metrics.decode(data)  # other threads run meanwhile
+                    if len(batch.columns()) != 300 or batch.split(100).encode() == data:
+                        failed.append("a batch of its own")
+                    mine = shared.share()
+                    with mine.edit():
+                        next(mine.resources()).drop()
+                    if shared.encode() != wanted or len(mine) != 1:
+                        failed.append("the batch of all")
+            except BaseException as error:
+                failed.append(error)
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failed, [])
 
     def test_a_thousand_contexts(self):
         contexts = [t.Context() for _ in range(100)]

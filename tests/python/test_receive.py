@@ -2,6 +2,10 @@
 """Receivers with their receipts, and the sink of tests."""
 import gc
 import http.client
+import os
+import shutil
+import subprocess
+import tempfile
 import time
 import unittest
 
@@ -204,6 +208,23 @@ class Sinks(unittest.TestCase):
             self.assertEqual(post(sink.http_port, b"")[0], 200)
         with self.assertRaises(t.ArgumentError):
             t.Sink(grpc=False, http=False).start()
+
+    def test_a_sink_speaks_tls(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+            done = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                                   "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+                                   "subjectAltName=IP:127.0.0.1"], stderr=subprocess.PIPE, universal_newlines=True) \
+                if shutil.which("openssl") else None
+            if done is None:
+                self.skipTest("openssl is not installed")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with t.Sink(cert_file=cert, key_file=key) as sink:
+                for endpoint, protocol in ((sink.endpoint_http, "http/protobuf"), (sink.endpoint_grpc, "grpc")):
+                    self.assertTrue(endpoint.startswith("https://"))
+                    with t.Exporter(endpoint, protocol=protocol, ca_file=cert) as exporter:
+                        exporter.export_sync(many(2), 20)
+                self.assertEqual(sink.point_count, 4)
 
     def test_a_sink_starts_once_and_closes_with_work_in_flight(self):
         with t.Sink(answers=[t.Outcome.ok(delay=60)]) as sink, t.Exporter(sink.endpoint_http) as exporter:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 from ctypes import byref, c_void_p
-from typing import Mapping, Optional, Sequence, Tuple, TypeVar, Union
+from typing import Any, Mapping, Optional, Sequence, Tuple, TypeVar, Union, cast
 
 from . import _abi
 from ._handle import Handle
 from ._library import core
-from ._values import Attributes, Keep, c_text, i32, i64, pairs, u32, u64
+from ._values import Attributes, Keep, Value, c_text, i32, i64, pairs, u32, u64
 from .errors import check
 from .metrics import Metrics
 from .views import Buckets, MetricType, Temporality
@@ -197,9 +197,28 @@ class Builder(Handle):
         elif attributes:
             keep, handle = Keep(), self._handle
             # All values first: nothing is written when one of them is refused.
-            for key, value in [(keep.slice(key), keep.value(value)) for key, value in pairs(attributes)]:
-                core.tel_builder_attr(handle, key, byref(value))
+            for call, key, value in [_written(keep, key, value) for key, value in attributes.items()]:
+                call(handle, key, value)
         return self
+
+
+def _written(keep: Keep, key: Any, value: Value) -> Tuple[Any, Any, Any]:
+    """(call, key, value) that write one attribute. What is common goes a short way: texts without NUL, and numbers."""
+    if not isinstance(key, str):
+        raise TypeError("the key of an attribute is a %s, not a str" % type(key).__name__)
+    name, kind = key.encode("utf-8"), type(value)
+    if b"\0" not in name:
+        if kind is str:
+            text = cast(str, value).encode("utf-8")
+            if b"\0" not in text:
+                return core.tel_builder_attr_str, name, text
+        elif kind is int:
+            return core.tel_builder_attr_int, name, i64("an attribute", cast(int, value))
+        elif kind is float:
+            return core.tel_builder_attr_double, name, value
+        elif kind is bool:
+            return core.tel_builder_attr_bool, name, value
+    return core.tel_builder_attr, keep.slice(name), byref(keep.value(value))
 
 
 def _counts(given: Sequence[int]) -> "ctypes.Array[ctypes.c_uint64]":

@@ -13,7 +13,7 @@ from . import _abi
 from ._library import core, io
 from ._values import Keep, nanoseconds, text, u32, u64
 from .context import Context, Core, Part
-from .errors import ClosedError, Code, DeadlineError, ExportError, check, code_of
+from .errors import ClosedError, Code, DeadlineError, ExportError, StateError, check, code_of
 from .metrics import Metrics
 from .views import MetricType, Temporality
 
@@ -227,6 +227,8 @@ class Exporter:
         """Frees the exporter at once; who waits gets ClosedError. A second call does nothing."""
         if not self.closed and os.getpid() == self._part.core.pid:
             self._part.core.check()
+            if self._owns_context and self._part.core.running:
+                raise StateError("it has its own context, which cannot be closed inside of its callbacks", Code.TEL_ERR_STATE)
         self._finalizer()
         if self._owns_context:
             self.context.close()

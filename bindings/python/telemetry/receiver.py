@@ -292,6 +292,8 @@ class Receiver:
         """Stops listening and breaks what is open. A second call does nothing."""
         if not self.closed and os.getpid() == self._part.core.pid:
             self._part.core.check()
+            if self._owns_context and self._part.core.running:
+                raise StateError("it has its own context, which cannot be closed inside of its callbacks", Code.TEL_ERR_STATE)
         self._finalizer()
         if self._owns_context:
             self.context.close()

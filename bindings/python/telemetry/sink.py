@@ -34,18 +34,20 @@ class Sink:
             sink.wait(points=10)
             assert "requests" in {p.metric.name for p in sink.points}
 
-    answers are given in their order, each once; then everything is taken. metrics, points and the counts are of requests that
+    answers are given in their order, each once; then everything is taken. With a certificate it speaks TLS. metrics, points and the counts are of requests that
     were answered with success; requests has all. With pytest: a fixture that yields `with Sink() as sink`.
     """
 
     def __init__(self, *, answers: Iterable[Outcome] = (), grpc: bool = True, http: bool = True, host: str = "127.0.0.1",
-                 max_bytes: int = 64 << 20) -> None:
+                 max_bytes: int = 64 << 20, cert_file: str = "", key_file: str = "", client_ca_file: str = "") -> None:
         self._answers: Deque[Outcome] = deque(answers)
         self._choices: Dict[str, Any] = {"grpc": host + ":0" if grpc else "", "http": host + ":0" if http else "",
-                                         "grpc_max_bytes": max_bytes, "http_max_bytes": max_bytes}
-        self._host = host
+                                         "grpc_max_bytes": max_bytes, "http_max_bytes": max_bytes, "cert_file": cert_file,
+                                         "key_file": key_file, "client_ca_file": client_ca_file}
+        self._host, self._scheme = host, "https" if cert_file else "http"
         self._changed = threading.Condition()
         self._requests: List[Request] = []
+        self._taken = 0  # points of requests that were answered with success
         self._due: List[Tuple[float, int, Receipt, Metrics, Outcome]] = []
         self._context: Optional[Context] = None
         self._thread: Optional[threading.Thread] = None
@@ -98,6 +100,7 @@ class Sink:
     def _record(self, metrics: Metrics, receipt: Receipt, outcome: Outcome) -> None:
         with self._changed:
             self._requests.append(Request(metrics, receipt.transport, receipt.peer, outcome))
+            self._taken += len(metrics) if outcome.verdict is Verdict.OK else 0
             self._changed.notify_all()
 
     # ---- the test ----
@@ -134,18 +137,18 @@ class Sink:
     @property
     def endpoint_http(self) -> str:
         """For OTLP/HTTP clients, which append /v1/metrics."""
-        return "http://%s:%d" % (self._host, self.http_port)
+        return "%s://%s:%d" % (self._scheme, self._host, self.http_port)
 
     @property
     def endpoint_grpc(self) -> str:
         """For OTLP/gRPC clients."""
-        return "http://%s:%d" % (self._host, self.grpc_port)
+        return "%s://%s:%d" % (self._scheme, self._host, self.grpc_port)
 
     def environment(self, protocol: str = "http/protobuf") -> Dict[str, str]:
         """The variables that send an SDK here."""
         endpoint = self.endpoint_grpc if protocol == "grpc" else self.endpoint_http
         return {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
-                "OTEL_EXPORTER_OTLP_INSECURE": "true"}
+                "OTEL_EXPORTER_OTLP_INSECURE": "false" if self._scheme == "https" else "true"}
 
     def answer(self, *outcomes: Outcome) -> None:
         """More answers, after those that are left."""
@@ -170,26 +173,24 @@ class Sink:
     @property
     def point_count(self) -> int:
         """How many points were taken."""
-        return sum(len(batch) for batch in self.metrics)
+        return self._taken
 
     def clear(self) -> None:
         """Forgets what arrived."""
         with self._changed:
             self._requests.clear()
+            self._taken = 0
 
     def wait(self, points: int = 0, requests: int = 0, timeout: float = 10.0) -> None:
         """Waits until so many points were taken and so many requests answered; DeadlineError says what there is."""
         end = time.monotonic() + timeout
         with self._changed:
-            while len(self._requests) < requests or self._taken() < points:
+            while len(self._requests) < requests or self._taken < points:
                 if self._error is not None:
                     error, self._error = self._error, None
                     raise error
                 left = end - time.monotonic()
                 if left <= 0 or (self._thread is not None and not self._thread.is_alive()):
                     raise DeadlineError("the sink has %d points of %d requests, not %d points of %d" %
-                                        (self._taken(), len(self._requests), points, requests), Code.TEL_ERR_TIMEOUT)
+                                        (self._taken, len(self._requests), points, requests), Code.TEL_ERR_TIMEOUT)
                 self._changed.wait(left)
-
-    def _taken(self) -> int:
-        return sum(len(r.metrics) for r in self._requests if r.outcome.verdict is Verdict.OK)
