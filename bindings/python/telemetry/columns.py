@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from array import array
 from ctypes import POINTER, byref, c_char, c_double, c_int64, c_uint8, c_uint32, c_uint64, c_void_p
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
@@ -13,24 +14,37 @@ from .errors import check
 ATTRIBUTES: int = _abi.TEL_COLUMNS_ATTRIBUTES
 BUCKETS: int = _abi.TEL_COLUMNS_BUCKETS
 NAMES: int = _abi.TEL_COLUMNS_NAMES
-# Native format codes: a memoryview of a ctypes array has another one, which it cannot index.
-_CODES = {c_uint8: "B", c_uint32: "I", c_uint64: "Q", c_int64: "q", c_double: "d"}
+_CODES = {c_uint8: "B", c_uint32: "I", c_uint64: "Q", c_int64: "q", c_double: "d", c_char: "B"}
+_ONE = {code: array(code, [0]) for code in _CODES.values()}
 
 
-def _tables() -> List[Tuple[str, str, List[Tuple[str, Any, int]]]]:
-    """(room, count, [(column, element, rows that it has more than the table)]) from the members of tel_columns."""
-    tables: List[Tuple[str, str, List[Tuple[str, Any, int]]]] = []
+def _tables() -> List[Tuple[str, str, List[Tuple[str, str, int, int]]]]:
+    """(room, count, [(column, code of its numbers, numbers per row, rows that it has more than the table)]) from the members
+    of tel_columns."""
+    tables: List[Tuple[str, str, List[Tuple[str, str, int, int]]]] = []
     members: List[Tuple[str, Any]] = list(_abi.tel_columns._fields_[1:])  # type: ignore[arg-type]
     for name, kind in members:
         if name.endswith("_room"):
             tables.append((name, name[:-5] + "_count", []))
         elif name != tables[-1][1]:
-            tables[-1][2].append((name, c_char if kind is c_void_p else kind._type_, int("_first_" in name)))
+            element = c_char if kind is c_void_p else kind._type_
+            is_text = element is _abi.tel_text_ref
+            tables[-1][2].append((name, "Q" if is_text else _CODES[element], 2 if is_text else 1, int("_first_" in name)))
     return tables
 
 
+class _Struct(ctypes.Structure):
+    """tel_columns with plain addresses, which are set faster than typed pointers."""
+    _fields_ = [(name, ctypes.c_size_t if kind is ctypes.c_size_t else c_void_p)  # type: ignore[misc]
+                for name, kind in _abi.tel_columns._fields_]
+
+
+_POINTER = POINTER(_abi.tel_columns)
 _TABLES = _tables()
 _GUESSED = 4 << 20  # bytes of a batch up to which room is guessed
+# Tables whose size only the walk knows, with what asks for them; the next batch is mostly like the last ones.
+_GUESSED_TABLES = {"attribute_count": ATTRIBUTES, "bucket_count": BUCKETS, "bound_count": BUCKETS, "text_count": ATTRIBUTES | NAMES}
+_rows_per_byte = {"attribute_count": 1 / 24, "bucket_count": 1 / 64, "bound_count": 1 / 64, "text_count": 1 / 2}
 
 
 class Columns:
@@ -50,19 +64,23 @@ class Columns:
     @classmethod
     def read(cls, handle: Optional[int], mask: int) -> Columns:
         """What Metrics.columns() does."""
-        c = _abi.init(_abi.tel_columns)
-        arrays = _room(c, *_guess(handle, mask))
-        code = core.tel_metrics_columns(handle, mask, byref(c))
+        c = _Struct(ctypes.sizeof(_Struct))
+        pointer = ctypes.cast(byref(c), _POINTER)
+        rows_of, exact, live_bytes = _guess(handle, mask)
+        arrays = _room(c, rows_of, exact)
+        code = core.tel_metrics_columns(handle, mask, pointer)
         if code == _abi.tel_err.TEL_ERR_LIMIT:
             arrays = _room(c, {count: getattr(c, count) for _, count, _ in _TABLES})
-            code = core.tel_metrics_columns(handle, mask, byref(c))
+            code = core.tel_metrics_columns(handle, mask, pointer)
         check(code)
-        text = ctypes.string_at(arrays.pop("text"), c.text_count) if c.text_count else b""
+        _learn(c, live_bytes, mask)
+        text = memoryview(arrays.pop("text"))[:c.text_count].tobytes()
         columns: Dict[str, memoryview] = {}
         for _, count, members in _TABLES[:-1]:
             rows = getattr(c, count)
-            for name, _, more in members:
-                columns[name] = _view(arrays[name], rows + more)
+            for name, _, width, more in members:
+                view = memoryview(arrays[name])[:(rows + more) * width]
+                columns[name] = view.cast("B").cast("Q", (rows, 2)) if width == 2 and rows else view
         return cls(columns, text)
 
     def __getitem__(self, name: str) -> memoryview:
@@ -118,8 +136,9 @@ class Columns:
         return None if kind == _abi.tel_value_type.TEL_VALUE_EMPTY else self.raw("attribute_text", at)
 
 
-def _guess(handle: Optional[int], mask: int) -> Tuple[Dict[str, int], bool]:
-    """Room for every table, so that one pass over the batch is mostly enough; large batches are counted first."""
+def _guess(handle: Optional[int], mask: int) -> Tuple[Dict[str, int], bool, int]:
+    """Room for every table, so that one pass over the batch is mostly enough; large batches are counted first. Also whether
+    that was counted, and the bytes of the batch."""
     have = _abi.init(_abi.tel_metrics_counts)
     core.tel_metrics_count(handle, byref(have))
     room = {"resource_count": have.resources, "scope_count": have.scopes, "metric_count": have.metrics,
@@ -127,33 +146,27 @@ def _guess(handle: Optional[int], mask: int) -> Tuple[Dict[str, int], bool]:
     if have.live_bytes > _GUESSED:
         c = _abi.init(_abi.tel_columns)
         check(core.tel_metrics_columns(handle, mask, byref(c)))
-        return {count: getattr(c, count) for count in room}, True
-    if mask & BUCKETS:  # 8 bytes each
-        room["bucket_count"] = room["bound_count"] = have.live_bytes // 8
-    if mask & ATTRIBUTES:
-        room["attribute_count"] = have.live_bytes // 14
-    if mask & (ATTRIBUTES | NAMES):
-        room["text_count"] = have.live_bytes
-    return room, False
+        return {count: getattr(c, count) for count in room}, True, have.live_bytes
+    for count, bit in _GUESSED_TABLES.items():
+        if mask & bit:
+            room[count] = int(have.live_bytes * _rows_per_byte[count] * 1.1) + 16
+    return room, False, have.live_bytes
 
 
-def _room(c: _abi.tel_columns, rows: Dict[str, int], exact: bool = True) -> Dict[str, Any]:
+def _learn(c: _Struct, live_bytes: int, mask: int) -> None:
+    """What the batch had, or half of what was seen before, is the next guess."""
+    for count, bit in _GUESSED_TABLES.items():
+        if mask & bit and live_bytes > 256:
+            _rows_per_byte[count] = max(getattr(c, count) / live_bytes, _rows_per_byte[count] / 2)
+
+
+def _room(c: _Struct, rows: Dict[str, int], exact: bool = True) -> "Dict[str, array[Any]]":
     """Makes the arrays. A room of 0 would mean "count only": one row too many is asked for then."""
-    arrays: Dict[str, Any] = {}
+    arrays: "Dict[str, array[Any]]" = {}
     for room, count, columns in _TABLES:
         wanted = rows[count] if exact else rows[count] or 1
         setattr(c, room, wanted)
-        for name, kind, more in columns:
-            arrays[name] = (kind * (wanted + more))()
-            setattr(c, name, ctypes.cast(arrays[name], c_void_p if kind is c_char else POINTER(kind)))
+        for name, code, width, more in columns:
+            arrays[name] = _ONE[code] * ((wanted + more) * width)
+            setattr(c, name, arrays[name].buffer_info()[0])
     return arrays
-
-
-def _view(array: Any, rows: int) -> memoryview:
-    """A memoryview that can be indexed; texts are rows of two numbers. Empty ones have their type, too."""
-    kind = array._type_
-    texts = kind is _abi.tel_text_ref
-    code: Any = "Q" if texts else _CODES[kind]
-    view = memoryview(array).cast("B")[:rows * ctypes.sizeof(kind)] if rows else memoryview(bytearray())
-    result: memoryview = view.cast(code, (rows, 2)) if texts and rows else view.cast(code)
-    return result
