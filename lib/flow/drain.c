@@ -38,6 +38,7 @@ static void finish(tel_flow *flow)
 	flow->drained = NULL;
 	flow->drain_busy = false;
 	tel__ctx_busy(flow->ctx, -1);
+	tel__log(tel__ctx_log(flow->ctx), TEL_LOG_INFO, NULL, "Stopping extensions...", NULL, 0);
 	if (drained)
 		drained(flow->drained_user, unsent_points(flow)); /* may free the flow */
 }
@@ -83,6 +84,7 @@ void tel_flow_drain(tel_flow *flow, uint64_t deadline_mono_ns, void (*done)(void
 	if (flow->state == TEL__FLOW_DRAINING)
 		return;
 	flow->state = TEL__FLOW_DRAINING;
+	tel__flow_say_health(flow, "unavailable");
 	flow->drained = done;
 	flow->drained_user = user;
 	flow->drain_deadline_mono_ns = deadline_mono_ns;

@@ -228,14 +228,41 @@ tel_err tel__flow_make_endpoints(tel__flow_generation *g, tel_error *err)
 
 /* ---- the switch ---- */
 
+/* The Collector's words for it: otel-processing.md 9.5. */
+static void say(const tel__flow_endpoint *e, const char *msg, const char *status)
+{
+	const tel__log_source source = { e->component->id, TEL_SLICE_LIT("extension"), { NULL, 0 } };
+	const tel_log_field field = TEL__LOG_STR("status", tel__slice_str(status));
+
+	tel__log(tel__ctx_log(e->flow->ctx), TEL_LOG_INFO, &source, msg, &field, status[0] ? 1 : 0);
+}
+
+void tel__flow_say_health(const tel_flow *flow, const char *status)
+{
+	for (size_t i = 0; i < flow->now->endpoint_count; i++)
+		if (flow->now->endpoints[i]->health)
+			say(flow->now->endpoints[i], "Health Check state change", status);
+}
+
+static void start_endpoint(tel__flow_endpoint *e)
+{
+	if (e->component)
+		say(e, "Extension is starting...", "");
+	tel__http_server_start(tel__endpoint_server(e->endpoint));
+	if (e->component)
+		say(e, "Extension started.", "");
+}
+
 void tel__flow_start_endpoints(tel__flow_generation *g)
 {
 	tel__flow_generation *from = g->from;
 
+	if (!from)
+		tel__log(tel__ctx_log(g->flow->ctx), TEL_LOG_INFO, NULL, "Starting extensions...", NULL, 0);
 	for (size_t i = 0; i < g->endpoint_count; i++) {
 		tel__flow_endpoint *e = g->endpoints[i];
 		if (e->generation == g)
-			tel__http_server_start(tel__endpoint_server(e->endpoint));
+			start_endpoint(e);
 		e->generation = g;
 	}
 	for (size_t i = 0; from && i < from->endpoint_count; i++) {

@@ -140,6 +140,7 @@ tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts
 	flow->started_mono_ns = tel__ctx_mono_ns(ctx);
 	flow->state = TEL__FLOW_READY;
 	tel__flow_adjust(flow);
+	tel__flow_say_health(flow, "ready");
 	say(flow, "Everything is ready. Begin running and processing data.");
 	*ret_flow = flow;
 	return TEL_OK;

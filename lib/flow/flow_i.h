@@ -229,6 +229,7 @@ void tel__flow_keep_endpoints(tel__flow_generation *g);
 tel_err tel__flow_make_endpoints(tel__flow_generation *g, tel_error *err);
 void tel__flow_start_endpoints(tel__flow_generation *g);
 void tel__flow_free_endpoints(tel__flow_generation *g);
+void tel__flow_say_health(const tel_flow *flow, const char *status); /* to the log */
 void tel__flow_endpoint_free(tel__flow_endpoint *e); /* may be NULL */
 /* leave.c */
 tel_err tel__flow_leave_init(tel_flow *flow);

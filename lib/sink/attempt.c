@@ -44,13 +44,16 @@ static void circuit_failed(tel__sender *s, uint64_t hint_ns, uint64_t now)
 
 /* ---- log lines ---- */
 
+#define NO_RETRY " Try enabling retry_on_failure config option to retry on retryable errors."
+#define NO_QUEUE " Try enabling sending_queue to survive temporary failures."
+
 static const char *drop_message(const tel__sender *s)
 {
+	bool retries = s->rules.retry.enabled;
+
 	if (s->rules.waits && !s->rules.has_queue)
-		return "Exporting failed. Rejecting data. Try enabling sending_queue to survive temporary failures.";
-	return s->rules.retry.enabled ? "Exporting failed. Dropping data."
-	                        : "Exporting failed. Dropping data. Try enabling retry_on_failure config option to "
-	                          "retry on retryable errors.";
+		return retries ? "Exporting failed. Rejecting data." NO_QUEUE : "Exporting failed. Rejecting data." NO_RETRY NO_QUEUE;
+	return retries ? "Exporting failed. Dropping data." : "Exporting failed. Dropping data." NO_RETRY;
 }
 
 static void log_drop(const tel__sender *s, tel_slice text, uint64_t points)

@@ -171,6 +171,20 @@ static void hand_over(tel__otlp_door *door, tel__http_request *req, tel_metrics 
 	door->receiver->env.on_metrics(receipt, metrics, door->receiver->env.user);
 }
 
+/* The client is told by partial success, which few clients show: whoever runs the gateway reads it here. */
+static void say_cut(const tel__otlp_door *door, const tel_otlp_report *report)
+{
+	const tel__otlp_receiver *r = door->receiver;
+	const tel__log_source source = { r->env.id, TEL_SLICE_LIT("receiver"), { NULL, 0 } };
+	const tel_log_field fields[] = {
+		TEL__LOG_STR("transport", tel__slice_str(door->stats.transport)),
+		TEL__LOG_STR("message", tel__slice_str(report->message)),
+		TEL__LOG_NUM("dropped_data_points", report->rejected_points),
+	};
+
+	tel__log(tel__ctx_log(r->ctx), TEL_LOG_WARN, &source, "Data points were cut out of a request", fields, 3);
+}
+
 void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body, tel__coding coding, bool json)
 {
 	tel_outcome outcome = TEL_OUTCOME_INIT;
@@ -187,6 +201,8 @@ void tel__otlp_take(tel__otlp_door *door, tel__http_request *req, tel_buf *body,
 	}
 	tel_metrics_count(metrics, &counts);
 	door->stats.cut_points += report.rejected_points;
+	if (report.rejected_points)
+		say_cut(door, &report);
 	if (counts.points == 0) { /* acknowledged, not counted, not forwarded: otel-processing.md 9.1 */
 		tel_metrics_free(metrics);
 		door->ops->answer(door, req, &outcome, report.rejected_points, report.message);
