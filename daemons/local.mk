@@ -11,6 +11,8 @@ telemetry_gateway_SOURCES = \
 	daemons/common/args.h \
 	daemons/common/command_line.c \
 	daemons/common/command_line.h \
+	daemons/common/env_dir.c \
+	daemons/common/env_dir.h \
 	daemons/common/evloop.c \
 	daemons/common/evloop.h \
 	daemons/common/files.c \

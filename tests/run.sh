@@ -86,6 +86,7 @@ mode_default() {
 	step "distcheck without daemons and ISA-L" tests/abi/distcheck.sh "$(build_dir test)"
 	counted python3 tests/daemons/run.py "$(build_dir test)"
 	counted python3 tests/daemons/pages.py "$(build_dir test)"
+	counted python3 tests/daemons/reload.py "$(build_dir test)"
 	counted python3 tests/hostile/confusion.py "$(build_dir test)"
 }
 
@@ -95,6 +96,7 @@ mode_sanitize() {
 	check "$(build_dir sanitize)"
 	counted python3 tests/daemons/run.py "$(build_dir sanitize)"
 	counted python3 tests/daemons/pages.py "$(build_dir sanitize)"
+	counted python3 tests/daemons/reload.py "$(build_dir sanitize)"
 	counted python3 tests/hostile/confusion.py "$(build_dir sanitize)"
 	TEL_BUDGET=short counted python3 tests/hostile/floods.py "$(build_dir sanitize)"
 }

@@ -13,7 +13,7 @@ typedef struct command_line {
 	const char *env_dir;          /* --env-dir */
 	bool validate;                /* --validate */
 } command_line;
-#define COMMAND_LINE_INIT { { NULL, 0 }, TEL_FLOW_OPTS_INIT, 25000000000ull, NULL, false }
+#define COMMAND_LINE_INIT { { NULL, NULL, 0 }, TEL_FLOW_OPTS_INIT, 25000000000ull, NULL, false }
 
 /* 0 = run; -1 = answered (--help, --version); else the exit code, and stderr says why. */
 int command_line_read(command_line *cli, const char *program, int argc, char **argv);

@@ -59,51 +59,96 @@ int file_read(const char *path, size_t max, char **ret_text, size_t *ret_len)
 	return rc;
 }
 
-static int add(sources *s, const char *name, char *text, size_t len)
+/* Takes text over. */
+static int add(sources *s, const char *name, const char *uri, char *text, size_t len)
 {
 	tel_config_source *items = realloc(s->items, (s->count + 1) * sizeof(*items));
-	char *copy = strdup(name);
+	char **uris = realloc(s->uris, (s->count + 1) * sizeof(*uris));
+	char *copy = strdup(name), *from = uri ? strdup(uri) : NULL;
 
 	if (items)
 		s->items = items;
-	if (!items || !copy || !text) {
+	if (uris)
+		s->uris = uris;
+	if (!items || !uris || !copy || (uri && !from) || !text) {
 		free(copy);
+		free(from);
 		free(text);
-		fprintf(stderr, "out of memory\n");
 		return EXIT_FAILURE;
 	}
-	items[s->count++] = (tel_config_source){ { copy, strlen(copy) }, { text, len } };
+	s->uris[s->count] = from;
+	s->items[s->count++] = (tel_config_source){ { copy, strlen(copy) }, { text, len } };
 	return 0;
 }
 
-int sources_add_config(sources *s, const char *program, const char *uri)
+static int read_config(sources *s, const char *uri, char *why, size_t why_cap)
 {
+	const char *path = strncmp(uri, "file:", 5) == 0 ? uri + 5 : uri;
 	char *text = NULL;
 	size_t len = 0;
 	int rc;
 
+	snprintf(why, why_cap, "out of memory");
 	if (strncmp(uri, "yaml:", 5) == 0)
-		return add(s, "yaml:", strdup(uri + 5), strlen(uri + 5));
+		return add(s, "yaml:", uri, strdup(uri + 5), strlen(uri + 5));
 	if (strncmp(uri, "env:", 4) == 0) {
 		const char *value = getenv(uri + 4);
-		if (!value) {
-			fprintf(stderr, "%s: --config %s: the variable is not set\n", program, uri);
-			return EXIT_CONFIG;
-		}
-		return add(s, uri, strdup(value), strlen(value));
+		if (value)
+			return add(s, uri, uri, strdup(value), strlen(value));
+		snprintf(why, why_cap, "--config %s: the variable is not set", uri);
+		return EXIT_CONFIG;
 	}
 	if (strncmp(uri, "http:", 5) == 0 || strncmp(uri, "https:", 6) == 0) {
-		fprintf(stderr, "%s: --config %s: configuration over HTTP is not offered by this release\n", program, uri);
+		snprintf(why, why_cap, "--config %s: configuration over HTTP is not offered by this release", uri);
 		return EXIT_CONFIG;
 	}
-	if (strncmp(uri, "file:", 5) == 0)
-		uri += 5;
-	rc = file_read(uri, MAX_CONFIG_BYTES, &text, &len);
+	rc = file_read(path, MAX_CONFIG_BYTES, &text, &len);
 	if (rc) {
-		fprintf(stderr, "%s: unable to read the file %s: %s\n", program, uri, strerror(rc));
+		snprintf(why, why_cap, "unable to read the file %s: %s", path, strerror(rc));
 		return EXIT_CONFIG;
 	}
-	return add(s, uri, text, len);
+	return add(s, path, strcmp(path, "-") == 0 ? NULL : uri, text, len);
+}
+
+int sources_add_config(sources *s, const char *program, const char *uri)
+{
+	char why[4352];
+	int rc = read_config(s, uri, why, sizeof(why));
+
+	if (rc)
+		fprintf(stderr, "%s: %s\n", program, why);
+	return rc;
+}
+
+static char *copy_slice(tel_slice text)
+{
+	char *copy = malloc(text.len + 1);
+
+	if (copy && text.len)
+		memcpy(copy, text.ptr, text.len);
+	return copy;
+}
+
+int sources_read_again(const sources *s, sources *ret_fresh, char *why, size_t why_cap)
+{
+	sources fresh = { NULL, NULL, 0 };
+
+	for (size_t i = 0; i < s->count; i++) {
+		const tel_config_source *old = &s->items[i];
+		int rc = EXIT_FAILURE;
+
+		snprintf(why, why_cap, "out of memory");
+		if (s->uris[i])
+			rc = read_config(&fresh, s->uris[i], why, why_cap);
+		else /* --set and standard input are what they were */
+			rc = add(&fresh, old->name.ptr, NULL, copy_slice(old->text), old->text.len);
+		if (rc) {
+			sources_free(&fresh);
+			return rc;
+		}
+	}
+	*ret_fresh = fresh;
+	return 0;
 }
 
 int sources_add_set(sources *s, const char *program, const char *setting)
@@ -124,7 +169,10 @@ int sources_add_set(sources *s, const char *program, const char *setting)
 		memcpy(text, yaml.ptr, yaml.len);
 	len = yaml.len;
 	tel_buf_unref(buf);
-	return add(s, "--set", text, len);
+	if (add(s, "--set", NULL, text, len) == 0)
+		return 0;
+	fprintf(stderr, "%s: out of memory\n", program);
+	return EXIT_FAILURE;
 }
 
 void sources_free(sources *s)
@@ -132,9 +180,11 @@ void sources_free(sources *s)
 	for (size_t i = 0; i < s->count; i++) {
 		free((char *)(uintptr_t)s->items[i].name.ptr);
 		free((char *)(uintptr_t)s->items[i].text.ptr);
+		free(s->uris[i]);
 	}
 	free(s->items);
-	*s = (sources){ NULL, 0 };
+	free(s->uris);
+	*s = (sources){ NULL, NULL, 0 };
 }
 
 /* A file of env_dir; a trailing newline is the common accident of a mounted Secret and is cut. */
@@ -196,24 +246,45 @@ void environment_fini(environment *e)
 	e->last = NULL;
 }
 
-static void print_finding(const char *program, const tel_finding *f)
+static void put(char *out, size_t cap, const char *before, tel_slice text, const char *after)
 {
-	if (f->source.len && f->line)
-		fprintf(stderr, TEL_SLICE_FMT ":%u:%u: ", TEL_SLICE_ARG(f->source), f->line, f->column);
-	else if (f->source.len)
-		fprintf(stderr, TEL_SLICE_FMT ": ", TEL_SLICE_ARG(f->source));
-	else
-		fprintf(stderr, "%s: ", program);
-	fprintf(stderr, "%s", f->level == TEL_FINDING_WARNING ? "warning: " : "");
-	if (f->path.len)
-		fprintf(stderr, TEL_SLICE_FMT ": ", TEL_SLICE_ARG(f->path));
-	fprintf(stderr, TEL_SLICE_FMT, TEL_SLICE_ARG(f->message));
-	if (f->hint.len)
-		fprintf(stderr, " (" TEL_SLICE_FMT ")", TEL_SLICE_ARG(f->hint));
-	fputc('\n', stderr);
+	size_t used = strlen(out);
+
+	snprintf(out + used, cap - used, "%s" TEL_SLICE_FMT "%s", before, TEL_SLICE_ARG(text), after);
 }
 
-tel_config *config_load(const char *program, const sources *s, const tel_components *components, const char *env_dir)
+static void say_finding(const char *program, const tel_finding *f, config_say *say, void *user)
+{
+	char line[4096] = "", at[32];
+
+	if (f->source.len && f->line) {
+		snprintf(at, sizeof(at), ":%u:%u: ", f->line, f->column);
+		put(line, sizeof(line), "", f->source, at);
+	} else if (f->source.len) {
+		put(line, sizeof(line), "", f->source, ": ");
+	} else {
+		snprintf(line, sizeof(line), "%s: ", program);
+	}
+	if (f->level == TEL_FINDING_WARNING)
+		put(line, sizeof(line), "warning: ", (tel_slice){ NULL, 0 }, "");
+	if (f->path.len)
+		put(line, sizeof(line), "", f->path, ": ");
+	put(line, sizeof(line), "", f->message, "");
+	if (f->hint.len)
+		put(line, sizeof(line), " (", f->hint, ")");
+	say(user, f->level, line);
+}
+
+static void say_why(const char *program, const char *what, const char *why, config_say *say, void *user)
+{
+	char line[4352];
+
+	snprintf(line, sizeof(line), "%s: %s%s", program, what, why);
+	say(user, TEL_FINDING_ERROR, line);
+}
+
+tel_config *config_load_saying(const char *program, const sources *s, const tel_components *components, const char *env_dir,
+                               config_say *say, void *user)
 {
 	environment e = { env_dir, NULL };
 	tel_config_env env = { environment_lookup, &e };
@@ -223,20 +294,34 @@ tel_config *config_load(const char *program, const sources *s, const tel_compone
 	tel_err rc;
 
 	if (env_dir && access(env_dir, R_OK | X_OK) != 0) { /* a Secret that is not mounted must not pass for an empty one */
-		fprintf(stderr, "%s: --env-dir %s: %s\n", program, env_dir, strerror(errno));
+		char what[4096];
+		snprintf(what, sizeof(what), "--env-dir %s: ", env_dir);
+		say_why(program, what, strerror(errno), say, user);
 		return NULL;
 	}
 	if (tel_findings_new(NULL, &findings)) {
-		fprintf(stderr, "%s: out of memory\n", program);
+		say_why(program, "", "out of memory", say, user);
 		return NULL;
 	}
 	rc = tel_config_load(s->items, s->count, components, &env, NULL, &config, findings);
 	for (size_t i = 0; i < tel_findings_count(findings); i++)
 		if (tel_findings_get(findings, i, &f) == TEL_OK)
-			print_finding(program, &f);
+			say_finding(program, &f, say, user);
 	if (rc && tel_findings_count(findings) == 0)
-		fprintf(stderr, "%s: the configuration was refused: %s\n", program, tel_err_name(rc));
+		say_why(program, "the configuration was refused: ", tel_err_name(rc), say, user);
 	tel_findings_free(findings);
 	environment_fini(&e);
 	return rc ? NULL : config;
+}
+
+static void print_line(void *user, tel_finding_level level, const char *line)
+{
+	(void)user;
+	(void)level;
+	fprintf(stderr, "%s\n", line);
+}
+
+tel_config *config_load(const char *program, const sources *s, const tel_components *components, const char *env_dir)
+{
+	return config_load_saying(program, s, components, env_dir, print_line, NULL);
 }

@@ -11,6 +11,7 @@ int file_read(const char *path, size_t max, char **ret_text, size_t *ret_len);
 /* Sources given by --config and --set, in their order. */
 typedef struct sources {
 	tel_config_source *items;
+	char **uris; /* by item: where it comes from; NULL = it cannot be read again */
 	size_t count;
 } sources;
 
@@ -18,6 +19,8 @@ typedef struct sources {
  * code, and stderr says why. */
 int sources_add_config(sources *s, const char *program, const char *uri);
 int sources_add_set(sources *s, const char *program, const char *setting);
+/* The same sources as they are now. 0 = done, else the exit code, and why says why. */
+int sources_read_again(const sources *s, sources *ret_fresh, char *why, size_t why_cap);
 void sources_free(sources *s);
 
 /* Looks ${env:...}, ${file:...} and ${yaml:...} up; env_dir (one file per variable) wins over the environment. */
@@ -30,5 +33,9 @@ void environment_fini(environment *e);
 
 /* Loads against components (NULL = shape only) and prints every finding as FILE:LINE:COLUMN: message. NULL = refused. */
 tel_config *config_load(const char *program, const sources *s, const tel_components *components, const char *env_dir);
+/* The same, but every finding goes to say, one line each. */
+typedef void config_say(void *user, tel_finding_level level, const char *line);
+tel_config *config_load_saying(const char *program, const sources *s, const tel_components *components, const char *env_dir,
+                               config_say *say, void *user);
 
 #endif

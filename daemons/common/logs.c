@@ -44,6 +44,8 @@ void logs_write(void *user, const tel_log_entry *entry)
 	struct timespec now;
 	size_t done = 0, n;
 
+	if (entry->level < l->min_level) /* which a reload may change; the library's own floor does not */
+		return;
 	if (stamped.unix_ns == 0) {
 		clock_gettime(CLOCK_REALTIME, &now);
 		stamped.unix_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;

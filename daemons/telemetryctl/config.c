@@ -35,7 +35,7 @@ int cmd_config(int argc, char **argv)
 	};
 	args a = { "telemetryctl config", "[OPTION]... FILE...", options, argc, 1, argv, false };
 	const char *value = NULL, *env_dir = NULL;
-	sources s = { NULL, 0 };
+	sources s = { NULL, NULL, 0 };
 	tel_config *config;
 	tel_buf *text = NULL;
 	int o, rc = 0;

@@ -110,6 +110,9 @@ class Program:
             fields = f.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
     def memory_kib(self, key):
         """A row of smaps_rollup, such as Private_Dirty or Rss."""
         with open(f"/proc/{self.pid}/smaps_rollup", encoding="ascii") as f:
@@ -144,10 +147,9 @@ class Gateway(Program):
 
     def __init__(self, build, config, *args, cpu=None, program="telemetry-gateway", wait=True, more_ports=(), **values):
         self.ports = {name: free_port() for name in ("grpc", "http", "metrics", "health", "pages", *more_ports)}
+        self.values = {**self.ports, **values}
         self.config = tempfile.NamedTemporaryFile("w", prefix="tel-", suffix=".yaml", delete=False)
-        for name, value in {**self.ports, **values}.items():
-            config = config.replace("{" + name + "}", str(value))
-        self.config.write(config)
+        self.config.write(self.fill(config))
         self.config.close()
         binary = program if os.path.isabs(program) else os.path.join(build, program)
         if binary.endswith("telemetry-gateway") and not any(a.startswith("pages.endpoint=") for a in args):
@@ -155,6 +157,28 @@ class Gateway(Program):
         super().__init__([binary, "--config", self.config.name, *args], "gateway", cpu)
         if wait:
             until("the gateway is ready", self.ready)
+
+    def fill(self, config, **values):
+        for name, value in {**self.values, **values}.items():
+            config = config.replace("{" + name + "}", str(value))
+        return config
+
+    def reloads(self):
+        """(refused, done) so far."""
+        m = self.metrics()
+        return tuple(int(sum(v for (name, labels), v in m.items() if name == "telemetry_config_reloads_total" and
+                             ("result", result) in labels)) for result in ("failure", "success"))
+
+    def reload(self, config, expected, **values):
+        """Another configuration by SIGHUP; expected: whether it is taken."""
+        before = self.reloads()
+        with open(self.config.name + ".new", "w", encoding="utf-8") as f:
+            f.write(self.fill(config, **values))
+        os.replace(self.config.name + ".new", self.config.name)
+        self.process.send_signal(signal.SIGHUP)
+        refused, done = until("the reload was looked at", lambda: self.reloads() != before and self.reloads())
+        if (refused, done) != (before[0] + (not expected), before[1] + expected):
+            raise AssertionError(f"refused, done: {before} became {refused, done}\n{self.output()[-2000:]}")
 
     def ready(self):
         if not self.alive():
