@@ -153,6 +153,7 @@ mode_chaos() {
 	step dependencies tests/install-deps test || return
 	step build build test --enable-werror || return
 	counted python3 tests/chaos/run.py "$(build_dir test)"
+	counted python3 tests/chaos/reload.py "$(build_dir test)"
 	counted python3 tests/hostile/floods.py "$(build_dir test)"
 }
 

@@ -15,7 +15,7 @@ static const arg_option options[] = {
 	{ "config", "URI", "collector configuration: a path, file:, env: or yaml: (repeatable)" },
 	{ "set", "KEY=VALUE", "override one key, such as processors.batch.timeout=2s (repeatable)" },
 	{ "option", "NAME=VALUE", OPTIONS },
-	{ "env-dir", "DIR", "one file per variable; wins over the environment" },
+	{ "env-dir", "DIR", "one file per variable; wins over the environment; a change reloads" },
 	{ "storage", "DIR", "refused: this build has no durable queue" },
 	{ "validate", NULL, "check the configuration and exit" },
 	{ "version", NULL, "print the version and exit" },

@@ -148,6 +148,7 @@ static tel_err init_source(tel__grpc_pending *p, const tel__grpc_call *call, tel
 	                       p->source.head);
 	p->source.head_len = TEL__GRPC_PREFIX_LEN;
 	p->source.left = TEL__GRPC_PREFIX_LEN + len;
+	p->start = p->source;
 	return TEL_OK;
 }
 
@@ -324,6 +325,17 @@ static void complete_without_status(tel__grpc_pending *p)
 	text[n + tel__num_format_u64(p->http_status, text + n)] = '\0';
 	tel__grpc_pending_settle(p, tel__grpc_status_from_http(p->http_status), text, NULL);
 	p->from_peer = p->http_status != 0;
+}
+
+bool tel__grpc_pending_untouched(const tel__grpc_pending *p)
+{
+	return !p->settled && p->status < 0 && !p->http_status && !p->header_bytes;
+}
+
+void tel__grpc_pending_rewind(tel__grpc_pending *p)
+{
+	p->source = p->start;
+	p->refusals++;
 }
 
 void tel__grpc_pending_complete(tel__grpc_pending *p, uint32_t h2_error)

@@ -30,6 +30,8 @@ typedef struct tel__grpc_pending {
 	uint64_t deadline_ns; /* UINT64_MAX = none */
 
 	tel__h2_source source;
+	tel__h2_source start;     /* as source was before anything was sent */
+	unsigned refusals;        /* connections that were going away and did not look at the call */
 	char *head; /* one allocation: nghttp2_nv, then their texts */
 	size_t head_size, head_count;
 
@@ -72,6 +74,9 @@ void tel__grpc_pending_header(tel__grpc_pending *call, tel_slice name, tel_slice
 bool tel__grpc_pending_data(tel__grpc_pending *call, tel_slice bytes);
 /* The answer is complete, or the stream was closed with an HTTP/2 error code: decides the status. */
 void tel__grpc_pending_complete(tel__grpc_pending *call, uint32_t h2_error);
+/* Whether nothing of an answer has come: the peer may not even have seen the call. */
+bool tel__grpc_pending_untouched(const tel__grpc_pending *call);
+void tel__grpc_pending_rewind(tel__grpc_pending *call); /* to be sent once more */
 /* A status that is made here. The first one stays. */
 void tel__grpc_pending_settle(tel__grpc_pending *call, int32_t status, const char *text, const char *more);
 void tel__grpc_pending_answer(const tel__grpc_pending *call, tel__grpc_answer *ret_answer);

@@ -99,6 +99,20 @@ static void to_delivery(void *owner, tel__grpc_pending *p)
 	on_settled(c, p);
 }
 
+/* It came before those that wait. */
+static void on_again(void *owner, tel__grpc_pending *p)
+{
+	tel__grpc_client *c = owner;
+
+	p->prev = NULL;
+	p->next = c->waiting;
+	if (p->next)
+		p->next->prev = p;
+	else
+		c->waiting_last = p;
+	c->waiting = p;
+}
+
 static bool deliver_one(tel__grpc_client *c, tel__grpc_pending *p)
 {
 	void (*done)(void *, const tel__grpc_answer *) = p->done;
@@ -220,7 +234,7 @@ static void on_over(void *owner, bool ready, const tel_error *why)
 		attempt_failed(owner, why);
 }
 
-static const tel__grpc_conn_ops conn_ops = { on_settled, to_delivery, on_answered, on_calm, pump, on_over };
+static const tel__grpc_conn_ops conn_ops = { on_settled, to_delivery, on_again, on_answered, on_calm, pump, on_over };
 
 static void on_connected(void *user, tel__stream *s, unsigned alpn, const tel_error *err)
 {

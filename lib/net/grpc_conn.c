@@ -7,6 +7,7 @@
 
 static const uint64_t second_ns = 1000000000;
 enum {
+	REFUSALS_MAX = 5,              /* connections in a row that go away before they look at a call */
 	HANDSHAKE_S = 20,              /* until the server's SETTINGS */
 	SKIPPED_BYTES = 64 * 1024 * 1024 /* of an answer that is not kept; then its trailers are not worth the wait */
 };
@@ -29,7 +30,7 @@ static void add(tel__grpc_conn *conn, tel__grpc_pending *p)
 	conn->active++;
 }
 
-static void leave(tel__grpc_conn *conn, tel__grpc_pending *p)
+static void unlink_call(tel__grpc_conn *conn, tel__grpc_pending *p)
 {
 	tel__grpc_conn_stop_body(p);
 	if (p->prev)
@@ -42,6 +43,11 @@ static void leave(tel__grpc_conn *conn, tel__grpc_pending *p)
 	p->conn = NULL;
 	p->stream_id = 0;
 	conn->active--;
+}
+
+static void leave(tel__grpc_conn *conn, tel__grpc_pending *p)
+{
+	unlink_call(conn, p);
 	conn->ops->left(conn->owner, p);
 }
 
@@ -243,6 +249,16 @@ static int on_stream_close(nghttp2_session *ng, int32_t id, uint32_t error, void
 
 	if (!p)
 		return 0;
+	/* RFC 9113 section 8.7, gRPC proposal A6: a call behind the last one of a GOAWAY was not processed. A server that is
+	 * reloaded or moved costs nobody a request. */
+	if (error == NGHTTP2_REFUSED_STREAM && conn->going_away && p->done && p->refusals < REFUSALS_MAX &&
+	    tel__grpc_pending_untouched(p)) {
+		unlink_call(conn, p);
+		tel__grpc_pending_rewind(p);
+		conn->ops->again(conn->owner, p);
+		conn->ops->changed(conn->owner);
+		return 0;
+	}
 	tel__grpc_pending_complete(p, error);
 	finish(conn, p);
 	leave(conn, p);

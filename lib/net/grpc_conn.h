@@ -15,6 +15,7 @@ typedef struct tel__grpc_conn tel__grpc_conn;
 typedef struct tel__grpc_conn_ops {
 	void (*settled)(void *owner, tel__grpc_pending *p); /* the outcome is final, the stream still open */
 	void (*left)(void *owner, tel__grpc_pending *p);    /* final, and the connection does not know the call any more */
+	void (*again)(void *owner, tel__grpc_pending *p);   /* it left without having been looked at: for the next connection */
 	void (*answered)(void *owner);                      /* the server itself decided a call */
 	void (*calm)(void *owner);                          /* GOAWAY with ENHANCE_YOUR_CALM */
 	void (*changed)(void *owner);                       /* it may take calls now, or none any more */

@@ -716,7 +716,7 @@ static void answer_without_end_is_given_up(void **state)
 	play_close(&y);
 }
 
-static void goaway_spares_the_calls_below_its_last_stream(void **state)
+static void goaway_spares_the_calls_below_its_last_stream_and_the_others_take_the_next_connection(void **state)
 {
 	static const uint8_t payload[8] = { 0, 0, 0, 1, 0, 0, 0, 0 };
 	tel__grpc_call what = simple_call(NULL, 0);
@@ -730,10 +730,9 @@ static void goaway_spares_the_calls_below_its_last_stream(void **state)
 	settle(&y);
 	peer_frame(&y.p, NGHTTP2_GOAWAY, 0, 0, payload, sizeof(payload));
 	settle(&y);
-	assert_int_equal(b.count, 1);
-	assert_int_equal(b.status, TEL__GRPC_UNAVAILABLE);
+	assert_int_equal(b.count, 0); /* the peer says that it did not look at it */
 	assert_int_equal(a.count, 0);
-	/* The next call takes a new connection while the old one finishes. */
+	/* It and the next call take a new connection while the old one finishes. */
 	call(y.c, &what, &c);
 	fake_clock_advance(&y.w.clock, 2 * second_ns);
 	first = y.p;
@@ -744,12 +743,43 @@ static void goaway_spares_the_calls_below_its_last_stream(void **state)
 	assert_int_equal(a.count, 1);
 	assert_int_equal(a.status, 0);
 	assert_true(first.closed);
-	peer_headers(&y.p, 1, 0, grpc_head);
-	peer_headers(&y.p, 1, NGHTTP2_FLAG_END_STREAM, ok_trailers);
+	for (int stream = 1; stream <= 3; stream += 2) {
+		peer_headers(&y.p, stream, 0, grpc_head);
+		peer_headers(&y.p, stream, NGHTTP2_FLAG_END_STREAM, ok_trailers);
+	}
 	settle(&y);
+	assert_int_equal(b.status, 0);
+	assert_int_equal(b.count, 1);
 	assert_int_equal(c.status, 0);
 	assert_int_equal(c.count, 1);
 	peer_fini(&first);
+	play_close(&y);
+}
+
+static void call_that_no_connection_looks_at_fails_after_a_few(void **state)
+{
+	static const uint8_t nothing[8] = { 0 };
+	tel__grpc_call what = simple_call(NULL, 0);
+	outcome a;
+	h2_peer gone[8];
+	unsigned i;
+	play y;
+
+	(void)state;
+	play_start(&y, &what, &a);
+	for (i = 0; i < 8; i++) {
+		peer_frame(&y.p, NGHTTP2_GOAWAY, 0, 0, nothing, sizeof(nothing));
+		settle(&y);
+		if (a.count)
+			break;
+		gone[i] = y.p;
+		fake_clock_advance(&y.w.clock, second_ns * 13 / 10);
+		play_accept(&y, NULL, 0);
+	}
+	assert_int_equal(i, 5);
+	assert_int_equal(a.status, TEL__GRPC_UNAVAILABLE);
+	for (i = 0; i < 5; i++)
+		peer_fini(&gone[i]);
 	play_close(&y);
 }
 
@@ -1071,7 +1101,8 @@ int main(void)
 		cmocka_unit_test(accepted_data_stays_accepted_when_the_answer_is_damaged),
 		cmocka_unit_test(refusal_behind_an_answer_over_the_limit_is_heard),
 		cmocka_unit_test(answer_without_end_is_given_up),
-		cmocka_unit_test(goaway_spares_the_calls_below_its_last_stream),
+		cmocka_unit_test(goaway_spares_the_calls_below_its_last_stream_and_the_others_take_the_next_connection),
+		cmocka_unit_test(call_that_no_connection_looks_at_fails_after_a_few),
 		cmocka_unit_test(lost_connection_is_unavailable_for_all),
 		cmocka_unit_test(peers_limits_are_respected),
 		cmocka_unit_test(answer_before_the_message_is_sent_stops_sending),
