@@ -3,6 +3,7 @@
 
 #include "base/error_i.h"
 #include "net/file.h"
+#include "net/renewals.h"
 
 static const uint64_t SECOND_NS = 1000000000u;
 
@@ -45,6 +46,8 @@ tel_err tel__credential_init(tel__credential *c, tel_ctx *ctx, const tel__log_so
 
 void tel__credential_fini(tel__credential *c)
 {
+	if (c->ctx && c->complained)
+		tel__renewal_gone(c->ctx, c->source.id, TEL__RENEWAL_SECRET);
 	if (c->ctx)
 		tel__secret_fini(tel__ctx_alloc(c->ctx), &c->value);
 }
@@ -56,7 +59,9 @@ bool tel__credential_refresh(tel__credential *c, bool at_once)
 
 	if (c->path.len == 0 || (!at_once && tel__ctx_mono_ns(c->ctx) - c->read_mono_ns < SECOND_NS))
 		return false;
-	if (read_file(c, &changed, &err) == TEL_OK) {
+	tel_err rc = read_file(c, &changed, &err);
+	tel__renewal_note(c->ctx, c->source.id, TEL__RENEWAL_SECRET, rc == TEL_OK, changed, c->complained);
+	if (rc == TEL_OK) {
 		c->complained = false;
 		return changed;
 	}

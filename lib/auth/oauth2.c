@@ -334,7 +334,10 @@ static tel_err open_client(oauth2 *x, tel_slice user_agent, tel_error *err)
 
 	if (tel__slice_starts(x->o->token_url, TEL_SLICE_LIT("https://")))
 		rc = tel__tls_client_new(x->ctx, &x->o->tls, &x->tls, err);
+	if (x->tls)
+		tel__tls_set_source(x->tls, &x->secret.source);
 	opts.tls = x->tls;
+	opts.proxy = tel__proxies_for_url(tel__ctx_proxies(x->ctx), x->o->token_url);
 	return rc == TEL_OK ? tel__http_client_new(x->ctx, &opts, &x->http, err) : rc;
 }
 

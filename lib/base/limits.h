@@ -23,6 +23,7 @@ enum {
 	TEL_LIMIT_HEADER_COUNT = 128,              /* header fields of one request */
 	TEL_LIMIT_STREAMS_PER_CONNECTION = 100,    /* MAX_CONCURRENT_STREAMS of our servers */
 	TEL_LIMIT_CONNECTIONS = 16384,             /* open connections of one listener */
+	TEL_LIMIT_RENEWAL_ROWS = 1024,             /* components whose renewed credentials are counted */
 	TEL_LIMIT_NO_PROXY_BYTES = 64 * 1024,      /* NO_PROXY */
 	TEL_LIMIT_PEM_BYTES = 1 << 20,             /* one file of certificates or a key */
 	TEL_LIMIT_SECRET_BYTES = 64 * 1024,        /* one file with a token, a password or an id; one token: security.md S47 */

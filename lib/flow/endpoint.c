@@ -100,6 +100,8 @@ tel_err tel__endpoint_new(tel_ctx *ctx, const tel__endpoint_opts *o, tel__endpoi
 	service.user = e;
 	if (o->tls)
 		rc = tel__tls_server_new(ctx, o->tls, &e->tls, err);
+	if (e->tls)
+		tel__tls_set_source(e->tls, &(tel__log_source){ o->id, TEL_SLICE_LIT("extension"), { NULL, 0 } });
 	opts.tls = e->tls;
 	if (!rc)
 		rc = tel__http_server_new(ctx, o->address, &opts, &service, &e->server, err);

@@ -35,6 +35,7 @@ typedef void tel__endpoint_serve(void *user, const tel__endpoint_request *reques
 
 typedef struct tel__endpoint_opts {
 	tel_slice address;
+	tel_slice id;                  /* of the extension that it belongs to; may be empty */
 	const tel__tls_options *tls;   /* NULL = plaintext; borrowed */
 	bool any_method;
 	const tel__http_before *before; /* a reload: its server is started by hand; NULL = at once */

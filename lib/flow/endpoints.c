@@ -120,6 +120,8 @@ static tel_err make_endpoint(tel_flow *flow, tel__flow_generation *g, const tel_
 	*e = *like;
 	e->flow = flow;
 	e->generation = g;
+	if (like->component)
+		opts.id = like->component->id;
 	if (g)
 		e->config = tel_config_ref(g->config);
 	if (g && g->from) {

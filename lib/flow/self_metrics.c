@@ -10,6 +10,7 @@
 #include "flow/flow_i.h"
 #include "flow/process_stats.h"
 #include "flow/prom_text.h"
+#include "net/renewals.h"
 
 #define SCOPE_EXPORTER "go.opentelemetry.io/collector/exporter/exporterhelper"
 #define SCOPE_BATCH "go.opentelemetry.io/collector/processor/batchprocessor"
@@ -423,12 +424,38 @@ static void write_reloads(page *p)
 	labelled(p, "result", TEL_SLICE_LIT("success"), (double)h->succeeded);
 }
 
+/* Certificates and tokens that were read again while running. */
+static void write_renewals(page *p)
+{
+	static const char *const kinds[TEL__RENEWAL_KINDS] = { [TEL__RENEWAL_TLS] = "tls", [TEL__RENEWAL_SECRET] = "secret" };
+	const tel__renewal *first = tel__renewals(p->flow->ctx), *r;
+
+	tel__prom_begin(&p->w, COUNTER("telemetry_credential_reloads",
+	                               "Files of certificates, keys and secrets read again, by what became of it.", SCOPE_OWN));
+	for (r = first; r; r = r->next) {
+		tel__prom_label labels[] = { { "component", r->id }, { "kind", tel__slice_str(kinds[r->kind]) },
+			{ "result", TEL_SLICE_LIT("failure") } };
+
+		tel__prom_sample(&p->w, labels, 3, (double)r->failed);
+		labels[2].value = TEL_SLICE_LIT("success");
+		tel__prom_sample(&p->w, labels, 3, (double)r->renewed);
+	}
+	tel__prom_begin(&p->w, GAUGE("telemetry_credential_stale", NULL,
+	                             "1 = the files cannot be used now, the last good ones stay in use.", SCOPE_OWN));
+	for (r = first; r; r = r->next) {
+		const tel__prom_label labels[] = { { "component", r->id }, { "kind", tel__slice_str(kinds[r->kind]) } };
+
+		tel__prom_sample(&p->w, labels, 2, r->stale ? 1 : 0);
+	}
+}
+
 static void write_own(page *p)
 {
 	tel__budget_stats budget;
 
 	tel__budget_get(tel__ctx_budget(p->flow->ctx), &budget);
 	write_reloads(p);
+	write_renewals(p);
 	add_gone_exporters(p);
 	write_own_exporters(p);
 	tel__prom_begin(&p->w, COUNTER("telemetry_log_suppressed_lines", "Log lines left out by sampling.", SCOPE_OWN));

@@ -9,6 +9,7 @@
 #include "base/error_i.h"
 #include "base/mem.h"
 #include "net/ctx_state.h"
+#include "net/renewals.h"
 #include "net/system.h"
 
 static void ring_init(tel__deferred *head)
@@ -94,6 +95,7 @@ static void destroy(tel_ctx *ctx)
 	tel__ctx_poll_close(ctx);
 	tel__ctx_timers_close(ctx);
 	tel__proxies_free(ctx->proxies);
+	tel__renewals_free(ctx);
 	tel__budget_unref(ctx->budget);
 	if (ctx->scratch)
 		tel__mem_free(&alloc, ctx->scratch, 1, TEL__CTX_SCRATCH_BYTES);

@@ -35,6 +35,8 @@ struct tel_ctx {
 	const tel__crash_ops *crash;
 	const char *dns_servers;
 	tel__proxies *proxies;
+	struct tel__renewal *renewals;
+	size_t renewal_count;
 	char *scratch;
 	tel__ctx_server_list servers;
 

@@ -61,6 +61,8 @@ lib_libio_la_SOURCES += \
 	lib/net/listener.c \
 	lib/net/proxy.c \
 	lib/net/proxy.h \
+	lib/net/renewals.c \
+	lib/net/renewals.h \
 	lib/net/resolver.c \
 	lib/net/resolver.h \
 	lib/net/stream.c \

@@ -12,6 +12,7 @@
 #include "base/log_i.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
+#include "net/renewals.h"
 
 enum { LIST_BYTES = 4096, NAME_BYTES = 256, MAX_CERT_LIST = 100 * 1024 };
 static const uint64_t CLIENT_CA_RELOAD_NS = 10000000000u; /* the Collector watches the file; we look */
@@ -279,22 +280,45 @@ static uint64_t interval_ns(const tel__tls_options *o)
 	return o->client_ca_file_reload && o->client_ca_file.len ? CLIENT_CA_RELOAD_NS : 0;
 }
 
+static const tel__log_source *who(const tel__tls_ctx *tls)
+{
+	return tls->id ? &tls->source : NULL;
+}
+
+/* Once per reason, not once per look: a repair that is none says so. */
+static void complain(tel__tls_ctx *tls, const char *why)
+{
+	const tel_log_field field = TEL__LOG_STR("error", tel__slice_str(why));
+	uint64_t hash = tel__slice_hash(tel__slice_str(why), 0);
+	if (!tls->stale || hash != tls->stale_why)
+		tel__log(tel__ctx_log(tls->ctx), TEL_LOG_WARN, who(tls), "TLS files cannot be used, the last good ones stay",
+		         &field, 1);
+	tls->stale_why = hash;
+}
+
 tel_err tel__tls_reload(tel__tls_ctx *tls, tel_error *err)
 {
 	tel_error why = TEL_ERROR_INIT;
+	SSL_CTX *before = tls->ssl;
 	tel_err rc = load(tls, &why);
-	/* Once per state, not once per try. */
-	if (rc != TEL_OK && !tls->reload_failing) {
-		tel_log_field field = TEL__LOG_STR("error", tel__slice_str(why.msg));
-		tel__log(tel__ctx_log(tls->ctx), TEL_LOG_WARN, NULL, "TLS files cannot be used, the last good ones stay", &field,
-		         1);
-	} else if (rc == TEL_OK && tls->reload_failing) {
-		tel__log(tel__ctx_log(tls->ctx), TEL_LOG_INFO, NULL, "TLS files can be used again", NULL, 0);
-	}
-	tls->reload_failing = rc != TEL_OK;
+	if (rc != TEL_OK)
+		complain(tls, why.msg);
+	else if (tls->stale)
+		tel__log(tel__ctx_log(tls->ctx), TEL_LOG_INFO, who(tls), "TLS files can be used again", NULL, 0);
+	tel__renewal_note(tls->ctx, tls->source.id, TEL__RENEWAL_TLS, rc == TEL_OK, tls->ssl != before, tls->stale);
+	tls->stale = rc != TEL_OK;
 	if (rc != TEL_OK && err)
 		*err = why;
 	return rc;
+}
+
+void tel__tls_set_source(tel__tls_ctx *tls, const tel__log_source *source)
+{
+	if (tls->id || !source->id.len || !(tls->id = tel__mem_new(tel__ctx_alloc(tls->ctx), source->id.len, 1)))
+		return; /* nameless, it works as well */
+	memcpy(tls->id, source->id.ptr, source->id.len);
+	tls->source = *source;
+	tls->source.id.ptr = tls->id;
 }
 
 static void on_reload(void *user)
@@ -345,6 +369,10 @@ void tel__tls_free(tel__tls_ctx *tls)
 		return;
 	if (tls->has_timer)
 		tel__ctx_timer_fini(tls->ctx, &tls->timer);
+	if (tls->stale)
+		tel__renewal_gone(tls->ctx, tls->source.id, TEL__RENEWAL_TLS);
+	if (tls->id)
+		tel__mem_free(tel__ctx_alloc(tls->ctx), tls->id, tls->source.id.len, 1);
 	SSL_CTX_free(tls->ssl);
 	tel__tls_material_fini(&tls->material);
 	tel__mem_free(tel__ctx_alloc(tls->ctx), tls, 1, sizeof(*tls));

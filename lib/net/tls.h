@@ -18,6 +18,9 @@ typedef struct tel__tls_ctx tel__tls_ctx;
 tel_err tel__tls_client_new(tel_ctx *ctx, const tel__tls_options *options, tel__tls_ctx **ret_tls, tel_error *err);
 tel_err tel__tls_server_new(tel_ctx *ctx, const tel__tls_options *options, tel__tls_ctx **ret_tls, tel_error *err);
 void tel__tls_free(tel__tls_ctx *tls); /* NULL is fine; handshakes and streams live on */
+/* Whose files they are, for log lines and counters; kind and pipeline of source are literals or outlive tls, the id is
+ * copied. Once. */
+void tel__tls_set_source(tel__tls_ctx *tls, const tel__log_source *source);
 /* Reads the files now. TEL_OK also when nothing changed. */
 tel_err tel__tls_reload(tel__tls_ctx *tls, tel_error *err);
 

@@ -24,7 +24,11 @@ void tel__tls_material_fini(tel__tls_material *m);
 struct tel__tls_ctx {
 	tel_ctx *ctx;
 	const tel__tls_options *options;
-	bool server, has_timer, reload_failing;
+	bool server, has_timer;
+	bool stale;               /* the files cannot be used now */
+	uint64_t stale_why;       /* hash of the reason that was logged */
+	tel__log_source source;   /* who logs; the id is ours */
+	char *id;
 	tel__tls_material material;
 	SSL_CTX *ssl;
 	tel__timer timer; /* of reloading */

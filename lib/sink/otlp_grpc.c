@@ -118,6 +118,8 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 	if (e == TEL_OK && wants_tls(&o->client.tls, https)) {
 		e = tel__tls_client_new(env->ctx, &o->client.tls, &x->tls, err);
 		opts.tls = x->tls;
+		if (e == TEL_OK)
+			tel__tls_set_source(x->tls, &(tel__log_source){ env->id, TEL_SLICE_LIT("exporter"), { NULL, 0 } });
 		/* grpc-go asks for the name that it verifies */
 		if (!opts.authority.len)
 			opts.authority = o->client.tls.server_name_override;

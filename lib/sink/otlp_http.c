@@ -148,6 +148,8 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 		e = make_headers(x, env, &o->client, o->encoding == TEL__ENCODING_JSON, err);
 	if (e == TEL_OK && tel__slice_starts((tel_slice){ x->url, x->url_len }, TEL_SLICE_LIT("https://")))
 		e = tel__tls_client_new(env->ctx, &o->client.tls, &x->tls, err);
+	if (x->tls)
+		tel__tls_set_source(x->tls, &(tel__log_source){ env->id, TEL_SLICE_LIT("exporter"), { NULL, 0 } });
 	opts.tls = x->tls;
 	x->sign = (tel__sign){ .launch = launch, .calls = &x->calls };
 	if (e == TEL_OK)

@@ -330,6 +330,7 @@ static tel_err open_door(tel__otlp_door *door, tel_slice endpoint, const tel__tl
 		tel_err rc = tel__tls_server_new(door->receiver->ctx, tls, &door->tls, err);
 		if (rc)
 			return rc;
+		tel__tls_set_source(door->tls, &(tel__log_source){ door->receiver->env.id, TEL_SLICE_LIT("receiver"), { NULL, 0 } });
 		opts.tls = door->tls;
 	}
 	opts.max_per_peer = door->receiver->env.connections_per_peer;

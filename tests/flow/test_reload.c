@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "net/grpc_server.h"
+#include "net/renewals.h"
 
 #define SECOND 1000000000ull
 #define EXPORTER_A "exporter=\"otlp_http/a\""
@@ -73,6 +74,22 @@ static void same_configuration_changes_nothing(void **state)
 	assert_value("telemetry_config_generation", "", 2);
 	assert_value("telemetry_config_reloads_total", "result=\"success\"", 1);
 	flow_rig_balance(&R, "metrics/a", EXPORTER_A);
+}
+
+static void renewed_credentials_are_counted_by_component_across_reloads(void **state)
+{
+	static const tel_slice otlp = { "otlp", 4 };
+	(void)state;
+	flow_rig_start(&R, TO("A", ""), NULL);
+	tel__renewal_note(R.ctx, otlp, TEL__RENEWAL_TLS, false, false, false);
+	tel__renewal_note(R.ctx, otlp, TEL__RENEWAL_TLS, false, false, true);
+	assert_value("telemetry_credential_reloads_total", "result=\"failure\"", 2);
+	assert_value("telemetry_credential_stale", "component=\"otlp\",kind=\"tls\"", 1);
+	flow_rig_must_reload(&R, TO("B", ""));
+	tel__renewal_note(R.ctx, otlp, TEL__RENEWAL_TLS, true, true, true);
+	assert_value("telemetry_credential_reloads_total", "result=\"failure\"", 2);
+	assert_value("telemetry_credential_reloads_total", "result=\"success\"", 1);
+	assert_value("telemetry_credential_stale", "component=\"otlp\",kind=\"tls\"", 0);
 }
 
 static void new_endpoint_gets_the_queue_and_the_counters_go_on(void **state)
@@ -616,6 +633,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(same_configuration_changes_nothing),
+		CASE(renewed_credentials_are_counted_by_component_across_reloads),
 		CASE(new_endpoint_gets_the_queue_and_the_counters_go_on),
 		CASE(dead_endpoint_is_replaced_without_waiting),
 		CASE(smaller_queue_keeps_what_it_holds),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 if TESTS_C
-check_PROGRAMS += tests/net/test_address tests/net/test_body tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_proxy tests/net/test_stream
-TESTS += tests/net/test_address tests/net/test_body tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_proxy tests/net/test_stream
+check_PROGRAMS += tests/net/test_address tests/net/test_body tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_proxy tests/net/test_renewals tests/net/test_stream
+TESTS += tests/net/test_address tests/net/test_body tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_proxy tests/net/test_renewals tests/net/test_stream
 
 tests_net_test_address_SOURCES = tests/net/test_address.c tests/net/fake_clock.h
 tests_net_test_address_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -38,6 +38,10 @@ tests_net_test_http_client_LDADD = $(TEST_IO_LIBS)
 tests_net_test_proxy_SOURCES = tests/net/test_proxy.c
 tests_net_test_proxy_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_test_proxy_LDADD = $(TEST_IO_LIBS)
+
+tests_net_test_renewals_SOURCES = tests/net/test_renewals.c
+tests_net_test_renewals_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_test_renewals_LDADD = $(TEST_IO_LIBS)
 
 tests_net_test_stream_SOURCES = tests/net/test_stream.c tests/net/fake_clock.h
 tests_net_test_stream_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -10,6 +10,7 @@
 #include "base/slice_i.h"
 #include "net/fake_clock.h"
 #include "net/system.h"
+#include "net/renewals.h"
 #include "net/tls.h"
 #include "net/tls_certs.h"
 #include "seams/failalloc.h"
@@ -418,19 +419,39 @@ static void rotated_files_are_taken_and_broken_ones_are_not(void **state)
 	opts.log = (tel_log_sink){ .write = on_log, .user = &warnings };
 	assert_ok(tel_ctx_new(&opts, &ctx, NULL));
 	assert_ok(tel__tls_server_new(ctx, &so, &tls, NULL));
+	tel__tls_set_source(tls, &(tel__log_source){ TEL_SLICE_LIT("otlp/x"), TEL_SLICE_LIT("receiver"), { NULL, 0 } });
+	assert_ok(tel__tls_reload(tls, NULL));
+	assert_null(tel__renewals(ctx)); /* nothing has changed */
 	write_file(cert_file, next.cert_pem); /* half of a rotation */
 	for (int i = 0; i < 3; i++) {
 		fake_clock_advance(&clock, 1000000000u);
 		ctx_settle(ctx);
 	}
 	assert_int_equal(warnings, 1);
+	const tel__renewal *row = tel__renewals(ctx);
+	assert_slice(row->id, "otlp/x");
+	assert_null(row->next);
+	assert_int_equal(row->failed, 3);
+	assert_int_equal(row->stale, 1);
+	write_file(cert_file, "nonsense"); /* a repair that is none is told */
+	fake_clock_advance(&clock, 1000000000u);
+	ctx_settle(ctx);
+	assert_int_equal(warnings, 2);
+	write_file(cert_file, next.cert_pem);
+	fake_clock_advance(&clock, 1000000000u);
+	ctx_settle(ctx);
+	assert_int_equal(warnings, 3);
+	assert_int_equal(row->failed, 5);
 	tel_error err = TEL_ERROR_INIT;
 	assert_err(tel__tls_reload(tls, &err), TEL_ERR_CONFIG);
 	assert_non_null(strstr(err.msg, "private key does not match public key"));
 	write_file(key_file, next.key_pem);
 	fake_clock_advance(&clock, 1000000000u);
 	ctx_settle(ctx);
-	assert_int_equal(warnings, 1);
+	assert_int_equal(warnings, 3);
+	assert_int_equal(row->renewed, 1);
+	assert_int_equal(row->failed, 6);
+	assert_int_equal(row->stale, 0);
 	/* a client that knows only the new certificate is served */
 	world w;
 	tel__tls_options co = { .ca_pem = tel__slice_str(next.cert_pem) };
