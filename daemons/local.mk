@@ -21,6 +21,8 @@ telemetry_gateway_SOURCES = \
 	daemons/common/logs.h \
 	daemons/common/proxies.c \
 	daemons/common/proxies.h \
+	daemons/common/options.c \
+	daemons/common/options.h \
 	daemons/telemetry-gateway/main.c
 telemetry_gateway_CPPFLAGS = $(DAEMON_CPPFLAGS)
 telemetry_gateway_LDADD = $(DAEMON_LIBS) $(LIBEV_LIBS)
@@ -32,6 +34,8 @@ telemetryctl_SOURCES = \
 	daemons/common/files.h \
 	daemons/common/format.c \
 	daemons/common/format.h \
+	daemons/common/options.c \
+	daemons/common/options.h \
 	daemons/telemetryctl/cmd.h \
 	daemons/telemetryctl/config.c \
 	daemons/telemetryctl/decode.c \

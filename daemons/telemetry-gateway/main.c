@@ -60,7 +60,7 @@ static void on_stop(struct ev_loop *loop, ev_signal *w, int events)
 	}
 	p->stopping = true;
 	logs_say(&p->log, TEL_LOG_INFO, "Starting shutdown...", NULL, NULL);
-	tel_flow_drain(p->flow, evloop_mono_ns() + p->cli.drain_ns, on_drained, p);
+	tel_flow_drain(p->flow, evloop_mono_ns() + p->cli.opts.drain_ns, on_drained, p);
 }
 
 /* ---- reload ---- */
@@ -95,7 +95,7 @@ static void reload(program *p, const sources *s)
 	tel_flow_reload_opts opts = TEL_FLOW_RELOAD_OPTS_INIT;
 	tel_config *config = s ? load(p, s) : NULL;
 
-	opts.leave_ns = p->cli.drain_ns;
+	opts.leave_ns = p->cli.opts.drain_ns;
 	if (tel_flow_reload(p->flow, config, &opts, NULL) == TEL_OK) /* it says itself what became of it */
 		set_logs(p, config);
 	tel_config_free(config);
@@ -206,6 +206,6 @@ int main(int argc, char **argv)
 		else
 			rc = run(&p, config);
 	}
-	sources_free(&p.cli.sources);
+	command_line_free(&p.cli);
 	return rc < 0 ? 0 : rc;
 }

@@ -27,10 +27,55 @@ typedef struct tel_flow_opts {
 	uint32_t connections_per_peer; /**< option connections.per_peer: of one address to one port (IPv6: one /64); 0 = any */
 	tel_slice pages_endpoint;   /**< address of the pages without extension zpages; empty = none, in use = a warning */
 	bool strict_json;           /**< option otlp.json=strict */
+	bool drop_auth_failures;    /**< option auth_failure=drop: a durable queue does not hold what a backend refuses for its
+	                                 credentials */
+	uint64_t drain_ns;          /**< option drain: how long a host lets tel_flow_drain() work; the library does not read it */
 } tel_flow_opts;
 /** Initial value of tel_flow_opts. */
 #define TEL_FLOW_OPTS_INIT { sizeof(tel_flow_opts), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, false, false, 0, \
-	{ NULL, 0 }, false }
+	{ NULL, 0 }, false, false, 0 }
+
+/** One setting that the Collector's configuration does not know. Zero-initialise through TEL_FLOW_OPTION_INIT. */
+typedef struct tel_flow_option {
+	size_t size;      /**< sizeof of the caller's view */
+	tel_slice name;   /**< such as "otlp.utf8" */
+	tel_slice values; /**< what it may be: words as "cut|forward", else NUMBER, DURATION or ADDRESS */
+	tel_slice def;    /**< what the programs start with */
+	tel_slice help;   /**< one line */
+	char value[160];  /**< what it is now, as text */
+} tel_flow_option;
+/** Initial value of tel_flow_option. */
+#define TEL_FLOW_OPTION_INIT { sizeof(tel_flow_option), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { 0 } }
+
+/**
+ * The table of options: `--option` of the programs, `telemetryctl components`.
+ *
+ * @param[in]  opts        what the values are read from; NULL = the defaults of the programs
+ * @param[in]  index       0, 1, ...
+ * @param[out] ret_option  the option; untouched on failure
+ * @return TEL_OK; TEL_ERR_NOT_FOUND behind the last one; TEL_ERR_ARG (no ret_option).
+ *
+ * Cost:    constant.
+ * Threads: any.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    design.md 10.
+ */
+TEL_API tel_err tel_flow_option_get(const tel_flow_opts *opts, size_t index, tel_flow_option *ret_option);
+
+/**
+ * Set one option by its name.
+ *
+ * @param[in,out] opts     options; untouched on failure
+ * @param[in]     setting  "NAME=VALUE"; an address is kept by reference, so the text must outlive opts
+ * @param[out]    err      optional; names what there is, and what was probably meant
+ * @return TEL_OK; TEL_ERR_ARG (no opts, no such option, or not a value of it).
+ *
+ * Cost:    constant.
+ * Threads: any.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    design.md 10; commands.md, "Daemons".
+ */
+TEL_API tel_err tel_flow_option_set(tel_flow_opts *opts, tel_slice setting, tel_error *err);
 
 /**
  * Every component of the library: processors, connectors, receivers, exporters and extensions.

@@ -101,15 +101,16 @@ void tel__flow_adjust(tel_flow *flow)
 
 tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts, tel_flow **ret_flow, tel_error *err)
 {
-	static const tel_flow_opts defaults = TEL_FLOW_OPTS_INIT;
+	tel_flow_opts view = TEL_FLOW_OPTS_INIT;
 	tel__flow_generation *g = NULL;
 	tel_flow *flow;
 	tel_err rc;
 
 	if (!ctx || !config || !ret_flow)
 		return tel__fail(err, TEL_ERR_ARG, "tel_flow_new: ctx, config and ret_flow are needed");
-	if (!opts)
-		opts = &defaults;
+	if (opts) /* what the caller knows of them */
+		memcpy(&view, opts, opts->size < sizeof(view) ? opts->size : sizeof(view));
+	opts = &view;
 	flow = tel__mem_zero(tel__ctx_alloc(ctx), 1, sizeof(*flow));
 	if (!flow)
 		return tel__fail_nomem(err);
@@ -119,6 +120,7 @@ tel_err tel_flow_new(tel_ctx *ctx, tel_config *config, const tel_flow_opts *opts
 	flow->forward_bad_utf8 = opts->forward_bad_utf8;
 	flow->strict_json = opts->strict_json;
 	flow->connections_per_peer = opts->connections_per_peer;
+	flow->drop_auth_failures = opts->drop_auth_failures;
 	flow->baseline_bytes = private_bytes(ctx);
 	flow->history.leave_ns = LEAVE_NS;
 	rc = tel__flow_drain_init(flow);

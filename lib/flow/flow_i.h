@@ -173,7 +173,7 @@ struct tel_flow {
 	tel__flow_endpoint *pages;   /* at pages_endpoint, while the configuration has no extension zpages; or NULL */
 	const char *pages_endpoint;  /* "" = none */
 	tel__flow_state state;
-	bool fanout_all, forward_bad_utf8, strict_json;
+	bool fanout_all, forward_bad_utf8, strict_json, drop_auth_failures;
 	uint32_t connections_per_peer;
 	uint64_t started_unix_ns, started_mono_ns;
 	const char *service_name, *service_version, *user_agent;

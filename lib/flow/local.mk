@@ -20,6 +20,7 @@ lib_libio_la_SOURCES += \
 	lib/flow/pages.h \
 	lib/flow/pages_html_table.h \
 	lib/flow/pages_json.c \
+	lib/flow/options.c \
 	lib/flow/process_stats.c \
 	lib/flow/process_stats.h \
 	lib/flow/prom_text.c \

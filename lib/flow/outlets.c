@@ -44,7 +44,8 @@ static tel_err make_plan(tel__flow_generation *g, const tel__graph_exporter *wan
 {
 	const tel__exporter_ops *ops = wanted->component->row->impl;
 
-	*p = (sender_plan){ .opts = { .ctx = g->flow->ctx, .exporter = ops, .config = g->config, .group_count = wanted->group_count } };
+	*p = (sender_plan){ .opts = { .ctx = g->flow->ctx, .exporter = ops, .config = g->config, .group_count = wanted->group_count,
+		                            .drops_auth_failures = g->flow->drop_auth_failures } };
 	p->groups = tel__mem_new(g->flow->alloc, wanted->group_count, sizeof(*p->groups));
 	p->names = tel__mem_new(g->flow->alloc, wanted->group_count, sizeof(*p->names));
 	if (!p->groups || !p->names) {

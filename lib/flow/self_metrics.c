@@ -290,6 +290,10 @@ static void write_own_exporters(page *p)
 			tel__prom_sample(&p->w, labels, 2, (double)p->exporters[i].stats.dropped_points[d]);
 		}
 	}
+	tel__prom_begin(&p->w, GAUGE("telemetry_exporter_credentials_refused", NULL,
+	                             "1 while the backend refuses the credentials of this exporter.", SCOPE_OWN));
+	for (size_t i = 0; i < n; i++)
+		labelled(p, "exporter", p->exporters[i].id, p->exporters[i].stats.auth_refused);
 	tel__prom_begin(&p->w, COUNTER("telemetry_exporter_isolated_points",
 	                               "Data points that this exporter could not take while another one did.", SCOPE_OWN));
 	for (size_t i = 0; i < n; i++)

@@ -152,11 +152,35 @@ static void on_success(tel__sender *s, tel__flight *f, const tel__export_outcome
 	tel__settle_flight(s, f, TEL__END_SENT, TEL__DROP_COUNT, o);
 }
 
+/* Somebody has to repair the credentials; until then a queue that survives keeps the data, and one probe per backoff asks
+ * (protocols.md 2.5; max_elapsed_time does not count). */
+static void hold(tel__sender *s, tel__flight *f, const tel__export_outcome *o, uint64_t now)
+{
+	uint64_t delay = tel__backoff_next(&f->backoff, &s->rules.retry, tel__ctx_random(s->ctx));
+	const tel_log_field field = TEL__LOG_STR("error", o->message);
+	if (s->circuit.auth_failures == 1)
+		tel__sender_log(s, TEL_LOG_ERROR, "The backend refuses our credentials. Data is held in the queue until it takes them.",
+		                &field, 1);
+	circuit_failed(s, 0, now);
+	remember(s, f, o);
+	f->held = true;
+	f->first_mono_ns = now; /* what fails otherwise later starts its time anew */
+	if (s->draining && now + delay > s->drain_deadline_ns) {
+		drop(s, f, TEL__DROP_SHUTDOWN, o);
+		return;
+	}
+	f->next_mono_ns = now + (delay < TEL__SENDER_MIN_DELAY_NS ? TEL__SENDER_MIN_DELAY_NS : delay);
+}
+
 static void on_permanent(tel__sender *s, tel__flight *f, const tel__export_outcome *o, tel__drop reason, uint64_t now)
 {
 	bool auth = o->grpc_status == GRPC_PERMISSION_DENIED || o->grpc_status == GRPC_UNAUTHENTICATED;
-	circuit_alive(s, now);
 	s->circuit.auth_failures = auth ? s->circuit.auth_failures + 1 : 0;
+	if (auth && s->holds_auth_failures) {
+		hold(s, f, o, now);
+		return;
+	}
+	circuit_alive(s, now);
 	remember(s, f, o);
 	drop(s, f, reason, o);
 }
@@ -200,6 +224,7 @@ static void on_answer(tel__sender *s, tel__flight *f, const tel__export_outcome 
 {
 	uint64_t now = tel__ctx_mono_ns(s->ctx);
 	tel__flight_move(s, f, TEL__FLIGHT_WAITING);
+	f->held = false;
 	switch (o->verdict) {
 	case TEL__EXPORT_OK:
 		on_success(s, f, o, now);

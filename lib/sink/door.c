@@ -184,6 +184,7 @@ void tel__sender_get_stats(const tel__sender *s, tel__sender_stats *ret_stats)
 	ret_stats->in_flight = s->sending.count;
 	ret_stats->backing_off = s->waiting.count;
 	ret_stats->circuit_open = tel__circuit_open(s);
+	ret_stats->auth_refused = s->circuit.auth_failures > 0;
 	ret_stats->oldest_mono_ns = ret_stats->queue.oldest_mono_ns;
 }
 

@@ -31,7 +31,7 @@ void tel__sender_kick(tel__sender *s)
 static uint64_t limit_of(const tel__sender *s, const tel__flight *f)
 {
 	uint64_t limit = f->deadline_mono_ns;
-	if (f->attempts && s->rules.retry.max_elapsed_time > 0) {
+	if (f->attempts && !f->held && s->rules.retry.max_elapsed_time > 0) {
 		uint64_t elapsed = (uint64_t)s->rules.retry.max_elapsed_time;
 		uint64_t end = f->first_mono_ns > UINT64_MAX - elapsed ? UINT64_MAX : f->first_mono_ns + elapsed;
 		limit = end < limit ? end : limit;
@@ -319,6 +319,7 @@ tel_err tel__sender_new(const tel__sender_opts *opts, tel__sender **ret_sender, 
 	s->ctx = opts->ctx;
 	s->source = opts->source;
 	s->keeps_queue = opts->keeps_queue;
+	s->holds_auth_failures = opts->keeps_queue && !opts->drops_auth_failures;
 	s->deferred = (tel__deferred){ .run = pump, .user = s };
 	tel__sender_rules_of(opts, &s->rules);
 	tel_err e = tel__sender_check(&s->rules, opts, err);

@@ -48,6 +48,7 @@ typedef struct tel__sender_opts {
 	void *exporter_user;
 	bool reuse_groups;                       /* tel__sender_prepare: nobody can commit into retired groups any more */
 	bool keeps_queue;                        /* the queue survives the process: stopping drops nothing */
+	bool drops_auth_failures;                /* else such a queue holds what the backend refuses for its credentials */
 } tel__sender_opts;
 
 /* Why points were dropped; names for the label by tel__drop_name(). */
@@ -84,6 +85,7 @@ typedef struct tel__sender_stats {
 	uint32_t in_flight;              /* requests at the backend */
 	uint32_t backing_off;            /* requests that wait for their next attempt */
 	bool circuit_open;               /* one probe at a time */
+	bool auth_refused;               /* the backend refused our credentials last */
 	uint64_t oldest_mono_ns;         /* of the oldest unsent record; 0 = nothing is queued */
 	uint64_t last_success_unix_ns;   /* 0 = never */
 	const char *queue_unit;          /* of queue.size: "requests", "items", "bytes"; NULL = there is no sending_queue */

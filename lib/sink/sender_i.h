@@ -56,6 +56,7 @@ typedef struct tel__flight {
 	uint64_t points;
 	uint64_t attempts, first_mono_ns, next_mono_ns;
 	uint64_t hint_mono_ns;        /* the server asked not to come before */
+	bool held;                    /* refused for our credentials: its age does not count */
 	uint64_t deadline_mono_ns;
 	uint64_t mono_ns;             /* age of the oldest record */
 	tel__backoff backoff;
@@ -150,7 +151,7 @@ struct tel__sender {
 	tel__queue *queue;
 	tel__sender_rules rules;
 	uint64_t body_epoch;              /* grows when bodies have to look different */
-	bool keeps_queue;
+	bool keeps_queue, holds_auth_failures;
 	struct tel__coder *coder;         /* reused for every body */
 	tel__group *groups;
 	uint32_t group_count, next_group; /* round robin */

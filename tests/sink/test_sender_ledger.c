@@ -271,6 +271,75 @@ static void a_queue_that_survives_keeps_what_was_not_sent(void **state)
 	rig_fini(&r);
 }
 
+/* ---- refused credentials: faults.md G7 ---- */
+
+static bool fake_auth(fake_exporter *x, const fake_call *call, tel__export_outcome *ret_outcome)
+{
+	static const int32_t unauthenticated = 16;
+	(void)call;
+	*ret_outcome = (tel__export_outcome){ .verdict = x->state ? TEL__EXPORT_OK : TEL__EXPORT_PERMANENT,
+		                              .grpc_status = x->state ? 0 : unauthenticated,
+		                              .message = x->state ? (tel_slice){ "", 0 } : TEL_SLICE_LIT("no") };
+	return true;
+}
+
+static void start_auth(rig *r, bool durable, bool drops)
+{
+	rig_init(r, fake_auth);
+	r->opts.keeps_queue = durable;
+	r->opts.drops_auth_failures = drops;
+	r->retry.max_elapsed_time = (int64_t)SECOND;
+	rig_start(r);
+	rig_push(r, 20, 5);
+	rig_settle(r);
+}
+
+static void a_durable_queue_holds_what_is_refused_for_its_credentials(void **state)
+{
+	(void)state;
+	rig r;
+	start_auth(&r, true, false);
+	for (int i = 0; i < 60; i++)
+		rig_advance(&r, 60 * SECOND);
+	tel__sender_stats s = rig_check(&r);
+	assert_true(s.auth_refused);
+	assert_int_equal(s.queued_points, 100);
+	assert_int_equal(s.dropped_points[TEL__DROP_PERMANENT] + s.dropped_points[TEL__DROP_ELAPSED], 0);
+	assert_true(r.backend.call_count < 10 + 3600 / 15); /* one probe per backoff, which is at most 30 s +- half */
+	assert_int_equal(r.logs[TEL_LOG_ERROR], 1);
+	r.backend.state = 1; /* repaired */
+	rig_advance(&r, 60 * SECOND);
+	s = rig_check(&r);
+	assert_false(s.auth_refused);
+	assert_int_equal(s.sent_points, 100);
+	rig_fini(&r);
+}
+
+static void a_memory_queue_drops_it_and_so_does_a_durable_one_that_is_told_to(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		rig r;
+		start_auth(&r, i == 1, i == 1);
+		rig_advance(&r, 10 * SECOND);
+		assert_int_equal(rig_check(&r).dropped_points[TEL__DROP_PERMANENT], 100);
+		assert_true(rig_check(&r).auth_refused);
+		rig_fini(&r);
+	}
+}
+
+static void what_is_held_is_kept_at_the_end(void **state)
+{
+	(void)state;
+	rig r;
+	start_auth(&r, true, false);
+	rig_drain(&r, 2 * SECOND);
+	rig_advance(&r, 3 * SECOND);
+	assert_true(r.drained);
+	assert_int_equal(rig_check(&r).queued_points, 100);
+	rig_fini(&r);
+}
+
 /* ---- no memory ---- */
 
 typedef struct oom {
@@ -368,6 +437,9 @@ int main(void)
 		cmocka_unit_test(a_late_queue_settles_when_it_is_safe),
 		cmocka_unit_test(drain_waits_for_commits_of_a_late_queue),
 		cmocka_unit_test(a_queue_that_survives_keeps_what_was_not_sent),
+		cmocka_unit_test(a_durable_queue_holds_what_is_refused_for_its_credentials),
+		cmocka_unit_test(a_memory_queue_drops_it_and_so_does_a_durable_one_that_is_told_to),
+		cmocka_unit_test(what_is_held_is_kept_at_the_end),
 		cmocka_unit_test(memory_may_run_out_at_any_point),
 		cmocka_unit_test(a_sender_is_born_whole_or_not_at_all),
 	};

@@ -331,6 +331,10 @@ class tel_flow_opts(Structure):
     pass
 
 
+class tel_flow_option(Structure):
+    pass
+
+
 class tel_flow_reload_opts(Structure):
     pass
 
@@ -763,6 +767,16 @@ tel_flow_opts._fields_ = [
     ("connections_per_peer", c_uint32),
     ("pages_endpoint", tel_slice),
     ("strict_json", c_bool),
+    ("drop_auth_failures", c_bool),
+    ("drain_ns", c_uint64),
+]
+tel_flow_option._fields_ = [
+    ("size", c_size_t),
+    ("name", tel_slice),
+    ("values", tel_slice),
+    ("def", tel_slice),
+    ("help", tel_slice),
+    ("value", c_char * 160),
 ]
 tel_flow_reload_opts._fields_ = [
     ("size", c_size_t),
@@ -874,6 +888,7 @@ STRUCTS: List[Any] = [
     tel_exporter_env,
     tel_export_result,
     tel_flow_opts,
+    tel_flow_option,
     tel_flow_reload_opts,
     tel_origin,
     tel_plan_entry,
@@ -893,6 +908,7 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_exp_histogram": {},
     "tel_exporter_opts": {},
     "tel_exporter_preference": {"counter": 2, "observed_counter": 2, "up_down": 2, "histogram": 2, "histogram_type": 9},
+    "tel_flow_option": {},
     "tel_flow_opts": {},
     "tel_flow_reload_opts": {},
     "tel_graph_opts": {},
@@ -1058,6 +1074,8 @@ IO: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_flow_log_settings": (None, [c_void_p, POINTER(c_int32), POINTER(tel_log_style)]),
     "tel_flow_metrics": (c_int32, [c_void_p, POINTER(c_void_p)]),
     "tel_flow_new": (c_int32, [c_void_p, c_void_p, POINTER(tel_flow_opts), POINTER(c_void_p), POINTER(tel_error)]),
+    "tel_flow_option_get": (c_int32, [POINTER(tel_flow_opts), c_size_t, POINTER(tel_flow_option)]),
+    "tel_flow_option_set": (c_int32, [POINTER(tel_flow_opts), tel_slice, POINTER(tel_error)]),
     "tel_flow_port": (c_uint, [c_void_p, tel_slice]),
     "tel_flow_reload": (c_int32, [c_void_p, c_void_p, POINTER(tel_flow_reload_opts), POINTER(tel_error)]),
     "tel_receipt_origin": (POINTER(tel_origin), [c_void_p]),
