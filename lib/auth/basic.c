@@ -151,7 +151,15 @@ static bool renew(void *impl, uint64_t generation)
 	return b->generation != generation;
 }
 
-static const tel__auth_client_ops client_ops = { get, forget, renew };
+static void mask(void *impl, char *text, size_t len)
+{
+	basic_client *b = impl;
+
+	tel__text_mask_header(text, len, tel__secret_get(&b->header));
+	tel__text_mask(text, len, tel__credential_get(&b->password));
+}
+
+static const tel__auth_client_ops client_ops = { get, forget, renew, mask };
 
 static void client_free(basic_client *b)
 {

@@ -198,7 +198,14 @@ static bool renew(void *impl, uint64_t generation)
 	return b->generation != generation;
 }
 
-static const tel__auth_client_ops client_ops = { get, forget, renew };
+static void mask(void *impl, char *text, size_t len)
+{
+	bearer *b = impl;
+
+	tel__text_mask_header(text, len, tel__secret_get(&b->first));
+}
+
+static const tel__auth_client_ops client_ops = { get, forget, renew, mask };
 
 /* ---- server ---- */
 

@@ -11,6 +11,7 @@
 #include "base/hex64.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/url.h"
 #include "net/http_client.h"
 #include "wire/form.h"
 
@@ -19,7 +20,7 @@ enum {
 	TIMEOUT_S = 30,      /* of both tries together, when the file sets none */
 	YOUNG_S = 10,        /* a token of this age that is refused is not worth another one */
 	PAUSE_S = 10,        /* between attempts to renew a token that is still good */
-	URL_SHOWN = 160
+	URL_SHOWN = 160      /* of token_url in a message */
 };
 
 typedef struct oauth2 {
@@ -30,7 +31,6 @@ typedef struct oauth2 {
 	tel__tls_ctx *tls;
 	tel__http_client *http;
 	tel__credential id, secret;
-	char shown_url[URL_SHOWN];
 	/* the token; generation 0: there never was one */
 	tel__secret token;
 	uint64_t generation, fetched_mono_ns, renew_mono_ns, expires_mono_ns;
@@ -102,7 +102,10 @@ static void wipe(tel__dynbuf *b)
 /* The text of x/oauth2 around it: otel-processing.md 9.8. */
 static tel_err wrap(const oauth2 *x, tel_err code, const char *cause, tel_error *err)
 {
-	return tel__fail(err, code, "failed to get security token from token endpoint (endpoint \"%s\"): %s", x->shown_url, cause);
+	char url[URL_SHOWN], shown[URL_SHOWN];
+
+	tel__slice_printable(tel__url_redacted(x->o->token_url, url, sizeof(url)), shown, sizeof(shown));
+	return tel__fail(err, code, "failed to get security token from token endpoint (endpoint \"%s\"): %s", shown, cause);
 }
 
 static void log_failure(oauth2 *x, const char *msg)
@@ -309,7 +312,15 @@ static bool renew(void *impl, uint64_t generation)
 	return true;
 }
 
-static const tel__auth_client_ops client_ops = { get, forget, renew };
+static void mask(void *impl, char *text, size_t len)
+{
+	oauth2 *x = impl;
+
+	tel__text_mask_header(text, len, tel__secret_get(&x->token));
+	tel__text_mask(text, len, tel__credential_get(&x->secret));
+}
+
+static const tel__auth_client_ops client_ops = { get, forget, renew, mask };
 
 /* ---- life ---- */
 
@@ -329,7 +340,8 @@ static void oauth2_free(void *impl)
 
 static tel_err open_client(oauth2 *x, tel_slice user_agent, tel_error *err)
 {
-	tel__http_client_opts opts = { .user_agent = user_agent, .max_connections = 1 };
+	tel__http_client_opts opts = { .user_agent = user_agent, .max_connections = 1,
+		                           .proxy = tel__proxies_for_url(tel__ctx_proxies(x->ctx), x->o->token_url) };
 	tel_err rc = TEL_OK;
 
 	if (tel__slice_starts(x->o->token_url, TEL_SLICE_LIT("https://")))
@@ -353,7 +365,6 @@ static tel_err make(const tel__auth_env *env, const void *options, tel__auth *re
 	x->alloc = tel__ctx_alloc(env->ctx);
 	x->o = o;
 	x->source = tel__auth_source(env);
-	tel__url_shown(o->token_url, x->shown_url, sizeof(x->shown_url));
 	rc = tel__credential_init(&x->id, env->ctx, &x->source, o->client_id, o->client_id_file, TEL_LIMIT_SECRET_BYTES, err);
 	if (rc == TEL_OK)
 		rc = tel__credential_init(&x->secret, env->ctx, &x->source, o->client_secret, o->client_secret_file,

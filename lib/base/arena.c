@@ -29,6 +29,7 @@ struct tel__arena {
 	size_t next;   /* size of the next ordinary block */
 	block *newest; /* the one that is being filled */
 	char *at, *end;
+	bool wipe;
 };
 
 tel_err tel__arena_new(const tel_alloc *alloc, size_t cap_bytes, struct tel_budget *budget, tel__arena **ret_arena)
@@ -47,6 +48,11 @@ tel_err tel__arena_new(const tel_alloc *alloc, size_t cap_bytes, struct tel_budg
 	return TEL_OK;
 }
 
+void tel__arena_set_wipe(tel__arena *arena)
+{
+	arena->wipe = true;
+}
+
 tel__arena *tel__arena_ref(tel__arena *arena)
 {
 	if (arena)
@@ -58,6 +64,8 @@ static void drop_block(tel__arena *arena, block *b)
 {
 	size_t size = b->size;
 
+	if (arena->wipe)
+		explicit_bzero(b, size);
 	atomic_fetch_sub_explicit(&arena->held, size, memory_order_relaxed);
 	tel__mem_free(&arena->alloc, b, size, 1);
 	tel__budget_release(arena->budget, size);

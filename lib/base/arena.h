@@ -19,6 +19,8 @@ typedef struct tel__arena tel__arena;
 /* cap_bytes limits the sum of blocks (0 = no limit); budget may be NULL, blocks are then not charged. No block is taken
  * before the first allocation. */
 tel_err tel__arena_new(const tel_alloc *alloc, size_t cap_bytes, struct tel_budget *budget, tel__arena **ret_arena);
+/* For secrets: blocks are zeroed before they are given back. */
+void tel__arena_set_wipe(tel__arena *arena);
 tel__arena *tel__arena_ref(tel__arena *arena);
 void tel__arena_unref(tel__arena *arena);
 

@@ -16,6 +16,9 @@ tel_slice tel__url_redacted(tel_slice url, char *out, size_t cap)
 			scheme = i + 3;
 	if (url.len == 0)
 		return url;
+	for (size_t i = scheme; i < url.len; i++)
+		if (url.ptr[i] == '?')
+			url.len = i;
 	rest = tel__slice_sub(url, scheme, url.len - scheme);
 	at = tel__slice_find(rest, '/');
 	while (at && rest.ptr[at - 1] != '@')

@@ -8,7 +8,8 @@
 
 TEL_PRIVATE_BEGIN
 
-/* "http://user:xxxxx@host/" for one with a password, as Go's URL.Redacted; any other is answered as it is. out is used
+/* "http://user:xxxxx@host/" for one with a password, as Go's URL.Redacted; any other is answered as it is, but without its
+ * query, which may be a key (security.md S64). out is used
  * when something changes; when it does not fit: "...". */
 tel_slice tel__url_redacted(tel_slice url, char *out, size_t cap);
 

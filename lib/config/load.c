@@ -299,8 +299,10 @@ tel_err tel_config_load(const tel_config_source *sources, size_t n, const tel_co
 	/* Ids outlive the maps: they stand in the arena. The seed is nothing that a file can know. */
 	for (size_t i = 0; i <= TEL__KIND_EXTENSION && rc == TEL_OK; i++)
 		rc = tel__map_new(&l.config->alloc, TEL__MAP_BORROW_KEYS, (uint64_t)(uintptr_t)l.config, &l.config->by_id[i]);
-	if (rc == TEL_OK)
+	if (rc == TEL_OK) {
+		tel__arena_set_wipe(l.config->arena);
 		rc = load(&l);
+	}
 	if (rc != TEL_OK) {
 		free_config(l.config);
 		return l.fatal != TEL_OK ? l.fatal : rc;

@@ -112,3 +112,21 @@ tel_err tel__header_clean(tel_slice name, tel_slice *value, bool *ret_trimmed, t
 	value->len = len;
 	return TEL_OK;
 }
+
+void tel__text_mask(char *text, size_t len, tel_slice secret)
+{
+	if (secret.len < TEL__MASKED_BYTES)
+		return;
+	for (size_t i = 0; i + secret.len <= len; i++)
+		if (memcmp(text + i, secret.ptr, secret.len) == 0)
+			memset(text + i, '*', secret.len);
+}
+
+void tel__text_mask_header(char *text, size_t len, tel_slice value)
+{
+	size_t blank = tel__slice_find(value, ' ');
+
+	tel__text_mask(text, len, value);
+	if (blank < value.len)
+		tel__text_mask(text, len, tel__slice_sub(value, blank + 1, value.len - blank - 1));
+}

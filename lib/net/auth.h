@@ -32,6 +32,8 @@ typedef struct tel__auth_client_ops {
 	void (*forget)(void *impl, tel__auth_waiter *w);
 	/* A peer refused the credentials of that generation. true: get() now gives others, perhaps after a wait. */
 	bool (*renew)(void *impl, uint64_t generation);
+	/* Overwrites the credentials in use wherever a text of the peer repeats them (security.md S64). */
+	void (*mask)(void *impl, char *text, size_t len);
 } tel__auth_client_ops;
 
 /* ---- server: may this request pass? ---- */
@@ -89,6 +91,12 @@ tel_err tel__auth_for_server(const tel__auth_book *book, const tel__auth_options
 /* Cuts one line end off *value and sets *ret_trimmed then. TEL_ERR_ARG: name is none, or value holds control characters;
  * the text names the header and never shows the value. */
 tel_err tel__header_clean(tel_slice name, tel_slice *value, bool *ret_trimmed, tel_error *err);
+
+/* Overwrites each occurrence of secret in text by stars; secrets shorter than TEL__MASKED_BYTES are words like others. */
+enum { TEL__MASKED_BYTES = 6 };
+void tel__text_mask(char *text, size_t len, tel_slice secret);
+/* The same for the value of a header: as a whole, and what stands behind the first blank ("Bearer "). */
+void tel__text_mask_header(char *text, size_t len, tel_slice value);
 
 TEL_PRIVATE_END
 #endif

@@ -185,8 +185,10 @@ void tel__grpc_pending_free(tel__grpc_pending *p, tel_ctx *ctx)
 {
 	const tel_alloc *alloc = tel__ctx_alloc(ctx);
 
-	if (p->head)
+	if (p->head) {
+		explicit_bzero(p->head, p->head_size); /* credentials among it */
 		tel__mem_free(alloc, p->head, p->head_size, 1);
+	}
 	tel__body_fini(&p->body);
 	tel_buf_unref(p->message_buf);
 	tel__dynbuf_fini(&p->message);

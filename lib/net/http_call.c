@@ -445,6 +445,8 @@ tel_err tel__http_exchange_setup(tel__http_exchange *x, const tel__http_call *ca
 		rc = set_proxy(x, opts->proxy, err);
 	if (rc == TEL_OK && opts->tls)
 		rc = set_tls(x, opts->tls, err);
+	if (b.ptr)
+		explicit_bzero(b.ptr, b.cap);
 	tel__dynbuf_fini(&b);
 	return rc;
 }
@@ -452,6 +454,8 @@ tel_err tel__http_exchange_setup(tel__http_exchange *x, const tel__http_call *ca
 void tel__http_exchange_fini(tel__http_exchange *x)
 {
 	const tel_alloc *alloc = tel__ctx_alloc(x->ctx);
+	for (struct curl_slist *line = x->headers; line; line = line->next)
+		explicit_bzero(line->data, strlen(line->data)); /* credentials among them */
 	curl_slist_free_all(x->headers);
 	tel__dynbuf_fini(&x->head);
 	tel__body_fini(&x->received);

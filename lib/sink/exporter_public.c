@@ -298,6 +298,7 @@ static tel_err alloc_exporter(tel_ctx *ctx, tel_exporter **ret_exporter, tel_err
 		tel__mem_free(alloc, x, 1, sizeof *x);
 		return tel__fail_nomem(err);
 	}
+	tel__arena_set_wipe(x->arena); /* headers among it */
 	*ret_exporter = x;
 	return TEL_OK;
 }

@@ -144,9 +144,10 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 static void on_answer(void *user, const tel__grpc_answer *answer)
 {
 	tel__export_call *c = user;
-	char text[TEL__ANSWER_TEXT];
+	char text[TEL__ANSWER_TEXT] = "";
 	tel__export_outcome outcome;
 	tel__otlp_answer_grpc(answer, text, &outcome);
+	tel__sign_mask(&c->exporter->sign, c->exporter->metadata, c->exporter->metadata_count, text);
 	tel__sign_answered(&c->exporter->sign, c, &outcome);
 }
 

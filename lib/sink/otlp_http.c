@@ -15,6 +15,8 @@
 #include "sink/otlp_options.h"
 #include "sink/sign.h"
 
+enum { OWN_HEADERS = 2 }; /* in front of the configured ones */
+
 struct tel__exporter_impl {
 	tel_ctx *ctx;
 	tel__http_client *client;
@@ -27,7 +29,7 @@ struct tel__exporter_impl {
 	/* [0] is Content-Encoding, left out of requests that are not compressed; behind header_count as many again and one
 	 * more, for a request with credentials */
 	tel__http_header *headers;
-	size_t header_count;
+	size_t header_count, configured_count;
 	uint64_t timeout_ns;
 };
 
@@ -97,7 +99,7 @@ static size_t header_room(const tel__exporter_impl *x)
 static tel_err make_headers(tel__exporter_impl *x, const tel__exporter_env *env, const tel__http_client_options *o, bool json,
                             tel_error *err)
 {
-	size_t n = 2 + o->headers.count;
+	size_t n = OWN_HEADERS + o->headers.count;
 	x->header_count = n + (o->disable_keep_alives ? 1 : 0);
 	x->headers = tel__mem_zero(x->calls.alloc, header_room(x), sizeof *x->headers);
 	if (!x->headers)
@@ -106,7 +108,8 @@ static tel_err make_headers(tel__exporter_impl *x, const tel__exporter_env *env,
 	x->headers[1] = (tel__http_header){ TEL_SLICE_LIT("Content-Type"), json ? TEL_SLICE_LIT("application/json") : TEL_SLICE_LIT("application/x-protobuf") };
 	if (o->disable_keep_alives)
 		x->headers[n] = (tel__http_header){ TEL_SLICE_LIT("Connection"), TEL_SLICE_LIT("close") };
-	return tel__sign_headers(env, &o->headers, x->headers + 2, err);
+	x->configured_count = o->headers.count;
+	return tel__sign_headers(env, &o->headers, x->headers + OWN_HEADERS, err);
 }
 
 static void free_impl(tel__exporter_impl *x)
@@ -172,10 +175,11 @@ static void on_answer(void *user, const tel__http_answer *answer)
 {
 	tel__export_call *c = user;
 	tel__exporter_impl *x = c->exporter;
-	char text[TEL__ANSWER_TEXT], url[1024];
+	char text[TEL__ANSWER_TEXT] = "", url[1024];
 	tel_slice shown = tel__url_redacted((tel_slice){ x->url, x->url_len }, url, sizeof url);
 	tel__export_outcome outcome;
 	tel__otlp_answer_http(answer, shown, tel__ctx_unix_ns(x->ctx), text, &outcome);
+	tel__sign_mask(&x->sign, x->headers + OWN_HEADERS, x->configured_count, text);
 	tel__sign_answered(&x->sign, c, &outcome);
 }
 

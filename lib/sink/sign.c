@@ -80,6 +80,16 @@ void tel__sign_answered(const tel__sign *s, tel__export_call *c, const tel__expo
 		fail(s, c, err.msg);
 }
 
+void tel__sign_mask(const tel__sign *s, const tel__http_header *headers, size_t count, char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < count; i++)
+		tel__text_mask_header(text, len, headers[i].value);
+	if (s->auth)
+		s->auth->client->mask(s->auth->impl, text, len);
+}
+
 bool tel__sign_cancel(const tel__sign *s, tel__export_call *c)
 {
 	if (!c->waiting)

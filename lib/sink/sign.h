@@ -22,6 +22,8 @@ TEL_PRIVATE_BEGIN
 
 /* First attempt of c, whose exporter, batch, done and user are set. On failure the call is back in its pool. */
 tel_err tel__sign_send(const tel__sign *s, tel__export_call *c, tel_error *err);
+/* What the backend says, without the credentials of the attempt and the values of count configured headers. */
+void tel__sign_mask(const tel__sign *s, const tel__http_header *headers, size_t count, char *text);
 /* The backend has answered: another attempt with other credentials, or the end of the call. */
 void tel__sign_answered(const tel__sign *s, tel__export_call *c, const tel__export_outcome *outcome);
 /* true: c waited for credentials, and is back in its pool. false: it is at its client. */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/form.h"
 
-#include <stdio.h>
-
-#include "base/error_i.h"
 #include "base/slice_i.h"
 
 static bool is_plain(unsigned char c)
@@ -54,28 +51,4 @@ tel_err tel__form_decode(tel_slice text, tel__dynbuf *out)
 		i += 2;
 	}
 	return tel__dynbuf_error(out);
-}
-
-/* Up to the first of the bytes in stop, or all. */
-static size_t until(tel_slice s, size_t from, const char *stop)
-{
-	while (from < s.len && !(s.ptr[from] && strchr(stop, s.ptr[from])))
-		from++;
-	return from;
-}
-
-const char *tel__url_shown(tel_slice url, char *out, size_t cap)
-{
-	size_t scheme = until(url, 0, ":/"), host, end, at;
-	char tail[512];
-
-	host = url.len - scheme >= 3 && memcmp(url.ptr + scheme, "://", 3) == 0 ? scheme + 3 : 0;
-	end = until(url, host, "/?#");
-	for (at = end; at > host && url.ptr[at - 1] != '@'; at--)
-		;
-	tel__slice_printable(tel__slice_sub(url, at, until(url, end, "?#") - at), tail, sizeof(tail));
-	char head[32];
-	tel__slice_printable(tel__slice_sub(url, 0, host), head, sizeof(head));
-	snprintf(out, cap, "%s%s", head, tail);
-	return out;
 }

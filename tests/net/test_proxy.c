@@ -105,6 +105,8 @@ static void shown_url_has_no_password(void **state)
 		{ "http://me@h:1", "http://me@h:1" },
 		{ "http://h:1/a:b@c", "http://h:1/a:b@c" },
 		{ "http://h", "http://h" },
+		{ "http://h?key=canary", "http://h" },
+		{ "http://me:canary@h/p?a@b", "http://me:xxxxx@h/p" },
 		{ "", "" },
 		{ "@", "@" },
 		{ ":@", ":@" },

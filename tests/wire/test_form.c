@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forms there and back, and URLs as they may be shown. */
+/* Forms there and back. */
 #include "seams/cm.h"
 
 #include "base/mem.h"
@@ -47,34 +47,12 @@ static void a_percent_sign_wants_two_digits(void **state)
 	tel__dynbuf_fini(&b);
 }
 
-static void a_url_is_shown_without_its_secrets(void **state)
-{
-	static const struct {
-		const char *url, *shown;
-	} rows[] = {
-		{ "https://host:4318/v1/metrics", "https://host:4318/v1/metrics" },
-		{ "https://user:pass@host/path?key=secret#frag", "https://host/path" },
-		{ "https://u@p@host", "https://host" },
-		{ "http://host?key=secret", "http://host" },
-		{ "http://host/a@b", "http://host/a@b" },
-		{ "user:pass@host:4317", "host:4317" },
-		{ "host:4317", "host:4317" },
-		{ "http://h\n/x", "http://h\\x0a/x" },
-		{ "", "" },
-	};
-	char out[200];
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_string_equal(tel__url_shown(tel__slice_str(rows[i].url), out, sizeof(out)), rows[i].shown);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(names_and_values_are_encoded),
 		TEST(every_byte_comes_back),
 		TEST(a_percent_sign_wants_two_digits),
-		TEST(a_url_is_shown_without_its_secrets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
