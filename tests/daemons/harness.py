@@ -104,6 +104,22 @@ class Program:
         self.log.close()
         os.unlink(self.log.name)
 
+    def listens(self):
+        """Ports on which the process itself listens: another one may have a port that was free."""
+        own = set()
+        for fd in os.listdir(f"/proc/{self.pid}/fd"):
+            try:
+                own.add(os.readlink(f"/proc/{self.pid}/fd/{fd}"))
+            except FileNotFoundError:
+                pass  # closed meanwhile
+        ports = set()
+        for table in ("tcp", "tcp6"):
+            with open(f"/proc/{self.pid}/net/{table}", encoding="ascii") as f:
+                for row in (line.split() for line in f.readlines()[1:]):
+                    if row[3] == "0A" and f"socket:[{row[9]}]" in own:
+                        ports.add(int(row[1].rsplit(":", 1)[1], 16))
+        return ports
+
     def cpu_seconds(self):
         """utime and stime; libtool starts programs by exec, so the process is the program."""
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as f:
