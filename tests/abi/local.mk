@@ -54,7 +54,7 @@ endif
 abi_scripts = tests/abi/chain.test tests/abi/examples.test tests/abi/headers_alone.test tests/abi/hello.test tests/abi/house.test
 TESTS += $(abi_scripts)
 EXTRA_DIST += $(abi_scripts) tests/abi/distcheck.sh tests/abi/installcheck.sh \
-	tests/check-docs tests/check-house tests/check-layers
+	tests/check-docs tests/check-house tests/check-layers tests/check-metrics
 # Doxygen and the symbol tables read what is built.
 tests/abi/house.log: libtelemetry-metrics.la libtelemetry-metrics-io.la doc/Doxyfile
 
