@@ -3,6 +3,8 @@
 import gc
 import os
 import re
+import shutil
+import subprocess
 import tempfile
 import threading
 import unittest
@@ -166,6 +168,52 @@ class Ownership(unittest.TestCase):
                 print(os.WEXITSTATUS(status), sink.point_count)
             """
         self.assertEqual(python(code)[1].split(), ["44", "3"])
+
+    def test_a_host_that_dies_of_sigpipe_lives(self):
+        code = """if True:
+            import signal, telemetry
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            b = telemetry.Builder().gauge("g")
+            for i in range(20000):
+                b.point(i, {"a": "text %d" % i})
+            batch, told = b.finish(), []
+            for protocol in ("grpc", "http/protobuf"):
+                with telemetry.Sink(answers=[telemetry.Outcome.abort()] * 9) as sink:
+                    endpoint = sink.endpoint_grpc if protocol == "grpc" else sink.endpoint_http
+                    exporter = telemetry.Exporter(endpoint, protocol=protocol, retry=False)
+                    try:
+                        exporter.export_sync(batch, 60)
+                    except telemetry.ExportError:
+                        told.append("aborted")
+                try:
+                    exporter.export_sync(batch, 60)
+                except telemetry.ExportError:
+                    told.append("gone")
+            print(*told)
+            """
+        self.assertEqual(python(code)[1].split(), ["aborted", "gone"] * 2)
+
+    def test_numbers_are_the_same_in_every_locale(self):
+        code = """if True:
+            import locale, sys, telemetry
+            try:
+                locale.setlocale(locale.LC_ALL, "de_DE.UTF-8")
+            except locale.Error:
+                sys.exit(3)
+            assert locale.format_string("%.1f", 1.5) == "1,5"
+            text = '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"g","gauge":{"dataPoints":[{"asDouble":1.5}]}}]}]}]}'
+            batch = telemetry.Metrics.from_json(text)
+            print(batch.to_json() == text, batch.columns().point_double[0])
+            """
+        with tempfile.TemporaryDirectory() as folder:
+            variables = {}
+            if shutil.which("localedef") and subprocess.run(["localedef", "--no-archive", "-i", "de_DE", "-f", "UTF-8", folder + "/de_DE.UTF-8"],
+                                                            stderr=subprocess.DEVNULL).returncode == 0:
+                variables["LOCPATH"] = folder
+            status, output, errors = python(code, check=False, **variables)
+        if status == 3:
+            self.skipTest("there is no locale de_DE.UTF-8")
+        self.assertEqual((output, errors), ("True 1.5\n", ""))
 
     def test_the_interpreter_ends_quietly_with_everything_open(self):
         code = """if True:
