@@ -5,8 +5,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
+import time
 import unittest
 import weakref
 
@@ -131,6 +133,41 @@ class Ownership(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(failed, [])
+
+    def test_one_batch_under_many_threads_is_never_read_while_it_changes(self):
+        batch, unexpected, stop = many(2000), [], threading.Event()
+
+        def use(call):
+            while not stop.is_set():
+                try:
+                    call()
+                except t.StateError:  # changed, closed, or being edited
+                    pass
+                except BaseException as error:
+                    unexpected.append(error)
+                    return
+
+        def edit():
+            with batch.edit():
+                for metric in batch.metrics():
+                    metric.rename("renamed")
+        calls = [lambda: list(batch.points()), lambda: batch.columns(), lambda: batch.merge(many(5)), lambda: batch.split(3), edit,
+                 lambda: batch.share().encode(), lambda: batch.compact()]
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-5)
+        try:
+            threads = [threading.Thread(target=use, args=(call,)) for call in calls]
+            for thread in threads:
+                thread.start()
+            time.sleep(0.7)
+            batch.close()
+            time.sleep(0.05)
+        finally:
+            sys.setswitchinterval(interval)
+            stop.set()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(unexpected, [])
 
     def test_a_thousand_contexts(self):
         contexts = [t.Context() for _ in range(100)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 from contextlib import contextmanager
 from ctypes import byref, c_void_p
-from typing import Any, Iterator, NamedTuple, Optional, Tuple, Union
+from functools import wraps
+from threading import RLock
+from typing import Any, Callable, Iterator, NamedTuple, Optional, Tuple, TypeVar, Union, cast
 
 from . import _abi
 from ._handle import Handle
@@ -16,6 +18,7 @@ from .errors import StateError, check
 from .views import Metric, Point, Resource, Scope, walk_resources
 
 _FORMATS = {"basic": 0, "summary": 1, "normal": 2, "detailed": 3, "json": 4}
+_F = TypeVar("_F", bound=Callable[..., Any])
 Bytes = Union[bytes, bytearray, memoryview]
 
 
@@ -57,10 +60,26 @@ def take_buffer(buf: c_void_p) -> bytes:
         core.tel_buf_unref(buf)
 
 
+def _locked(method: _F) -> _F:
+    @wraps(method)
+    def inside(self: Metrics, *given: Any, **named: Any) -> Any:
+        with self._lock:
+            return method(self, *given, **named)
+    return cast(_F, inside)
+
+
+@contextmanager
+def _both(a: Metrics, b: Metrics) -> Iterator[None]:
+    """Two locks in an order that does not depend on who comes first."""
+    first, second = (a, b) if id(a) < id(b) else (b, a)
+    with first._lock, second._lock:
+        yield
+
+
 class Metrics(Handle):
     """A batch: an index over OTLP bytes. What nobody edits is encoded bit for bit as it came.
 
-    Any thread may use it, one at a time. report says what decoding cut out because its text is not UTF-8.
+    Any thread may use it; calls of several threads wait for each other. report says what decoding cut out because its text is not UTF-8.
     """
 
     report: Report
@@ -70,6 +89,7 @@ class Metrics(Handle):
         self.report = report
         self._generation = 0  # views of an older content refuse
         self._editing = False
+        self._lock = RLock()  # nothing is changed or freed while another thread is inside a call
 
     @classmethod
     def decode(cls, data: Bytes, *, forward_bad_utf8: bool = False, max_bytes: int = 0) -> Metrics:
@@ -98,6 +118,7 @@ class Metrics(Handle):
         return cls(handle, Report(report.rejected_points, report.rejected_nodes, report.merged_nodes,
                                   report.unknown_fields, report.message.decode("utf-8", "replace")))
 
+    @_locked
     def encode(self) -> bytes:
         """The batch as one ExportMetricsServiceRequest in protobuf."""
         buf, err = c_void_p(), _abi.init(_abi.tel_error)
@@ -108,6 +129,7 @@ class Metrics(Handle):
         """The batch as OTLP/JSON on one line."""
         return self.format("json").rstrip("\n")
 
+    @_locked
     def format(self, form: str = "summary") -> str:
         """As text: basic, summary, normal, detailed (for people) or json."""
         if form not in _FORMATS:
@@ -116,6 +138,7 @@ class Metrics(Handle):
         check(core.tel_metrics_format(self._handle, _FORMATS[form], byref(buf), byref(err)), err)
         return take_buffer(buf).decode("utf-8", "replace")
 
+    @_locked
     def counts(self) -> Counts:
         """Resources, scopes, metrics, points and bytes."""
         counts = _abi.init(_abi.tel_metrics_counts)
@@ -155,6 +178,7 @@ class Metrics(Handle):
                     for point in metric.points():
                         yield FlatPoint(resource, scope, metric, point)
 
+    @_locked
     def columns(self, mask: int = ATTRIBUTES | BUCKETS | NAMES) -> Columns:
         """The whole batch as arrays, one per column, which numpy.frombuffer() takes without a copy."""
         return Columns.read(self._handle, mask)
@@ -163,6 +187,7 @@ class Metrics(Handle):
         """Another handle to the same content; nothing is copied, and neither sees later changes of the other."""
         return Metrics(self._share(), self.report)
 
+    @_locked
     def _share(self) -> c_void_p:
         other = c_void_p()
         check(core.tel_metrics_share(self._whole, byref(other)))
@@ -188,28 +213,44 @@ class Metrics(Handle):
 
         Meanwhile the batch reads as before, dropped nodes included. Nodes that were read before the end are void then.
         """
-        before = self._share()
-        self._editing = True
+        before = self._begin()
         try:
             yield self
-            self._handle
-            check(core.tel_edit_finish(self._handle))
+            self._finish()
         except BaseException:
             self._replace(before)
             raise
         else:
             core.tel_metrics_free(before)
-        finally:
-            self._editing = False
-            self._generation += 1
 
+    @_locked
+    def _begin(self) -> c_void_p:
+        before = self._share()
+        self._editing = True
+        return before
+
+    @_locked
+    def close(self) -> None:
+        """Frees the batch at once; a second call does nothing."""
+        super().close()
+
+    @_locked
+    def _finish(self) -> None:
+        check(core.tel_edit_finish(self._handle))
+        self._editing = False
+        self._generation += 1
+
+    @_locked
     def _replace(self, handle: c_void_p) -> None:
+        self._editing = False
+        self._generation += 1
         if self.closed:
             core.tel_metrics_free(handle)
             return
         self.close()
         Handle.__init__(self, handle.value, core.tel_metrics_free)
 
+    @_locked
     def split(self, max_points: int) -> Metrics:
         """Takes up to so many points off the front, as a batch of its own."""
         head = c_void_p()
@@ -230,10 +271,12 @@ class Metrics(Handle):
         """Moves the content of the other batch to the end of this one; the other is empty afterwards."""
         if other is self:
             raise ValueError("a batch cannot be merged into itself")
-        check(core.tel_metrics_merge(self._whole, other._whole))
-        self._generation += 1
-        other._generation += 1
+        with _both(self, other):
+            check(core.tel_metrics_merge(self._whole, other._whole))
+            self._generation += 1
+            other._generation += 1
 
+    @_locked
     def compact(self) -> None:
         """Copies what is live into one run and lets go of every other byte that it keeps alive."""
         check(core.tel_metrics_compact(self._whole))
@@ -242,8 +285,9 @@ class Metrics(Handle):
     def difference(self, other: Metrics) -> Optional[str]:
         """Where two batches differ first, as a path; None when they are equal."""
         path = ctypes.create_string_buffer(256)
-        if core.tel_metrics_equal(self._handle, other._handle, path):
-            return None
+        with _both(self, other):
+            if core.tel_metrics_equal(self._handle, other._handle, path):
+                return None
         return path.value.decode("utf-8", "replace")
 
     def __eq__(self, other: object) -> bool:

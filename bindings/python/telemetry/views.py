@@ -7,7 +7,7 @@ import ctypes
 from ctypes import byref
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple, TypeVar, Union
 
 from . import _abi
 from ._library import core
@@ -17,6 +17,7 @@ from .errors import StateError, check
 if TYPE_CHECKING:
     from .metrics import Metrics
 
+_N = TypeVar("_N")
 NO_RECORDED_VALUE = _abi.TEL_FLAG_NO_RECORDED_VALUE
 
 
@@ -119,6 +120,18 @@ class SummaryPoint(Point):
     quantiles: Tuple[Tuple[float, float], ...]
 
 
+def _walk(batch: Metrics, generation: int, cursor: _abi.tel_cursor, step: Callable[..., bool], view: Any,
+          make: Callable[[_abi.tel_cursor, Any], _N]) -> Iterator[_N]:
+    """What a cursor passes. Between two steps the batch may change; within one it does not, whatever other threads do."""
+    while True:
+        with batch._lock:
+            batch._view(generation)
+            if not step(byref(cursor), byref(view)):
+                return
+            node = make(cursor, view)
+        yield node
+
+
 class _Node:
     """A place in a batch from which one can go deeper."""
 
@@ -126,17 +139,19 @@ class _Node:
         # The batch stays alive as long as somebody may ask for what is below.
         self._batch, self._cursor, self._generation = batch, cursor, generation
 
-    def _copy(self) -> _abi.tel_cursor:
-        self._batch._view(self._generation)
-        return _abi.tel_cursor.from_buffer_copy(self._cursor)
+    def _node(self, kind: Callable[..., _N]) -> Callable[[_abi.tel_cursor, Any], _N]:
+        return lambda cursor, view: kind(self._batch, _abi.tel_cursor.from_buffer_copy(cursor), self._generation, view)
 
+    def _below(self, step: Callable[..., bool], view: Any, make: Callable[[_abi.tel_cursor, Any], _N]) -> Iterator[_N]:
+        return _walk(self._batch, self._generation, _abi.tel_cursor.from_buffer_copy(self._cursor), step, view, make)
 
     def _edit(self, call: str, *arguments: Any) -> None:
-        self._batch._view(self._generation)
-        if not self._batch._editing:
-            raise StateError("nodes are edited inside of `with batch.edit():`", _abi.tel_err.TEL_ERR_STATE)
-        check(getattr(core, "tel_edit_" + call)(self._batch._handle, byref(self._cursor), *arguments),
-              fallback="tel_edit_%s refused what it was told" % call)
+        with self._batch._lock:
+            self._batch._view(self._generation)
+            if not self._batch._editing:
+                raise StateError("nodes are edited inside of `with batch.edit():`", _abi.tel_err.TEL_ERR_STATE)
+            check(getattr(core, "tel_edit_" + call)(self._batch._handle, byref(self._cursor), *arguments),
+                  fallback="tel_edit_%s refused what it was told" % call)
 
 
 class _Attributed(_Node):
@@ -171,10 +186,7 @@ class Resource(_Attributed):
 
     def scopes(self) -> Iterator[Scope]:
         """The instrumentation scopes of this resource."""
-        cursor, view = self._copy(), _abi.tel_scope_view()
-        while core.tel_cursor_next_scope(byref(cursor), byref(view)):
-            yield Scope(self._batch, _abi.tel_cursor.from_buffer_copy(cursor), self._generation, view)
-            self._batch._view(self._generation)
+        return self._below(core.tel_cursor_next_scope, _abi.tel_scope_view(), self._node(Scope))
 
     def __repr__(self) -> str:
         return "<telemetry.Resource %r>" % self.attributes
@@ -192,10 +204,7 @@ class Scope(_Attributed):
 
     def metrics(self) -> Iterator[Metric]:
         """The metrics of this scope."""
-        cursor, view = self._copy(), _abi.tel_metric_view()
-        while core.tel_cursor_next_metric(byref(cursor), byref(view)):
-            yield Metric(self._batch, _abi.tel_cursor.from_buffer_copy(cursor), self._generation, view)
-            self._batch._view(self._generation)
+        return self._below(core.tel_cursor_next_metric, _abi.tel_metric_view(), self._node(Metric))
 
     def __repr__(self) -> str:
         return "<telemetry.Scope %r %r>" % (self.name, self.version)
@@ -224,17 +233,11 @@ class Metric(_Node):
 
     def points(self) -> Iterator[Point]:
         """The data points: NumberPoint, HistogramPoint, ExpHistogramPoint or SummaryPoint by type."""
-        cursor, view = self._copy(), _abi.tel_point_view()
-        while core.tel_cursor_next_point(byref(cursor), byref(view)):
-            yield _point(view)
-            self._batch._view(self._generation)
+        return self._below(core.tel_cursor_next_point, _abi.tel_point_view(), lambda cursor, view: _point(view))
 
     def point_nodes(self) -> Iterator[PointNode]:
         """The data points as nodes that can be edited."""
-        cursor, view = self._copy(), _abi.tel_point_view()
-        while core.tel_cursor_next_point(byref(cursor), byref(view)):
-            yield PointNode(self._batch, _abi.tel_cursor.from_buffer_copy(cursor), self._generation, _point(view))
-            self._batch._view(self._generation)
+        return self._below(core.tel_cursor_next_point, _abi.tel_point_view(), self._node(PointNode))
 
     def rename(self, name: str) -> None:
         """Sets the name; inside of `with batch.edit():`."""
@@ -263,20 +266,20 @@ class PointNode(_Attributed):
     """A point in its batch; point is what it holds."""
     _what = "point"
 
-    def __init__(self, batch: Metrics, cursor: _abi.tel_cursor, generation: int, point: Point) -> None:
+    def __init__(self, batch: Metrics, cursor: _abi.tel_cursor, generation: int, view: _abi.tel_point_view) -> None:
         super().__init__(batch, cursor, generation)
-        self.point = point
+        self.point = _point(view)
 
 
 _TEMPORALITIES = {int(t) for t in Temporality}
 
 
 def walk_resources(batch: Metrics) -> Iterator[Resource]:
-    generation, cursor, view = batch._generation, _abi.tel_cursor(), _abi.tel_resource_view()
-    core.tel_cursor_init(byref(cursor), batch._handle)
-    while core.tel_cursor_next_resource(byref(cursor), byref(view)):
-        yield Resource(batch, _abi.tel_cursor.from_buffer_copy(cursor), generation, view)
-        batch._view(generation)
+    with batch._lock:
+        generation, cursor = batch._generation, _abi.tel_cursor()
+        core.tel_cursor_init(byref(cursor), batch._handle)
+    return _walk(batch, generation, cursor, core.tel_cursor_next_resource, _abi.tel_resource_view(),
+                 lambda at, view: Resource(batch, _abi.tel_cursor.from_buffer_copy(at), generation, view))
 
 
 def _strings(fields: _abi.tel_fields) -> Tuple[str, ...]:
