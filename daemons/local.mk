@@ -44,6 +44,7 @@ telemetryctl_SOURCES = \
 	daemons/telemetryctl/ledger.c \
 	daemons/telemetryctl/ledger.h \
 	daemons/telemetryctl/main.c \
+	daemons/telemetryctl/render.c \
 	daemons/telemetryctl/script.c \
 	daemons/telemetryctl/script.h \
 	daemons/telemetryctl/send.c \

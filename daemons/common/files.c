@@ -283,6 +283,15 @@ static void say_why(const char *program, const char *what, const char *why, conf
 	say(user, TEL_FINDING_ERROR, line);
 }
 
+static void say_findings(const char *program, const tel_findings *findings, config_say *say, void *user)
+{
+	tel_finding f;
+
+	for (size_t i = 0; i < tel_findings_count(findings); i++)
+		if (tel_findings_get(findings, i, &f) == TEL_OK)
+			say_finding(program, &f, say, user);
+}
+
 tel_config *config_load_saying(const char *program, const sources *s, const tel_components *components, const char *env_dir,
                                config_say *say, void *user)
 {
@@ -290,7 +299,6 @@ tel_config *config_load_saying(const char *program, const sources *s, const tel_
 	tel_config_env env = { environment_lookup, &e };
 	tel_findings *findings = NULL;
 	tel_config *config = NULL;
-	tel_finding f;
 	tel_err rc;
 
 	if (env_dir && access(env_dir, R_OK | X_OK) != 0) { /* a Secret that is not mounted must not pass for an empty one */
@@ -304,9 +312,7 @@ tel_config *config_load_saying(const char *program, const sources *s, const tel_
 		return NULL;
 	}
 	rc = tel_config_load(s->items, s->count, components, &env, NULL, &config, findings);
-	for (size_t i = 0; i < tel_findings_count(findings); i++)
-		if (tel_findings_get(findings, i, &f) == TEL_OK)
-			say_finding(program, &f, say, user);
+	say_findings(program, findings, say, user);
 	if (rc && tel_findings_count(findings) == 0)
 		say_why(program, "the configuration was refused: ", tel_err_name(rc), say, user);
 	tel_findings_free(findings);
@@ -324,4 +330,9 @@ static void print_line(void *user, tel_finding_level level, const char *line)
 tel_config *config_load(const char *program, const sources *s, const tel_components *components, const char *env_dir)
 {
 	return config_load_saying(program, s, components, env_dir, print_line, NULL);
+}
+
+void findings_print(const char *program, const tel_findings *findings)
+{
+	say_findings(program, findings, print_line, NULL);
 }

@@ -31,6 +31,8 @@ typedef struct environment {
 tel_err environment_lookup(void *user, tel_slice scheme, tel_slice name, tel_slice *ret_text);
 void environment_fini(environment *e);
 
+/* Each as FILE:LINE:COLUMN: path: message (hint), on stderr. */
+void findings_print(const char *program, const tel_findings *findings);
 /* Loads against components (NULL = shape only) and prints every finding as FILE:LINE:COLUMN: message. NULL = refused. */
 tel_config *config_load(const char *program, const sources *s, const tel_components *components, const char *env_dir);
 /* The same, but every finding goes to say, one line each. */

@@ -7,17 +7,9 @@
  * the loader reports; nothing is added when nothing useful is known.
  */
 #include "config/loader.h"
+#include "config/nearest.h"
 
 TEL_PRIVATE_BEGIN
-
-/* Nearest of several words: Damerau's distance, upper case, '-' and '_' nearly free. */
-typedef struct tel__nearest {
-	tel_slice word, best; /* best empty: nothing is near enough */
-	unsigned cost, limit;
-} tel__nearest;
-
-tel__nearest tel__nearest_to(tel_slice word);
-void tel__nearest_offer(tel__nearest *n, tel_slice candidate);
 
 /* key is unknown in level; the component's whole table is searched for where it would be right. several: one of the keys
  * that the finding is about, so the hint names it. */

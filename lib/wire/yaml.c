@@ -34,6 +34,7 @@ typedef struct yaml_state {
 	tel_error *err;
 	tel__map *anchors;
 	tel__node *root;
+	tel__node *all;            /* list of the documents so far, when there may be several */
 	uint16_t source;
 	uint32_t nodes, aliases, depth, documents;
 	yaml_frame stack[TEL_LIMIT_YAML_DEPTH];
@@ -381,11 +382,24 @@ static tel_err on_end(yaml_state *s, yaml_mark_t mark)
 	return place(s, frame->node, mark);
 }
 
+/* Anchors end with their document; an empty one is none. */
+static tel_err end_document(yaml_state *s)
+{
+	tel__node *root = s->root;
+
+	tel__map_free(s->anchors);
+	s->anchors = NULL;
+	s->root = NULL;
+	if (!root || root->type == TEL__NODE_NULL)
+		return TEL_OK;
+	return tel__node_list_add(s->arena, s->all, root) ? TEL_OK : fail_arena(s);
+}
+
 static tel_err on_event(yaml_state *s, const yaml_event_t *event)
 {
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT:
-		if (++s->documents > 1)
+		if (++s->documents > 1 && !s->all)
 			return FAIL_AT(s, TEL_ERR_MALFORMED, event->start_mark, "yaml: line %u: more than one document",
 			               mark_line(event->start_mark));
 		return TEL_OK;
@@ -402,10 +416,11 @@ static tel_err on_event(yaml_state *s, const yaml_event_t *event)
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
 		return on_end(s, event->start_mark);
+	case YAML_DOCUMENT_END_EVENT:
+		return s->all ? end_document(s) : TEL_OK;
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
 	case YAML_STREAM_END_EVENT:
-	case YAML_DOCUMENT_END_EVENT:
 		break;
 	}
 	return TEL_OK;
@@ -446,21 +461,40 @@ static tel_err parse_text(yaml_state *s, tel_slice text)
 	return rc;
 }
 
-tel_err tel__yaml_parse(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source,
-                        tel__node **ret_root, tel_error *err)
+static tel_err parse(yaml_state *s, tel_slice text)
 {
-	yaml_state s = { .arena = arena, .alloc = alloc, .err = err, .source = source };
-	tel_err rc;
-
 	if (text.len > TEL_LIMIT_CONFIG_BYTES)
-		return tel__fail(err, TEL_ERR_LIMIT, "yaml: document of %zu bytes is above the limit of %d", text.len,
+		return tel__fail(s->err, TEL_ERR_LIMIT, "yaml: document of %zu bytes is above the limit of %d", text.len,
 		                 TEL_LIMIT_CONFIG_BYTES);
 	if (tel__slice_starts(text, TEL_SLICE_LIT("\xef\xbb\xbf"))) /* it would count as a column */
 		text = tel__slice_sub(text, 3, text.len - 3);
 	if (text.len == 0)
 		text.ptr = "";
-	rc = parse_text(&s, text);
+	return parse_text(s, text);
+}
+
+tel_err tel__yaml_parse(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source,
+                        tel__node **ret_root, tel_error *err)
+{
+	yaml_state s = { .arena = arena, .alloc = alloc, .err = err, .source = source };
+	tel_err rc = parse(&s, text);
+
 	if (rc == TEL_OK)
 		*ret_root = s.root;
+	return rc;
+}
+
+tel_err tel__yaml_parse_all(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source,
+                            tel__node **ret_documents, tel_error *err)
+{
+	yaml_state s = { .arena = arena, .alloc = alloc, .err = err, .source = source };
+	tel_err rc;
+
+	s.all = tel__node_new(arena, TEL__NODE_LIST, NULL);
+	if (!s.all)
+		return fail_arena(&s);
+	rc = parse(&s, text);
+	if (rc == TEL_OK)
+		*ret_documents = s.all;
 	return rc;
 }

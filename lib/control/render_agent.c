@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's configuration (kyma-metrics.md 4): inputs, one enrichment, an output per pipeline, routing between them. */
+#include "base/slice_i.h"
+#include "control/render.h"
+
+#define KUBELET "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/kubeletstatsreceiver"
+#define CLUSTER "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/k8sclusterreceiver"
+#define PROMETHEUS "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/prometheusreceiver"
+#define INPUT_IS(name) "resource.attributes[\"kyma.input.name\"] == \"" name "\""
+#define SKIP "io.kyma-project.telemetry.skip_enrichment"
+
+typedef bool wants(const tel__metric_pipeline *p);
+
+/* ---- receivers of the runtime input ---- */
+
+static void put_switch(tel__doc *d, tel__node *map, const char *name, bool enabled)
+{
+	tel__doc_bool(d, tel__doc_map(d, map, name), "enabled", enabled);
+}
+
+static tel__node *make_kubelet(tel__render *r, const tel__metric_pipeline *p)
+{
+	static const struct {
+		tel__runtime_resource resource;
+		const char *name;
+	} groups[] = { { TEL__RUNTIME_CONTAINER, "container" }, { TEL__RUNTIME_POD, "pod" }, { TEL__RUNTIME_NODE, "node" },
+		           { TEL__RUNTIME_VOLUME, "volume" } };
+	static const char *const on[] = { "container.cpu.usage", "k8s.pod.cpu.usage", "k8s.node.cpu.usage", NULL };
+	static const char *const off[] = { "k8s.node.cpu.time", "k8s.node.memory.major_page_faults",
+		                               "k8s.node.memory.page_faults", NULL };
+	static const char *const attributes[] = { "aws.volume.id", "fs.type", "gce.pd.name", "glusterfs.endpoints.name",
+		                                      "glusterfs.path", "partition", NULL };
+	tel__doc *d = &r->doc;
+	tel__node *options = tel__doc_new_map(d), *child;
+
+	(void)p;
+	tel__doc_duration(d, options, "collection_interval", r->facts->runtime_interval_ns);
+	tel__doc_text(d, options, "auth_type", "serviceAccount");
+	tel__doc_text(d, options, "endpoint", "https://${MY_NODE_NAME}:10250");
+	tel__doc_bool(d, options, "insecure_skip_verify", true);
+	child = tel__doc_list(d, options, "metric_groups");
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (tel__render_any_resource(r, groups[i].resource))
+			tel__doc_append_text(d, child, groups[i].name);
+	child = tel__doc_map(d, options, "metrics");
+	for (const char *const *name = on; *name; name++)
+		put_switch(d, child, *name, true);
+	for (const char *const *name = off; *name; name++)
+		put_switch(d, child, *name, false);
+	child = tel__doc_map(d, options, "resource_attributes");
+	for (const char *const *name = attributes; *name; name++)
+		put_switch(d, child, *name, false);
+	tel__doc_append_text(d, tel__doc_list(d, options, "extra_metadata_labels"), "k8s.volume.type");
+	tel__doc_bool(d, tel__doc_map(d, options, "collect_all_network_interfaces"), "node", true);
+	return options;
+}
+
+/* Metrics of the cluster receiver that are switched off while nobody wants their resource. */
+typedef struct cluster_block {
+	tel__runtime_resource resource; /* TEL__RUNTIME_RESOURCES: always off */
+	const char *const *names;
+} cluster_block;
+
+static const char *const never[] = {
+	"k8s.container.storage_request", "k8s.container.storage_limit", "k8s.container.ephemeralstorage_request",
+	"k8s.container.ephemeralstorage_limit", "k8s.container.ready", "k8s.namespace.phase", "k8s.hpa.current_replicas",
+	"k8s.hpa.desired_replicas", "k8s.hpa.min_replicas", "k8s.hpa.max_replicas", "k8s.replicaset.available",
+	"k8s.replicaset.desired", "k8s.replication_controller.available", "k8s.replication_controller.desired",
+	"k8s.resource_quota.hard_limit", "k8s.resource_quota.used", "k8s.cronjob.active_jobs", NULL
+};
+static const char *const of_pods[] = { "k8s.pod.phase", NULL };
+static const char *const of_containers[] = { "k8s.container.cpu_request", "k8s.container.cpu_limit",
+	                                         "k8s.container.memory_request", "k8s.container.memory_limit",
+	                                         "k8s.container.restarts", NULL };
+static const char *const of_statefulsets[] = { "k8s.statefulset.current_pods", "k8s.statefulset.desired_pods",
+	                                           "k8s.statefulset.ready_pods", "k8s.statefulset.updated_pods", NULL };
+static const char *const of_jobs[] = { "k8s.job.active_pods", "k8s.job.desired_successful_pods", "k8s.job.failed_pods",
+	                                   "k8s.job.max_parallel_pods", "k8s.job.successful_pods", NULL };
+static const char *const of_deployments[] = { "k8s.deployment.available", "k8s.deployment.desired", NULL };
+static const char *const of_daemonsets[] = { "k8s.daemonset.current_scheduled_nodes", "k8s.daemonset.desired_scheduled_nodes",
+	                                         "k8s.daemonset.misscheduled_nodes", "k8s.daemonset.ready_nodes", NULL };
+static const cluster_block cluster_blocks[] = {
+	{ TEL__RUNTIME_RESOURCES, never }, { TEL__RUNTIME_POD, of_pods }, { TEL__RUNTIME_CONTAINER, of_containers },
+	{ TEL__RUNTIME_STATEFULSET, of_statefulsets }, { TEL__RUNTIME_JOB, of_jobs }, { TEL__RUNTIME_DEPLOYMENT, of_deployments },
+	{ TEL__RUNTIME_DAEMONSET, of_daemonsets },
+};
+
+static tel__node *make_cluster(tel__render *r, const tel__metric_pipeline *p)
+{
+	tel__doc *d = &r->doc;
+	tel__node *options = tel__doc_new_map(d), *metrics;
+
+	(void)p;
+	tel__doc_text(d, options, "auth_type", "serviceAccount");
+	tel__doc_duration(d, options, "collection_interval", r->facts->runtime_interval_ns);
+	tel__doc_list(d, options, "node_conditions_to_report");
+	metrics = tel__doc_map(d, options, "metrics");
+	for (size_t i = 0; i < sizeof(cluster_blocks) / sizeof(cluster_blocks[0]); i++) {
+		const cluster_block *b = &cluster_blocks[i];
+
+		if (b->resource != TEL__RUNTIME_RESOURCES && tel__render_any_resource(r, b->resource))
+			continue;
+		for (const char *const *name = b->names; *name; name++)
+			put_switch(d, metrics, *name, false);
+	}
+	tel__doc_text(d, options, "k8s_leader_elector", "k8s_leader_elector");
+	return options;
+}
+
+/* ---- processors of the inputs ---- */
+
+static tel__node *one_statement(tel__render *r, const char *statement)
+{
+	tel_slice text = tel__slice_str(statement);
+
+	return tel__make_transform(r, &text, 1);
+}
+
+static tel__node *one_condition(tel__render *r, const char *condition)
+{
+	tel_slice text = tel__slice_str(condition);
+
+	return tel__make_filter(r, &text, 1);
+}
+
+static tel__node *make_drop_other_volumes(tel__render *r, const tel__metric_pipeline *p)
+{
+	(void)p;
+	return !tel__render_any_resource(r, TEL__RUNTIME_VOLUME) ? NULL :
+		one_condition(r, "resource.attributes[\"k8s.volume.name\"] != nil and "
+		              "resource.attributes[\"k8s.volume.type\"] != \"persistentVolumeClaim\"");
+}
+
+static tel__node *make_drop_virtual_interfaces(tel__render *r, const tel__metric_pipeline *p)
+{
+	(void)p;
+	return one_condition(r, "IsMatch(metric.name, \"^k8s.node.network.*\") and "
+	                     "not(IsMatch(datapoint.attributes[\"interface\"], \"^(eth|en).*\"))");
+}
+
+static tel__node *make_drop_service_name(tel__render *r, const tel__metric_pipeline *p)
+{
+	(void)p;
+	return one_statement(r, "delete_key(resource.attributes, \"service.name\")");
+}
+
+static tel__node *make_insert_skip(tel__render *r, const tel__metric_pipeline *p)
+{
+	static const char *const kinds[] = { "node", "statefulset", "daemonset", "deployment", "job", NULL };
+	tel__node *options = one_statement(r, "set(resource.attributes[\"" SKIP "\"], \"true\")"), *list, *group;
+
+	(void)p;
+	list = options ? (tel__node *)(uintptr_t)tel__node_get(options, "metric_statements") : NULL;
+	group = list && list->v.list.count ? list->v.list.items[0] : NULL;
+	list = tel__doc_list(&r->doc, group, "conditions");
+	for (const char *const *kind = kinds; *kind; kind++)
+		tel__doc_append_slice(&r->doc, list, tel__doc_fmt(&r->doc, "IsMatch(metric.name, \"^k8s.%s.*\")", *kind));
+	return options;
+}
+
+static tel__node *make_drop_skip(tel__render *r, const tel__metric_pipeline *p)
+{
+	(void)p;
+	return one_statement(r, "delete_key(resource.attributes, \"" SKIP "\")");
+}
+
+static tel__node *make_scope_runtime(tel__render *r, const tel__metric_pipeline *p)
+{
+	tel_slice statements[4];
+
+	(void)p;
+	tel__put_scope_statements(r, statements, KUBELET, "runtime");
+	tel__put_scope_statements(r, statements + 2, CLUSTER, "runtime");
+	return tel__make_transform(r, statements, 4);
+}
+
+static tel__node *make_scope(tel__render *r, const char *name)
+{
+	tel_slice statements[2];
+
+	tel__put_scope_statements(r, statements, PROMETHEUS, name);
+	return tel__make_transform(r, statements, 2);
+}
+
+static tel__node *make_scope_prometheus(tel__render *r, const tel__metric_pipeline *p)
+{
+	(void)p;
+	return make_scope(r, "prometheus");
+}
+
+static tel__node *make_scope_istio(tel__render *r, const tel__metric_pipeline *p)
+{
+	(void)p;
+	return make_scope(r, "istio");
+}
+
+static tel__node *make_name_runtime(tel__render *r, const tel__metric_pipeline *p)
+{
+	(void)p;
+	return tel__make_input_name(r, "runtime");
+}
+
+static tel__node *make_name_prometheus(tel__render *r, const tel__metric_pipeline *p)
+{
+	(void)p;
+	return tel__make_input_name(r, "prometheus");
+}
+
+static tel__node *make_name_istio(tel__render *r, const tel__metric_pipeline *p)
+{
+	(void)p;
+	return tel__make_input_name(r, "istio");
+}
+
+static tel__node *make_restore_service(tel__render *r, const tel__metric_pipeline *p)
+{
+	static const char *const names[] = { "service.name", "service.version" };
+	tel_slice statements[4];
+
+	(void)p;
+	if (!r->facts->otel_service_enrichment)
+		return NULL;
+	for (size_t i = 0; i < 2; i++) {
+		statements[2 * i] = tel__doc_fmt(&r->doc, "set(resource.attributes[\"%s\"], resource.attributes[\"kyma.otel.annotation.%s\"]) "
+		                                 "where resource.attributes[\"kyma.otel.annotation.%s\"] != nil and "
+		                                 "resource.attributes[\"kyma.otel.annotation.%s\"] != \"\"", names[i], names[i], names[i],
+		                                 names[i]);
+		statements[2 * i + 1] = tel__doc_fmt(&r->doc, "delete_key(resource.attributes, \"kyma.otel.annotation.%s\")", names[i]);
+	}
+	return tel__make_transform(r, statements, 4);
+}
+
+/* ---- processors of an output ---- */
+
+/* Drops the metrics of a runtime resource that this pipeline does not want, though another may. */
+#define DROP_RUNTIME(name, resource, regex) \
+	static tel__node *name(tel__render *r, const tel__metric_pipeline *p) \
+	{ \
+		if (!tel__pipeline_runtime(p) || tel__pipeline_runtime_of(p, resource)) \
+			return NULL; \
+		return one_condition(r, INPUT_IS("runtime") " and IsMatch(metric.name, \"" regex "\")"); \
+	}
+DROP_RUNTIME(make_drop_pod, TEL__RUNTIME_POD, "^k8s.pod.*")
+DROP_RUNTIME(make_drop_container, TEL__RUNTIME_CONTAINER, "(^k8s.container.*)|(^container.*)")
+DROP_RUNTIME(make_drop_node, TEL__RUNTIME_NODE, "^k8s.node.*")
+DROP_RUNTIME(make_drop_volume, TEL__RUNTIME_VOLUME, "^k8s.volume.*")
+DROP_RUNTIME(make_drop_deployment, TEL__RUNTIME_DEPLOYMENT, "^k8s.deployment.*")
+DROP_RUNTIME(make_drop_daemonset, TEL__RUNTIME_DAEMONSET, "^k8s.daemonset.*")
+DROP_RUNTIME(make_drop_statefulset, TEL__RUNTIME_STATEFULSET, "^k8s.statefulset.*")
+DROP_RUNTIME(make_drop_job, TEL__RUNTIME_JOB, "^k8s.job.*")
+
+#define DIAGNOSTICS " and (metric.name == \"up\" or metric.name == \"scrape_duration_seconds\" or metric.name == " \
+	"\"scrape_samples_scraped\" or metric.name == \"scrape_samples_post_metric_relabeling\" or metric.name == " \
+	"\"scrape_series_added\")"
+
+static tel__node *make_drop_diagnostics_prometheus(tel__render *r, const tel__metric_pipeline *p)
+{
+	if (!tel__pipeline_prometheus(p) || tel__pipeline_diagnostics_prometheus(p))
+		return NULL;
+	return one_condition(r, INPUT_IS("prometheus") DIAGNOSTICS);
+}
+
+static tel__node *make_drop_diagnostics_istio(tel__render *r, const tel__metric_pipeline *p)
+{
+	if (!tel__pipeline_istio(p) || tel__pipeline_diagnostics_istio(p))
+		return NULL;
+	return one_condition(r, INPUT_IS("istio") DIAGNOSTICS);
+}
+
+static tel__node *make_drop_envoy(tel__render *r, const tel__metric_pipeline *p)
+{
+	return tel__pipeline_envoy(p) ? NULL : one_condition(r, "IsMatch(metric.name, \"^envoy_.*\") and " INPUT_IS("istio"));
+}
+
+static tel__node *make_namespaces_runtime(tel__render *r, const tel__metric_pipeline *p)
+{
+	return !tel__pipeline_runtime(p) ? NULL :
+		tel__make_namespace_filter(r, p->spec->input->runtime->namespaces, INPUT_IS("runtime"));
+}
+
+static tel__node *make_namespaces_prometheus(tel__render *r, const tel__metric_pipeline *p)
+{
+	return !tel__pipeline_prometheus(p) ? NULL :
+		tel__make_namespace_filter(r, p->spec->input->prometheus->namespaces, INPUT_IS("prometheus"));
+}
+
+static tel__node *make_namespaces_istio(tel__render *r, const tel__metric_pipeline *p)
+{
+	return !tel__pipeline_istio(p) ? NULL :
+		tel__make_namespace_filter(r, p->spec->input->istio->namespaces, INPUT_IS("istio"));
+}
+
+/* ---- routing ---- */
+
+static void put_outputs(tel__render *r, tel__node *entry, wants *want)
+{
+	tel__node *list = tel__doc_list(&r->doc, entry, "pipelines");
+
+	for (size_t i = 0; i < r->count; i++) {
+		tel_slice name = tel__pipeline_name(r->pipelines[i]);
+
+		if (want(r->pipelines[i]))
+			tel__doc_append_slice(&r->doc, list, tel__doc_fmt(&r->doc, "metrics/output-%.*s", (int)name.len, name.ptr));
+	}
+}
+
+/* Behind an input: what needs no enrichment goes straight to the outputs. */
+static tel__node *make_input_routing(tel__render *r, wants *want)
+{
+	tel__doc *d = &r->doc;
+	tel__node *options, *entry;
+
+	if (!tel__render_any(r, want))
+		return NULL;
+	options = tel__doc_new_map(d);
+	tel__doc_append_text(d, tel__doc_list(d, options, "default_pipelines"), "metrics/enrichment-conditional");
+	tel__doc_text(d, options, "error_mode", "ignore");
+	entry = tel__doc_append_map(d, tel__doc_list(d, options, "table"));
+	tel__doc_text(d, entry, "statement", "route() where attributes[\"" SKIP "\"] == \"true\"");
+	put_outputs(r, entry, want);
+	return options;
+}
+
+static tel__node *make_routing_runtime(tel__render *r, const tel__metric_pipeline *p)
+{
+	return p && !tel__pipeline_runtime(p) ? NULL : make_input_routing(r, tel__pipeline_runtime);
+}
+
+static tel__node *make_routing_prometheus(tel__render *r, const tel__metric_pipeline *p)
+{
+	return p && !tel__pipeline_prometheus(p) ? NULL : make_input_routing(r, tel__pipeline_prometheus);
+}
+
+static tel__node *make_routing_istio(tel__render *r, const tel__metric_pipeline *p)
+{
+	return p && !tel__pipeline_istio(p) ? NULL : make_input_routing(r, tel__pipeline_istio);
+}
+
+/* Behind the enrichment: to the outputs that want the input which the data came from. */
+static tel__node *make_routing_enrichment(tel__render *r, const tel__metric_pipeline *p)
+{
+	static const struct {
+		const char *name;
+		wants *want;
+	} inputs[] = { { "runtime", tel__pipeline_runtime }, { "prometheus", tel__pipeline_prometheus },
+		           { "istio", tel__pipeline_istio } };
+	tel__doc *d = &r->doc;
+	tel__node *options, *table;
+
+	if (p && !tel__render_any(r, tel__pipeline_needs_agent))
+		return NULL;
+	options = tel__doc_new_map(d);
+	tel__doc_list(d, options, "default_pipelines");
+	tel__doc_text(d, options, "error_mode", "ignore");
+	table = tel__doc_list(d, options, "table");
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(inputs[0]); i++) {
+		tel__node *entry;
+
+		if (!tel__render_any(r, inputs[i].want))
+			continue;
+		entry = tel__doc_append_map(d, table);
+		tel__doc_slice(d, entry, "statement", tel__doc_fmt(d, "route() where resource.attributes[\"kyma.input.name\"] == \"%s\"",
+		                                                   inputs[i].name));
+		put_outputs(r, entry, inputs[i].want);
+		tel__doc_text(d, entry, "context", "metric");
+	}
+	return options;
+}
+
+/* ---- service pipelines ---- */
+
+#define END { NULL, NULL, NULL }
+#define RUNTIME "spec.input.runtime"
+#define RESOURCES RUNTIME ".resources."
+
+static const tel__part runtime_receivers[] = {
+	{ "kubeletstats", make_kubelet, RUNTIME }, { "k8s_cluster", make_cluster, RUNTIME }, END
+};
+static const tel__part runtime_processors[] = {
+	{ "memory_limiter", tel__make_memory_limiter, RUNTIME },
+	{ "filter/drop-non-pvc-volumes-metrics", make_drop_other_volumes, RESOURCES "volume" },
+	{ "filter/drop-virtual-network-interfaces", make_drop_virtual_interfaces, RUNTIME },
+	{ "transform/drop-service-name", make_drop_service_name, RUNTIME },
+	{ "transform/insert-skip-enrichment-attribute", make_insert_skip, RUNTIME },
+	{ "transform/set-instrumentation-scope-runtime", make_scope_runtime, RUNTIME },
+	{ "transform/set-kyma-input-name-runtime", make_name_runtime, RUNTIME },
+	END
+};
+static const tel__part runtime_routing[] = { { "routing/runtime-input", make_routing_runtime, RUNTIME }, END };
+
+#define SCRAPED "spec.input.prometheus"
+static const tel__part prometheus_receivers[] = {
+	{ "prometheus/app-pods", tel__make_app_pods, SCRAPED }, { "prometheus/app-services", tel__make_app_services, SCRAPED }, END
+};
+static const tel__part prometheus_processors[] = {
+	{ "memory_limiter", tel__make_memory_limiter, SCRAPED },
+	{ "transform/drop-service-name", make_drop_service_name, SCRAPED },
+	{ "transform/set-instrumentation-scope-prometheus", make_scope_prometheus, SCRAPED },
+	{ "transform/set-kyma-input-name-prometheus", make_name_prometheus, SCRAPED },
+	END
+};
+static const tel__part prometheus_routing[] = { { "routing/prometheus-input", make_routing_prometheus, SCRAPED }, END };
+
+#define ISTIO "spec.input.istio"
+static const tel__part istio_receivers[] = { { "prometheus/istio", tel__make_istio_proxies, ISTIO }, END };
+static const tel__part istio_processors[] = {
+	{ "memory_limiter", tel__make_memory_limiter, ISTIO },
+	{ "transform/drop-service-name", make_drop_service_name, ISTIO },
+	{ "istio_noise_filter", tel__make_empty, ISTIO },
+	{ "transform/set-instrumentation-scope-istio", make_scope_istio, ISTIO },
+	{ "transform/set-kyma-input-name-istio", make_name_istio, ISTIO },
+	END
+};
+static const tel__part istio_routing[] = { { "routing/istio-input", make_routing_istio, ISTIO }, END };
+
+static const tel__part enrichment_receivers[] = {
+	{ "routing/runtime-input", make_routing_runtime, RUNTIME },
+	{ "routing/prometheus-input", make_routing_prometheus, SCRAPED },
+	{ "routing/istio-input", make_routing_istio, ISTIO },
+	END
+};
+static const tel__part enrichment_processors[] = {
+	{ "transform/drop-unknown-service-name", tel__make_drop_unknown_service, "Telemetry: service-enrichment otel" },
+	{ "k8s_attributes", tel__make_k8s_attributes, "always" },
+	{ "transform/restore-otel-service-attrs", make_restore_service, "Telemetry: service-enrichment otel" },
+	{ "service_enrichment", tel__make_service_enrichment, "Telemetry: service-enrichment kyma-legacy" },
+	END
+};
+static const tel__part enrichment_routing[] = { { "routing/enrichment", make_routing_enrichment, "always" }, END };
+
+static const tel__part output_receivers[] = {
+	{ "routing/enrichment", make_routing_enrichment, "spec.input" },
+	{ "routing/runtime-input", make_routing_runtime, RUNTIME },
+	{ "routing/prometheus-input", make_routing_prometheus, SCRAPED },
+	{ "routing/istio-input", make_routing_istio, ISTIO },
+	END
+};
+static const tel__part output_processors[] = {
+	{ "filter/drop-runtime-pod-metrics", make_drop_pod, RESOURCES "pod" },
+	{ "filter/drop-runtime-container-metrics", make_drop_container, RESOURCES "container" },
+	{ "filter/drop-runtime-node-metrics", make_drop_node, RESOURCES "node" },
+	{ "filter/drop-runtime-volume-metrics", make_drop_volume, RESOURCES "volume" },
+	{ "filter/drop-runtime-deployment-metrics", make_drop_deployment, RESOURCES "deployment" },
+	{ "filter/drop-runtime-daemonset-metrics", make_drop_daemonset, RESOURCES "daemonset" },
+	{ "filter/drop-runtime-statefulset-metrics", make_drop_statefulset, RESOURCES "statefulset" },
+	{ "filter/drop-runtime-job-metrics", make_drop_job, RESOURCES "job" },
+	{ "filter/drop-diagnostic-metrics-if-input-source-prometheus", make_drop_diagnostics_prometheus, SCRAPED ".diagnosticMetrics" },
+	{ "filter/drop-diagnostic-metrics-if-input-source-istio", make_drop_diagnostics_istio, ISTIO ".diagnosticMetrics" },
+	{ "filter/drop-envoy-metrics-if-disabled", make_drop_envoy, ISTIO ".envoyMetrics" },
+	{ "filter/%-filter-by-namespace-runtime-input", make_namespaces_runtime, RUNTIME ".namespaces" },
+	{ "filter/%-filter-by-namespace-prometheus-input", make_namespaces_prometheus, SCRAPED ".namespaces" },
+	{ "filter/%-filter-by-namespace-istio-input", make_namespaces_istio, ISTIO ".namespaces" },
+	{ "transform/insert-cluster-attributes", tel__make_cluster_attributes, "always" },
+	{ "transform/drop-skip-enrichment-attribute", make_drop_skip, "always" },
+	{ "transform/drop-kyma-attributes", tel__make_drop_kyma, "always" },
+	{ "transform/user-defined-%", tel__make_user_transform, "spec.transform" },
+	{ "filter/user-defined-%", tel__make_user_filter, "spec.filter" },
+	{ "batch", tel__make_batch, "always" },
+	END
+};
+
+static const tel__chain runtime_chain = { "metrics/input-runtime", runtime_receivers, runtime_processors, runtime_routing };
+static const tel__chain prometheus_chain = { "metrics/input-prometheus", prometheus_receivers, prometheus_processors,
+	                                         prometheus_routing };
+static const tel__chain istio_chain = { "metrics/input-istio", istio_receivers, istio_processors, istio_routing };
+static const tel__chain enrichment_chain = { "metrics/enrichment-conditional", enrichment_receivers, enrichment_processors,
+	                                         enrichment_routing };
+static const tel__chain output_chain = { "metrics/output-%", output_receivers, output_processors, tel__exporter_parts };
+
+void tel__render_agent(tel__render *r)
+{
+	tel__render_base base = { "telemetry-metric-agent-k8scluster", !r->facts->vpa_active };
+
+	tel__render_begin(r, &base);
+	tel__render_oauth2(r);
+	if (tel__render_any(r, tel__pipeline_runtime))
+		tel__render_chain(r, &runtime_chain, NULL);
+	if (tel__render_any(r, tel__pipeline_prometheus))
+		tel__render_chain(r, &prometheus_chain, NULL);
+	if (tel__render_any(r, tel__pipeline_istio))
+		tel__render_chain(r, &istio_chain, NULL);
+	tel__render_chain(r, &enrichment_chain, NULL);
+	for (size_t i = 0; i < r->count; i++)
+		tel__render_chain(r, &output_chain, r->pipelines[i]);
+	tel__render_end(r);
+}
