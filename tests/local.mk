@@ -19,6 +19,7 @@ include tests/model/local.mk
 include tests/codec/local.mk
 include tests/process/local.mk
 include tests/config/local.mk
+include tests/control/local.mk
 include tests/graph/local.mk
 include tests/net/local.mk
 include tests/auth/local.mk

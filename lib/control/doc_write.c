@@ -163,8 +163,7 @@ static bool reads_back_as_text(tel_slice s)
 	tel__node node;
 
 	tel__yaml_resolve(s, &node);
-	return node.type == TEL__NODE_STRING && !tel__slice_is(s, "<<") && !is_old_bool(s) && !is_sexagesimal(s) &&
-	       !is_timestamp(s);
+	return node.type == TEL__NODE_STRING && !is_old_bool(s) && !is_sexagesimal(s) && !is_timestamp(s);
 }
 
 static style choose(tel_slice s, place where)
@@ -222,13 +221,14 @@ static void put_escape(tel__dynbuf *out, uint32_t code)
 
 static void put_double(tel__dynbuf *out, tel_slice s)
 {
+	bool marked = tel__slice_starts(s, TEL_SLICE_LIT("\xef\xbb\xbf")); /* such a text is escaped throughout there */
 	size_t len;
 
 	tel__dynbuf_byte(out, '"');
 	for (size_t i = 0; i < s.len; i += len) {
 		uint32_t code = code_at(s, i, &len);
 
-		if (!is_printable(code) || is_break(code) || code == '"' || code == '\\')
+		if (marked || !is_printable(code) || is_break(code) || code == '"' || code == '\\')
 			put_escape(out, code);
 		else
 			tel__dynbuf_put(out, s.ptr + i, len);

@@ -103,7 +103,7 @@ static bool decode_value(set_reader *r, const tel__node_entry *entry, bool encod
 {
 	tel__field_path data = { .name = TEL_SLICE_LIT("data") }, path = { .parent = &data, .name = entry->key };
 	tel__dynbuf out;
-	bool ok;
+	tel_err rc;
 
 	*ret_value = entry->value->text;
 	if (entry->value->type != TEL__NODE_STRING && entry->value->type != TEL__NODE_NULL) {
@@ -113,13 +113,14 @@ static bool decode_value(set_reader *r, const tel__node_entry *entry, bool encod
 	if (!encoded || entry->value->type == TEL__NODE_NULL)
 		return true;
 	tel__dynbuf_init(&out, &r->set->alloc, TEL_LIMIT_CONFIG_BYTES);
-	ok = tel__base64_decode(entry->value->text, &out) == TEL_OK;
-	if (!ok)
+	rc = tel__base64_decode(entry->value->text, &out);
+	if (rc == TEL_ERR_MALFORMED)
 		tel__schema_report(&r->schema, TEL_FINDING_ERROR, entry->value, &path, "illegal base64 data");
-	else if (!tel__arena_copy(r->set->arena, tel__dynbuf_get(&out), ret_value) || tel__dynbuf_error(&out) != TEL_OK)
+	else if (rc != TEL_OK || tel__dynbuf_error(&out) != TEL_OK ||
+	         !tel__arena_copy(r->set->arena, tel__dynbuf_get(&out), ret_value))
 		r->schema.fatal = TEL_ERR_NOMEM;
 	tel__dynbuf_fini(&out);
-	return ok && r->schema.fatal == TEL_OK;
+	return rc == TEL_OK && r->schema.fatal == TEL_OK;
 }
 
 static void add_secret(set_reader *r, const tel__node *node)

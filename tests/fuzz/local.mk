@@ -28,6 +28,20 @@ tests_fuzz_fuzz_num_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/num
 
+check_PROGRAMS += tests/fuzz/replay_pipeline
+TESTS += tests/fuzz/replay_pipeline
+tests_fuzz_replay_pipeline_SOURCES = tests/fuzz/fuzz_pipeline.c
+tests_fuzz_replay_pipeline_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_pipeline_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_pipeline
+tests_fuzz_fuzz_pipeline_SOURCES = tests/fuzz/fuzz_pipeline.c
+tests_fuzz_fuzz_pipeline_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_pipeline_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_pipeline_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/pipeline
+
 check_PROGRAMS += tests/fuzz/replay_utf8
 TESTS += tests/fuzz/replay_utf8
 tests_fuzz_replay_utf8_SOURCES = tests/fuzz/fuzz_utf8.c
