@@ -78,7 +78,7 @@ int cmd_render(int argc, char **argv)
 	};
 	args a = { "telemetryctl render", "gateway|agent [OPTION]... FILE...", options, argc, 1, argv, false };
 	const char *value = NULL, *what = NULL;
-	sources s = { NULL, 0 };
+	sources s = { NULL, NULL, 0 };
 	bool defaulting = true;
 	int o, rc = 0;
 

@@ -359,11 +359,23 @@ class tel_otlp_report(Structure):
     pass
 
 
+class tel_pipeline_opts(Structure):
+    pass
+
+
 class tel_outcome(Structure):
     pass
 
 
 class tel_receiver_opts(Structure):
+    pass
+
+
+class tel_render_pod_label(Structure):
+    pass
+
+
+class tel_render_facts(Structure):
     pass
 
 
@@ -818,6 +830,11 @@ tel_otlp_report._fields_ = [
     ("unknown_fields", c_uint64),
     ("message", c_char * 256),
 ]
+tel_pipeline_opts._fields_ = [
+    ("size", c_size_t),
+    ("alloc", POINTER(tel_alloc)),
+    ("strict", c_bool),
+]
 tel_outcome._fields_ = [
     ("size", c_size_t),
     ("verdict", c_int32),
@@ -839,6 +856,27 @@ tel_receiver_opts._fields_ = [
     ("client_ca_file", tel_slice),
     ("tls_reload_ns", c_uint64),
     ("strict_json", c_bool),
+]
+tel_render_pod_label._fields_ = [
+    ("key", tel_slice),
+    ("key_prefix", tel_slice),
+]
+tel_render_facts._fields_ = [
+    ("size", c_size_t),
+    ("cluster_name", tel_slice),
+    ("cluster_uid", tel_slice),
+    ("cloud_provider", tel_slice),
+    ("scope_version", tel_slice),
+    ("target_namespace", tel_slice),
+    ("istio_cert_path", tel_slice),
+    ("otel_service_enrichment", c_bool),
+    ("istio_active", c_bool),
+    ("vpa_active", c_bool),
+    ("runtime_interval_ns", c_int64),
+    ("prometheus_interval_ns", c_int64),
+    ("istio_interval_ns", c_int64),
+    ("pod_labels", POINTER(tel_render_pod_label)),
+    ("pod_label_count", c_size_t),
 ]
 
 STRUCTS: List[Any] = [
@@ -895,8 +933,11 @@ STRUCTS: List[Any] = [
     tel_graph_opts,
     tel_otlp_decode_opts,
     tel_otlp_report,
+    tel_pipeline_opts,
     tel_outcome,
     tel_receiver_opts,
+    tel_render_pod_label,
+    tel_render_facts,
 ]
 INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_budget_state": {},
@@ -920,7 +961,9 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_otlp_decode_opts": {},
     "tel_otlp_report": {},
     "tel_outcome": {},
+    "tel_pipeline_opts": {},
     "tel_receiver_opts": {},
+    "tel_render_facts": {},
 }
 _S = TypeVar("_S", bound=Structure)
 
@@ -1039,6 +1082,12 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_otlp_decode": (c_int32, [c_void_p, POINTER(tel_otlp_decode_opts), POINTER(c_void_p), POINTER(tel_otlp_report), POINTER(tel_error)]),
     "tel_otlp_encode": (c_int32, [c_void_p, POINTER(c_void_p), POINTER(tel_error)]),
     "tel_otlp_json_decode": (c_int32, [tel_slice, POINTER(tel_otlp_decode_opts), POINTER(c_void_p), POINTER(tel_otlp_report), POINTER(tel_error)]),
+    "tel_pipeline_count": (c_size_t, [c_void_p]),
+    "tel_pipeline_default": (c_int32, [c_void_p]),
+    "tel_pipeline_free": (None, [c_void_p]),
+    "tel_pipeline_name": (tel_slice, [c_void_p, c_size_t]),
+    "tel_pipeline_parse": (c_int32, [POINTER(tel_config_source), c_size_t, POINTER(tel_pipeline_opts), POINTER(c_void_p), c_void_p]),
+    "tel_pipeline_validate": (c_int32, [c_void_p, c_void_p]),
     "tel_plan_commit": (None, [c_void_p]),
     "tel_plan_count": (c_size_t, [c_void_p]),
     "tel_plan_free": (None, [c_void_p]),
@@ -1047,6 +1096,9 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_plan_outcome_get": (c_int32, [c_void_p]),
     "tel_plan_reset": (None, [c_void_p]),
     "tel_quantile_next": (c_bool, [POINTER(tel_fields), POINTER(tel_quantile)]),
+    "tel_render_agent": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
+    "tel_render_facts_of": (c_int32, [c_void_p, POINTER(tel_render_facts)]),
+    "tel_render_gateway": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_string_next": (c_bool, [POINTER(tel_fields), POINTER(tel_slice)]),
     "tel_value_fields": (None, [POINTER(tel_value), POINTER(tel_fields)]),
     "tel_value_next": (c_bool, [POINTER(tel_fields), POINTER(tel_value)]),
