@@ -88,6 +88,7 @@ mode_default() {
 	counted python3 tests/daemons/pages.py "$(build_dir test)"
 	counted python3 tests/daemons/reload.py "$(build_dir test)"
 	counted python3 tests/hostile/confusion.py "$(build_dir test)"
+	counted python3 tests/hostile/secrets.py "$(build_dir test)"
 }
 
 mode_sanitize() {
@@ -155,6 +156,7 @@ mode_chaos() {
 	counted python3 tests/chaos/run.py "$(build_dir test)"
 	counted python3 tests/chaos/reload.py "$(build_dir test)"
 	counted python3 tests/hostile/floods.py "$(build_dir test)"
+	counted python3 tests/hostile/networks.py "$(build_dir test)"
 }
 
 mode_bench() {

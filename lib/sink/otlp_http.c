@@ -2,7 +2,9 @@
 /* otlp_http: OTLP over HTTP, protobuf or JSON bodies. Keys: sink/otlp_options.c; what answers mean: sink/otlp_answer.c. */
 #include <limits.h>
 
+#include "base/dynbuf.h"
 #include "base/error_i.h"
+#include "base/hex64.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
@@ -171,15 +173,39 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 
 /* ---- sending ---- */
 
+/* user:password of the URL, as HTTP's basic authentication sends them. */
+static void mask_userinfo(const tel__exporter_impl *x, char text[TEL__ANSWER_TEXT])
+{
+	tel_slice url = { x->url, x->url_len };
+	size_t scheme = tel__slice_starts(url, TEL_SLICE_LIT("https://")) ? 8 : 7;
+	tel_slice authority = tel__slice_sub(url, scheme, url.len - scheme);
+	tel__dynbuf sent;
+
+	authority.len = tel__slice_find(authority, '/');
+	while (authority.len && authority.ptr[authority.len - 1] != '@')
+		authority.len--;
+	if (authority.len < 2)
+		return;
+	tel__dynbuf_init(&sent, x->calls.alloc, 2 * url.len + 4);
+	tel__base64_encode(tel__slice_sub(authority, 0, authority.len - 1), &sent);
+	if (tel__dynbuf_error(&sent) == TEL_OK)
+		tel__text_mask(text, strlen(text), tel__dynbuf_get(&sent));
+	else
+		memset(text, '*', strlen(text)); /* no memory: better nothing than everything */
+	tel__dynbuf_fini(&sent);
+}
+
 static void on_answer(void *user, const tel__http_answer *answer)
 {
 	tel__export_call *c = user;
 	tel__exporter_impl *x = c->exporter;
 	char text[TEL__ANSWER_TEXT] = "", url[1024];
 	tel_slice shown = tel__url_redacted((tel_slice){ x->url, x->url_len }, url, sizeof url);
+	shown.len = tel__slice_find(shown, '?'); /* a query may hold a key */
 	tel__export_outcome outcome;
 	tel__otlp_answer_http(answer, shown, tel__ctx_unix_ns(x->ctx), text, &outcome);
 	tel__sign_mask(&x->sign, x->headers + OWN_HEADERS, x->configured_count, text);
+	mask_userinfo(x, text);
 	tel__sign_answered(&x->sign, c, &outcome);
 }
 

@@ -4,13 +4,16 @@
 the limit, and a good client beside it is served (security.md S1, S5-S7, S20-S28, faults.md C7, F1-F8).
 TEL_BUDGET=short: a tenth of it.   floods.py BUILDDIR"""
 import gzip
+import multiprocessing
 import os
 import random
 import re
 import selectors
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import zlib
 
@@ -276,10 +279,23 @@ def snappy_zeros(mib):
     return varint(1 + 64 * copies) + b"\0\0" + b"\xfe\x01\0" * copies
 
 
+def nested_values(depth):
+    """An AnyValue of so many lists in each other, from the inside out."""
+    parts, length = [], 0
+    for _ in range(depth):
+        for tag in (b"\x0a", b"\x2a"):
+            parts.append(tag + varint(length))
+            length += len(parts[-1])
+    return b"".join(reversed(parts))
+
+
+def nested_json(depth):
+    value = '{"arrayValue":{"values":[' * depth + '{"intValue":"1"}' + "]}}" * depth
+    return ('{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"g","gauge":{"dataPoints":[{"asInt":"1","attributes":['
+            '{"key":"k","value":' + value + "}]}]}}]}]}]}").encode()
+
+
 def bodies():
-    deep = b""
-    for _ in range(20000):
-        deep = otlp.field(5, otlp.field(1, deep))
     rows = [  # what, body, coding, over gRPC, HTTP status or 0 = not sent by HTTP, gRPC status
         ("gzip bomb of 1 GiB", deflated_zeros(1024 // SCALE, 31), "gzip", 413, 8),
         ("zlib bomb of 1 GiB", deflated_zeros(1024 // SCALE, 15), "deflate", 413, None),
@@ -295,7 +311,10 @@ def bodies():
          None, 400, 3),
         ("10,485,760 empty ResourceMetrics", b"\x0a\0" * (20 * MIB // 2), None, (413, 503, 200, 400), None),
         ("the same in 20 KiB", gzip.compress(b"\x0a\0" * (20 * MIB // 2), 9), "gzip", (413, 503, 200, 400), 8),
-        ("values 20,000 deep", otlp.request([otlp.gauge("g", [otlp.point(1, attributes=(("k", deep),))])]), None, 400, 3),
+        ("values 1,000 deep", otlp.request([otlp.gauge("g", [otlp.point(1, attributes=(("k", nested_values(1000)),))])]), None, 400, 3),
+        ("values 100,000 deep", otlp.request([otlp.gauge("g", [otlp.point(1, attributes=(("k", nested_values(100000)),))])]), None, 400,
+         3),
+        ("JSON values 700,000 deep", nested_json(700000), "json", 400, None),
         ("100,000 attributes at one point", otlp.request([otlp.gauge("g", [otlp.point(1, attributes=[("k%d" % i, i) for i in range(100000)])])]),
          None, 200, 0),
         ("a key of 1 MiB", otlp.request([otlp.gauge("g", [otlp.point(1, attributes=(("k" * MIB, 1),))])]), None, 200, 0),
@@ -357,12 +376,32 @@ def huffman_status(block):
 
 
 @suite.case
+def a_bomb_in_chunks_is_stopped_at_the_limit(track, build):
+    """S1 over HTTP with chunks of one byte and more: neither length is known beforehand."""
+    gateway = start(track, build)
+    bomb = deflated_zeros(1024 // SCALE, 31)
+    for size in (1, 1000, 60000):
+        s = raw.connect(gateway.ports["http"])
+        part = bomb if size > 1 else bomb[:20000]
+        chunks = b"".join(b"%x\r\n%s\r\n" % (len(part[i:i + size]), part[i:i + size]) for i in range(0, len(part), size))
+        raw.send_all(s, b"POST /v1/metrics HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Encoding: gzip\r\n"
+                     b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n")
+        got = raw.read_until_close(s, 2)[0]
+        s.close()
+        wanted = (b"413",) if size > 1 else (b"400", b"413")  # so much framing for so little data is refused by itself
+        assert got[9:12] in wanted, (size, got[:200])
+    check_after(gateway, build)
+
+
+@suite.case
 def bombs_and_hostile_messages_are_refused_within_the_limit(track, build):
     gateway = start(track, build)
     lines = []
     for what, body, coding, status, code in bodies():
         cpu = gateway.cpu_seconds()
         headers = {"Content-Type": "application/x-protobuf", **({"Content-Encoding": coding} if coding else {})}
+        if coding == "json":
+            headers = {"Content-Type": "application/json"}
         got = get(gateway.ports["http"], "/v1/metrics", "POST", body, headers, timeout=60)[0]
         if coding == "snappy" and got == 400 and what != "snappy bomb":
             continue  # built without libsnappy
@@ -521,6 +560,109 @@ def a_full_descriptor_table_turns_peers_away_and_heals(track, build):
     until("requests are served again", lambda: raw.good_http(gateway.ports["http"]) == 200)
     check_after(gateway, build)
     return f"{turned_away} of {len(peers)} turned away, {100 * share:.0f} % of a CPU"
+
+
+@suite.case
+def a_thousand_clients_come_back_at_once(track, build):
+    """D18: after a restart everybody connects in the same moment; each gets an answer."""
+    gateway = start(track, build)
+    count = 1000 // SCALE
+    request = (b"POST /v1/metrics HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nConnection: close\r\n"
+               b"Content-Length: %d\r\n\r\n")
+    body = otlp.points_request(10)
+    begun = time.monotonic()
+    todo, answered, again, peers = count, 0, 0, []
+    while answered < count and time.monotonic() - begun < 30:
+        while len(peers) < todo:
+            s = raw.connect(gateway.ports["http"])
+            raw.send_all(s, request % len(body) + body)
+            peers.append(s)
+        for s in peers:
+            got = raw.read_until_close(s, 10)[0]
+            answered += got.startswith(b"HTTP/1.1 200")
+            s.close()
+        todo, peers = count - answered, []
+        again += todo
+    took = time.monotonic() - begun
+    assert answered == count, (answered, count)
+    assert gateway.metric("otelcol_receiver_accepted_metric_points_total") == 10 * count
+    check_after(gateway, build)
+    return f"{count} clients served within {1000 * took:.0f} ms, {again} had to try again"
+
+
+@suite.case
+def everything_at_once_costs_no_accepted_data(track, build):
+    """F8: the attacks one after the other, from two processes, beside a client that is always answered."""
+    gateway = start(track, build)
+    quiet = raw.Witness(gateway.ports["http"])
+    time.sleep(2)
+    alone = quiet.stop()
+    accepted = gateway.metric("otelcol_receiver_accepted_metric_points_total")
+    payloads = [rapid_reset(2000), made_you_reset(2000), raw.hello() + frame(raw.PING, 0, 0, bytes(8)) * 20000, hpack_bomb(),
+                raw.hello() + frame(raw.HEADERS, 0, 1) + frame(raw.CONTINUATION, 0, 1) * 20000, table_games(500),
+                random.Random(7).randbytes(20000)]
+    bombs = [zstd_zeros(1024), gzip.compress(b"\x0a\0" * (5 * MIB), 9)]
+    end = time.monotonic() + (2 if SHORT else 8)
+
+    def attack():
+        while time.monotonic() < end:
+            for data in payloads:
+                try:
+                    s = raw.connect(gateway.ports["grpc"])
+                    raw.send_all(s, data)
+                    s.close()
+                except OSError:
+                    pass
+            for body, coding in zip(bombs, ("zstd", "gzip")):
+                try:
+                    get(gateway.ports["http"], "/v1/metrics", "POST", body, {"Content-Type": "application/x-protobuf", "Content-Encoding": coding})
+                except OSError:
+                    pass
+            time.sleep(0.01)  # not all of the CPU: half of it is the attackers' aim
+
+    attackers = [multiprocessing.Process(target=attack) for _ in range(2)]
+    for a in attackers:
+        a.start()
+    witness = raw.Witness(gateway.ports["http"])
+    for a in attackers:
+        a.join()
+    requests, failed, median, p99 = witness.stop()
+    assert failed == 0, (requests, failed)
+    accepted = gateway.metric("otelcol_receiver_accepted_metric_points_total") - accepted
+    assert accepted == 10 * requests, (accepted, requests)
+    check_after(gateway, build)
+    return (f"{requests} requests, median {median:.1f} ms (alone {alone[2]:.1f}), p99 {p99:.1f} ms (alone {alone[3]:.1f}), "
+            f"peak {peak_mib(gateway):.0f} MiB")
+
+
+@suite.case
+def handshakes_that_stop_do_not_keep_others_out(track, build):
+    """G4: clients that begin TLS and say no more; a good one connects beside them."""
+    if not shutil.which("openssl"):
+        raise unittest_skip("no openssl program")
+    folder = tempfile.mkdtemp(prefix="tel-hostile-")
+    cert, key = raw.certificate(folder)
+    gateway = Gateway(build, CONFIG.replace('"127.0.0.1:{grpc}"', '"127.0.0.1:{grpc}", tls: {cert_file: ' + cert + ", key_file: " + key + "}"))
+    track(gateway)
+    started = bytes.fromhex("16030100c8010000c40303") + bytes(50)
+    peers, turned_away = [], 0
+    for i in range(500 // SCALE):
+        s = raw.connect(gateway.ports["grpc"])
+        raw.send_all(s, (b"", b"\x16", started)[i % 3])
+        peers.append(s)
+    time.sleep(1.2)  # from then on they have stalled
+    begun = time.monotonic()
+    assert raw.good_grpc(gateway.ports["grpc"], tls=raw.insecure("h2")) == "0"
+    took = time.monotonic() - begun
+    until("the handshakes are given up", lambda: gateway.metric("telemetry_receiver_connections", transport="grpc") == 0, 15)
+    turned_away = gateway.metric(CLOSED, reason="memory") + gateway.metric(CLOSED, reason="stalled")
+    assert gateway.metric(CLOSED, reason="tls") + turned_away >= len(peers) * 0.9
+    for s in peers:
+        s.close()
+    shutil.rmtree(folder)
+    if not sanitized(build):
+        assert peak_mib(gateway) < LIMIT_MIB
+    return f"{len(peers)} handshakes stopped, the good one took {1000 * took:.0f} ms"
 
 
 @suite.case
