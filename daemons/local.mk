@@ -36,6 +36,8 @@ telemetryctl_SOURCES = \
 	daemons/common/format.h \
 	daemons/common/options.c \
 	daemons/common/options.h \
+	daemons/common/proxies.c \
+	daemons/common/proxies.h \
 	daemons/telemetryctl/cmd.h \
 	daemons/telemetryctl/config.c \
 	daemons/telemetryctl/decode.c \

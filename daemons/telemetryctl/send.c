@@ -11,6 +11,7 @@
 #include <telemetry/exporter.h>
 
 #include "common/args.h"
+#include "common/proxies.h"
 #include "telemetryctl/cmd.h"
 #include "telemetryctl/generate.h"
 #include "telemetryctl/ledger.h"
@@ -31,6 +32,7 @@ typedef struct lane {
 
 typedef struct source {
 	tel_ctx *ctx;
+	proxies proxies;
 	lane *lanes;
 	tel_exporter_opts opts;
 	ledger ledger;
@@ -182,6 +184,7 @@ static int run(source *s)
 
 static int open_lanes(source *s)
 {
+	tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
 	tel_error err = TEL_ERROR_INIT;
 
 	s->lanes = calloc(s->connections, sizeof(*s->lanes));
@@ -191,8 +194,8 @@ static int open_lanes(source *s)
 		fprintf(stderr, "telemetryctl send: out of memory\n");
 		return 1;
 	}
-	if (tel_ctx_new(NULL, &s->ctx, &err)) {
-		fprintf(stderr, "telemetryctl send: %s\n", err.msg);
+	if (proxies_read(&s->proxies, NULL, &opts.proxies) || tel_ctx_new(&opts, &s->ctx, &err)) {
+		fprintf(stderr, "telemetryctl send: %s\n", err.msg[0] ? err.msg : "out of memory");
 		return 1;
 	}
 	for (unsigned long i = 0; i < s->connections; i++) {
@@ -210,6 +213,7 @@ static void close_lanes(source *s)
 	for (unsigned long i = 0; s->lanes && i < s->connections; i++)
 		tel_exporter_free(s->lanes[i].exporter);
 	tel_ctx_free(s->ctx);
+	proxies_fini(&s->proxies);
 	tel_metrics_free(s->sample);
 	free(s->lanes);
 	free(s->latencies_us);
@@ -246,9 +250,25 @@ static bool take_protocol(source *s, const char *program, const char *value)
 	return true;
 }
 
+/* A gRPC endpoint without a scheme is encrypted when something is said about TLS; http:// never is. */
+static bool tls_agrees(const char *program, tel_exporter_opts *o, const char *endpoint)
+{
+	bool https = strncmp(endpoint, "https://", 8) == 0, http = strncmp(endpoint, "http://", 7) == 0;
+	bool tls = o->ca_file.len || o->client_cert_file.len || o->client_key_file.len || o->server_name.len ||
+		o->insecure_skip_verify;
+
+	if (tls && (http || (!https && o->protocol != TEL_EXPORTER_GRPC)))
+		return fprintf(stderr, "%s: TLS options need an endpoint of https://\n", program), false;
+	if (!o->client_cert_file.len != !o->client_key_file.len)
+		return fprintf(stderr, "%s: --cert and --key go together\n", program), false;
+	o->insecure = !tls;
+	return true;
+}
+
 int cmd_send(int argc, char **argv)
 {
-	enum { PROTOCOL, COMPRESSION, RATE, DURATION, REQUESTS, POINTS, CONNECTIONS, TIMEOUT, RETRY, STOP, LEDGER, HELP };
+	enum { PROTOCOL, COMPRESSION, RATE, DURATION, REQUESTS, POINTS, CONNECTIONS, TIMEOUT, RETRY, STOP, LEDGER, CA, CERT, KEY,
+		SERVER_NAME, SKIP_VERIFY, HELP };
 	static const arg_option options[] = {
 		{ "protocol", "NAME", "grpc, http/protobuf or http/json (default http/protobuf)" },
 		{ "compression", "NAME", "none, gzip, zstd, snappy; HTTP: zlib, deflate (default none)" },
@@ -261,6 +281,11 @@ int cmd_send(int argc, char **argv)
 		{ "retry", NULL, "retry what is refused for now" },
 		{ "stop-at-refusal", NULL, "stop at the first refusal" },
 		{ "ledger", "FILE", "number the points and append what was acknowledged" },
+		{ "ca", "FILE", "TLS: authorities to trust (default: the system's)" },
+		{ "cert", "FILE", "TLS: our certificate" },
+		{ "key", "FILE", "TLS: its private key" },
+		{ "server-name", "NAME", "TLS: the name that the server's certificate must carry" },
+		{ "insecure-skip-verify", NULL, "TLS: take any certificate" },
 		{ "help", NULL, "print this help and exit" },
 		{ NULL, NULL, NULL },
 	};
@@ -287,6 +312,11 @@ int cmd_send(int argc, char **argv)
 		case RETRY: s.opts.no_retry = false; break;
 		case STOP: s.stop_at_refusal = true; break;
 		case LEDGER: ledger_path = value; break;
+		case CA: s.opts.ca_file = (tel_slice){ value, strlen(value) }; break;
+		case CERT: s.opts.client_cert_file = (tel_slice){ value, strlen(value) }; break;
+		case KEY: s.opts.client_key_file = (tel_slice){ value, strlen(value) }; break;
+		case SERVER_NAME: s.opts.server_name = (tel_slice){ value, strlen(value) }; break;
+		case SKIP_VERIFY: s.opts.insecure_skip_verify = true; break;
 		case HELP: args_help(&a); return 0;
 		case ARG_OPERAND: ok = take_endpoint(a.program, value, &endpoint); break;
 		default: ok = false; break;
@@ -301,6 +331,8 @@ int cmd_send(int argc, char **argv)
 	if (!s.requests && !s.duration_ns)
 		s.requests = 1;
 	s.opts.endpoint = (tel_slice){ endpoint, strlen(endpoint) };
+	if (!tls_agrees(a.program, &s.opts, endpoint))
+		return EXIT_USAGE;
 	s.opts.timeout_ns = timeout;
 	if (ledger_open(&s.ledger, a.program, ledger_path))
 		return EXIT_USAGE;

@@ -199,7 +199,7 @@ static int serve(sink *s, const tel_receiver_opts *opts)
 
 int cmd_sink(int argc, char **argv)
 {
-	enum { GRPC, HTTP, SCRIPT, LEDGER, PRINT, EXIT_AFTER, MAX_MIB, HELP };
+	enum { GRPC, HTTP, SCRIPT, LEDGER, PRINT, EXIT_AFTER, MAX_MIB, CERT, KEY, CLIENT_CA, HELP };
 	static const arg_option options[] = {
 		{ "grpc", "ADDR", "listen for OTLP/gRPC (default 127.0.0.1:4317 when neither is given)" },
 		{ "http", "ADDR", "listen for OTLP/HTTP (default 127.0.0.1:4318 when neither is given)" },
@@ -208,6 +208,9 @@ int cmd_sink(int argc, char **argv)
 		{ "print", "FORM", "json, basic, summary, normal, debug or none (default summary)" },
 		{ "exit-after", "POINTS", "stop when so many points arrived" },
 		{ "max-mib", "N", "largest request (default 64)" },
+		{ "cert", "FILE", "TLS on both ports: our certificate" },
+		{ "key", "FILE", "TLS: its private key" },
+		{ "client-ca", "FILE", "TLS: let in only clients with a certificate of these authorities" },
 		{ "help", NULL, "print this help and exit" },
 		{ NULL, NULL, NULL },
 	};
@@ -233,12 +236,19 @@ int cmd_sink(int argc, char **argv)
 			break;
 		case EXIT_AFTER: ok = args_number(&a, "exit-after", value, ~0ul, &number); s.exit_after = number; break;
 		case MAX_MIB: ok = args_number(&a, "max-mib", value, 1024, &mib); break;
+		case CERT: opts.cert_file = (tel_slice){ value, strlen(value) }; break;
+		case KEY: opts.key_file = (tel_slice){ value, strlen(value) }; break;
+		case CLIENT_CA: opts.client_ca_file = (tel_slice){ value, strlen(value) }; break;
 		case HELP: args_help(&a); return 0;
 		case ARG_OPERAND: fprintf(stderr, "%s: unexpected operand '%s'\n", a.program, value); ok = false; break;
 		default: ok = false; break;
 		}
 		if (!ok)
 			return EXIT_USAGE;
+	}
+	if (!opts.cert_file.len != !opts.key_file.len || (opts.client_ca_file.len && !opts.cert_file.len)) {
+		fprintf(stderr, "%s: --cert and --key go together, and --client-ca needs them\n", a.program);
+		return EXIT_USAGE;
 	}
 	if (!opts.grpc_endpoint.len && !opts.http_endpoint.len) {
 		opts.grpc_endpoint = TEL_SLICE_LIT("127.0.0.1:4317");

@@ -65,11 +65,13 @@ typedef struct tel_exporter_opts {
 	bool exponential_histograms;        /**< likewise: the user prefers them to explicit bounds */
 	bool disabled;                      /**< answer every batch with success and send nothing; no other option counts */
 	tel_proxies proxies;                /**< without http and https: the context's */
+	tel_slice server_name;              /**< TLS: the name that the server's certificate must carry; empty = the endpoint's */
+	bool insecure_skip_verify;          /**< TLS: take any certificate: for tests only */
 } tel_exporter_opts;
 /** Initial value of tel_exporter_opts. */
 #define TEL_EXPORTER_OPTS_INIT { sizeof(tel_exporter_opts), TEL_EXPORTER_HTTP_PROTOBUF, { NULL, 0 }, false, false, false, \
 	NULL, 0, { NULL, 0 }, 0, 0, 0, 0, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, TEL_PREFER_CUMULATIVE, false, false, \
-	{ { NULL, 0 }, { NULL, 0 }, { NULL, 0 } } }
+	{ { NULL, 0 }, { NULL, 0 }, { NULL, 0 } }, { NULL, 0 }, false }
 
 /** How a program should build its metrics for an exporter. Zero-initialise through TEL_EXPORTER_PREFERENCE_INIT. */
 typedef struct tel_exporter_preference {

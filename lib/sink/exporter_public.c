@@ -118,7 +118,8 @@ static int64_t timeout_of(const tel_exporter_opts *o)
 static tel_err keep_tls(tel_exporter *x, const tel_exporter_opts *o, tel__tls_options *tls, tel_error *err)
 {
 	bool kept = keep(x, o->ca_file, &tls->ca_file) && keep(x, o->client_cert_file, &tls->cert_file) &&
-		keep(x, o->client_key_file, &tls->key_file);
+		keep(x, o->client_key_file, &tls->key_file) && keep(x, o->server_name, &tls->server_name_override);
+	tls->insecure_skip_verify = o->insecure_skip_verify;
 	return kept ? TEL_OK : tel__fail_nomem(err);
 }
 

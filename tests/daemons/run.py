@@ -71,6 +71,37 @@ def zstd(body):
 
 
 @suite.case
+def tools_speak_tls_both_ways(track, build):
+    with tempfile.TemporaryDirectory() as folder:
+        at = make_certificates(folder)
+        ours = ["--cert", at("cert.pem"), "--key", at("key.pem")]
+        sink = Sink(build, *ours)
+        track(sink)
+        mutual = Sink(build, *ours, "--client-ca", at("ca.pem"))
+        track(mutual)
+        ca, skip, name = ["--ca", at("ca.pem")], ["--insecure-skip-verify"], ["--server-name", "node.test"]
+        rows = [
+            (sink, "localhost", ca, None), (sink, "127.0.0.1", ca + name, None), (sink, "localhost", skip, None),
+            (mutual, "localhost", ca + ours, None), (mutual, "localhost", skip + ours, None),
+            (sink, "localhost", ["--ca", at("stranger.pem")], b"certificate"),
+            (sink, "127.0.0.1", ca, b"certificate"),
+            (sink, "localhost", ca + ["--server-name", "other.test"], b"certificate"),
+            (mutual, "localhost", ca, b"first refusal:"),
+        ]
+        for who, host, options, refusal in rows:
+            for protocol in ("grpc", "http/protobuf", "http/json"):
+                endpoint = f"{host}:{who.grpc}" if protocol == "grpc" else f"https://{host}:{who.http}"
+                done = ctl(build, "send", "--protocol", protocol, "--points-per-request", "7", *options, endpoint)
+                assert done.returncode == (1 if refusal else 0), (protocol, options, done.stdout, done.stderr)
+                assert not refusal or refusal in done.stdout, done.stdout
+        for bad in (["--cert", "x"], ["--client-ca", "x"]):
+            assert ctl(build, "sink", *bad).returncode == 2
+        for bad in (["--cert", "x", "https://h:1"], ["--ca", "x", "http://h:1"], ["--ca", "x", "h:1"]):
+            assert ctl(build, "send", *bad).returncode == 2, bad
+        assert (sink.totals()[1], mutual.totals()[1]) == (63, 42)
+
+
+@suite.case
 def bodies_of_other_compressors_are_read(track, build):
     sink = Sink(build)
     track(sink)

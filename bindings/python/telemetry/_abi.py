@@ -748,6 +748,8 @@ tel_exporter_opts._fields_ = [
     ("exponential_histograms", c_bool),
     ("disabled", c_bool),
     ("proxies", tel_proxies),
+    ("server_name", tel_slice),
+    ("insecure_skip_verify", c_bool),
 ]
 tel_exporter_preference._fields_ = [
     ("size", c_size_t),
