@@ -100,6 +100,16 @@ mode_sanitize() {
 	counted python3 tests/daemons/reload.py "$(build_dir sanitize)"
 	counted python3 tests/hostile/confusion.py "$(build_dir sanitize)"
 	TEL_BUDGET=short counted python3 tests/hostile/floods.py "$(build_dir sanitize)"
+	step "build for threads" build threads --enable-werror --disable-daemons CFLAGS='-O1 -g -fsanitize=thread' LDFLAGS=-fsanitize=thread || return
+	for t in tests/abi/test_threads tests/abi/embed_poll tests/base/test_shared; do
+		step "$t under a thread sanitizer" threaded "$t"
+	done
+}
+
+# threaded PROGRAM: built and run in the build for threads.
+threaded() {
+	dir=$(build_dir threads)
+	make -C "$dir" -j"$jobs" --no-print-directory "$1" && TSAN_OPTIONS=halt_on_error=1 "$dir/$1"
 }
 
 # Every program with a torture scenario, under sanitizers: what each failing allocation leaves behind is seen.

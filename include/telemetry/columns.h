@@ -99,7 +99,9 @@ typedef struct tel_columns {
 	char *text;        /**< what tel_text_ref points into; equal texts may share bytes */
 } tel_columns;
 /** Initial value of tel_columns. */
-#define TEL_COLUMNS_INIT { .size = sizeof(tel_columns) }
+#define TEL_COLUMNS_INIT { sizeof(tel_columns), 0, 0, NULL, 0, 0, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, \
+	NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, \
+	NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, 0, 0, NULL, 0, 0, NULL }
 
 /**
  * Read a batch into columns.

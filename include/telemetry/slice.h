@@ -16,7 +16,11 @@ typedef struct tel_slice {
 } tel_slice;
 
 /** Slice over a string literal, without its NUL. */
+#ifdef __cplusplus
+#define TEL_SLICE_LIT(s) (tel_slice{ (s), sizeof(s) - 1 })
+#else
 #define TEL_SLICE_LIT(s) ((tel_slice){ (s), sizeof(s) - 1 })
+#endif
 /** printf conversion for a slice, filled by TEL_SLICE_ARG(). */
 #define TEL_SLICE_FMT "%.*s"
 /** The two arguments that TEL_SLICE_FMT takes. */

@@ -12,6 +12,14 @@ TESTS += tests/abi/test_host
 tests_abi_test_host_SOURCES = tests/abi/test_host.c $(HOST_RIG)
 tests_abi_test_host_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
 tests_abi_test_host_LDADD = $(TEST_IO_LIBS)
+check_PROGRAMS += tests/abi/test_locale tests/abi/test_threads
+TESTS += tests/abi/test_locale tests/abi/test_threads
+tests_abi_test_locale_SOURCES = tests/abi/test_locale.c $(HOST_RIG)
+tests_abi_test_locale_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
+tests_abi_test_locale_LDADD = $(TEST_IO_LIBS)
+tests_abi_test_threads_SOURCES = tests/abi/test_threads.c $(HOST_RIG)
+tests_abi_test_threads_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
+tests_abi_test_threads_LDADD = $(TEST_IO_LIBS) -lpthread
 if DAEMONS
 check_PROGRAMS += tests/abi/embed_ev
 TESTS += tests/abi/embed_ev
@@ -51,7 +59,12 @@ doc_examples_ev_CPPFLAGS = $(EXAMPLE_CPPFLAGS)
 doc_examples_ev_LDADD = $(EXAMPLE_LIBS) $(LIBEV_LIBS)
 endif
 
-abi_scripts = tests/abi/chain.test tests/abi/examples.test tests/abi/headers_alone.test tests/abi/hello.test tests/abi/house.test
+abi_scripts = tests/abi/chain.test tests/abi/examples.test tests/abi/headers_alone.test tests/abi/hello.test tests/abi/house.test \
+	tests/abi/symbols.test
+check_PROGRAMS += tests/abi/load_cycles
+tests_abi_load_cycles_SOURCES = tests/abi/load_cycles.c
+tests_abi_load_cycles_CPPFLAGS = $(EXAMPLE_CPPFLAGS)
+tests_abi_load_cycles_LDADD = -ldl
 TESTS += $(abi_scripts)
 EXTRA_DIST += $(abi_scripts) tests/abi/distcheck.sh tests/abi/installcheck.sh \
 	tests/check-docs tests/check-house tests/check-layers tests/check-metrics
