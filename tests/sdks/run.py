@@ -75,7 +75,7 @@ def compare(have, want, temporality):
 
 def own_environment():
     """Without authorities and proxies that somebody set for another purpose: some clients prefer them to their arguments."""
-    foreign = ("CA_BUNDLE", "_PROXY", "SSL_CERT", "NODE_EXTRA_CA", "OTEL_", "JAVA_TOOL_OPTIONS")
+    foreign = ("CA_BUNDLE", "_PROXY", "SSL_CERT", "SSL_ROOTS", "NODE_EXTRA_CA", "OTEL_", "JAVA_TOOL_OPTIONS")
     return {k: v for k, v in os.environ.items() if not any(part in k.upper() for part in foreign)}
 
 
