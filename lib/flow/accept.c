@@ -54,6 +54,7 @@ static tel__pending *pending_open(tel_flow *flow, tel_receipt *receipt)
 	p->receipt = receipt;
 	p->waiting = 1;
 	p->taken = false;
+	p->shares = NULL;
 	p->outcome = (tel_outcome)TEL_OUTCOME_INIT;
 	p->prev = NULL;
 	p->next = flow->open;
@@ -63,13 +64,52 @@ static tel__pending *pending_open(tel_flow *flow, tel_receipt *receipt)
 	return p;
 }
 
+static tel__share *share_open(tel__pending *p, tel__flow_exporter *x, uint64_t points)
+{
+	tel_flow *flow = p->flow;
+	tel__share *share = flow->spare_shares;
+
+	if (share)
+		flow->spare_shares = share->next;
+	else if (!(share = tel__mem_new(flow->alloc, 1, sizeof(*share))))
+		return NULL;
+	*share = (tel__share){ p->shares, p, x, points, false };
+	p->shares = share;
+	return share;
+}
+
+static void share_close(tel__share *share)
+{
+	tel_flow *flow = share->pending->flow;
+
+	share->next = flow->spare_shares;
+	flow->spare_shares = share;
+}
+
+/* The client hears success, because another pipeline took the request: what this exporter could not deliver is lost, not
+ * returned. */
+static void lose(tel_flow *flow, const tel__share *share)
+{
+	for (tel__flow_exporter *x = flow->exporters; x; x = x->next)
+		if (x == share->exporter)
+			tel__sender_untold(x->sender, share->points);
+}
+
 static void pending_close(tel__pending *p)
 {
 	tel_flow *flow = p->flow;
+	bool failed = p->outcome.verdict != TEL_VERDICT_OK, taken = p->taken && !(failed && flow->fanout_all);
+	tel__share *share;
 
-	if (!p->taken)
+	while ((share = p->shares)) {
+		p->shares = share->next;
+		if (taken && share->failed)
+			lose(flow, share);
+		share_close(share);
+	}
+	if (!taken)
 		flow->refused_points[p->refusal] += tel__receipt_points(p->receipt);
-	tel_receipt_settle(p->receipt, p->taken ? NULL : &p->outcome);
+	tel_receipt_settle(p->receipt, taken ? NULL : &p->outcome);
 	if (p->prev)
 		p->prev->next = p->next;
 	else
@@ -118,6 +158,15 @@ static void on_settled(void *user, tel_err err, const tel__export_outcome *outco
 	pending_drop(p);
 }
 
+/* Of an exporter whose callers wait for the result. */
+static void on_share_settled(void *user, tel_err err, const tel__export_outcome *outcome)
+{
+	tel__share *share = user;
+
+	share->failed = err == TEL_ERR_REFUSED || err == TEL_ERR_REJECTED; /* else the sender never had it */
+	on_settled(share->pending, err, outcome);
+}
+
 /* ---- reserve ---- */
 
 static bool seats_for_entries(tel_flow *flow, size_t count)
@@ -146,7 +195,16 @@ static void give_back(tel__flow_generation *g, const tel_plan *plan, size_t coun
 	}
 }
 
-/* How many shares got room. *ret_blocked: a sender to wait for (block_on_overflow); nothing is held then. */
+static bool holds_room_in(const tel__flow_generation *g, const tel_plan *plan, size_t count, const tel__flow_exporter *x)
+{
+	for (size_t i = 0; i < count; i++)
+		if (g->flow->seats[i].room.held && g->outlets[tel_plan_get(plan, i)->exporter_index].exporter == x)
+			return true;
+	return false;
+}
+
+/* How many shares got room. *ret_blocked: a sender to wait for (block_on_overflow); nothing is held then. Nothing is
+ * counted: who waits comes back. */
 static size_t reserve_all(tel__flow_generation *g, const tel_plan *plan, tel__sender **ret_blocked)
 {
 	tel_flow *flow = g->flow;
@@ -160,8 +218,8 @@ static size_t reserve_all(tel__flow_generation *g, const tel_plan *plan, tel__se
 
 		flow->seats[i].room.held = false;
 		tel_metrics_count(entry->metrics, &counts);
-		flow->seats[i].err = tel__sender_reserve(sender, outlet->groups[entry->group], counts.live_bytes, entry->points,
-		                                         &flow->seats[i].room);
+		flow->seats[i].err = tel__sender_try(sender, outlet->groups[entry->group], counts.live_bytes, entry->points,
+		                                     holds_room_in(g, plan, i, outlet->exporter), &flow->seats[i].room);
 		if (flow->seats[i].err == TEL_OK) {
 			held++;
 		} else if (flow->seats[i].err == TEL_ERR_AGAIN) {
@@ -171,6 +229,16 @@ static size_t reserve_all(tel__flow_generation *g, const tel_plan *plan, tel__se
 		}
 	}
 	return held;
+}
+
+/* What became of a plan is final: each queue that did not take its share counts it, once. */
+static void count_refused(tel__flow_generation *g, const tel_plan *plan, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const tel_plan_entry *entry = tel_plan_get(plan, i);
+		if (g->flow->seats[i].err)
+			tel__sender_refused(g->outlets[entry->exporter_index].exporter->sender, entry->points, g->flow->seats[i].err);
+	}
 }
 
 static void refuse_full(tel_flow *flow, tel_receipt *receipt, size_t count)
@@ -214,10 +282,15 @@ static tel_err commit_entry(tel__flow_exporter *x, const tel_plan_entry *entry, 
 {
 	tel__encoded encoded;
 	tel__queue_record record;
+	tel__share *share = NULL;
 	tel_err rc = tel__metrics_slices(entry->metrics, &encoded);
 
 	if (rc)
 		return rc;
+	if (tel__sender_waits(x->sender) && !(share = share_open(pending, x, entry->points))) {
+		tel__encoded_fini(&encoded);
+		return TEL_ERR_NOMEM;
+	}
 	record = (tel__queue_record){
 		.slices = encoded.slices,
 		.slice_count = encoded.slice_count,
@@ -232,7 +305,10 @@ static tel_err commit_entry(tel__flow_exporter *x, const tel_plan_entry *entry, 
 	};
 	pending->waiting++;
 	x->handed_points += entry->points;
-	tel__sender_commit(x->sender, room, &record, deadline_mono_ns, on_settled, pending);
+	if (share)
+		tel__sender_commit(x->sender, room, &record, deadline_mono_ns, on_share_settled, share);
+	else
+		tel__sender_commit(x->sender, room, &record, deadline_mono_ns, on_settled, pending);
 	tel__encoded_fini(&encoded);
 	return TEL_OK;
 }
@@ -362,6 +438,7 @@ static void accept_plan(tel__flow_generation *g, tel_plan **plan, tel_receipt *r
 	}
 	if (held == 0 || (flow->fanout_all && held < count)) {
 		give_back(g, *plan, count);
+		count_refused(g, *plan, count);
 		refuse_full(flow, receipt, count);
 		return;
 	}
@@ -371,6 +448,7 @@ static void accept_plan(tel__flow_generation *g, tel_plan **plan, tel_receipt *r
 		refuse_out_of_memory(flow, receipt);
 		return;
 	}
+	count_refused(g, *plan, count);
 	commit_all(g, *plan, receipt, pending);
 }
 
@@ -410,12 +488,17 @@ void tel__flow_accept_fini(tel_flow *flow)
 
 void tel__flow_accept_free(tel_flow *flow)
 {
+	tel__share *share;
 	tel__pending *p;
 
 	while ((p = flow->open)) {
 		pending_fail(p, TEL__FLOW_STOPPING, TEL_VERDICT_RETRY, TEL__GRPC_UNAVAILABLE, 0,
 		             TEL_SLICE_LIT("the server is stopping"));
 		pending_close(p);
+	}
+	while ((share = flow->spare_shares)) {
+		flow->spare_shares = share->next;
+		tel__mem_free(flow->alloc, share, 1, sizeof(*share));
 	}
 	while ((p = flow->spare)) {
 		flow->spare = p->next;

@@ -123,13 +123,23 @@ typedef struct tel__flow_seat {
 	tel_err err;
 } tel__flow_seat;
 
+/* What a request gave to an exporter whose callers wait for the result. */
+typedef struct tel__share {
+	struct tel__share *next;     /* of the same request, or spare */
+	struct tel__pending *pending;
+	tel__flow_exporter *exporter; /* may be gone when it has failed */
+	uint64_t points;
+	bool failed;
+} tel__share;
+
 /* One request between commit and the last settled share. */
 typedef struct tel__pending {
 	tel_flow *flow;
 	tel_receipt *receipt;
 	uint32_t waiting;            /* shares not settled, plus one while accept.c still commits */
 	bool taken;                  /* some share is safe */
-	tel_outcome outcome;         /* of the worst share, when none is safe */
+	tel__share *shares;          /* of exporters that have callers wait */
+	tel_outcome outcome;         /* of the worst share; told when none is safe, with fanout=all in any case */
 	tel__flow_refusal refusal;   /* and what to count it as */
 	char message[256];
 	struct tel__pending *prev, *next; /* open or spare list */
@@ -182,6 +192,7 @@ struct tel_flow {
 	tel__flow_seat *seats;
 	size_t seat_cap;
 	tel__pending *open, *spare;
+	tel__share *spare_shares;
 	tel__parked *parked;
 	uint64_t refused_points[TEL__FLOW_REFUSALS];
 	/* drain */

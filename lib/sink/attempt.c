@@ -101,6 +101,7 @@ static tel_slice final_text(const tel__sender *s, tel__drop reason, tel_slice te
 		[TEL__DROP_TOO_LARGE] = "not retryable error: Permanent error: ",
 		[TEL__DROP_SHUTDOWN] = "interrupted due to shutdown: ",
 		[TEL__DROP_CANCELLED] = "",
+		[TEL__DROP_UNTOLD] = "",
 	};
 	bool permanent = reason == TEL__DROP_PERMANENT || reason == TEL__DROP_TOO_LARGE;
 	const char *prefix = s->rules.retry.enabled ? retry[reason] : permanent ? "Permanent error: " : "";

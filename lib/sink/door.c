@@ -32,16 +32,39 @@ static tel_err refuse(tel__sender *s, uint64_t points, tel_err e)
 	return e;
 }
 
-tel_err tel__sender_reserve(tel__sender *s, uint32_t group, size_t bytes, uint64_t points, tel__queue_room *ret_room)
+static bool is_empty(const tel__sender *s)
+{
+	tel__queue_stats q;
+	s->queue->ops->stats(s->queue, &q);
+	return q.records == 0;
+}
+
+tel_err tel__sender_try(tel__sender *s, uint32_t group, size_t bytes, uint64_t points, bool again,
+                        tel__queue_room *ret_room)
 {
 	if (s->draining)
-		return refuse(s, points, TEL_ERR_STATE);
-	tel_err e = s->queue->ops->reserve(s->queue, bytes, points, group, ret_room);
-	if (e == TEL_OK)
-		return TEL_OK;
-	if (e == TEL_ERR_FULL && s->rules.blocks)
-		return TEL_ERR_AGAIN;
-	return refuse(s, points, e);
+		return TEL_ERR_STATE;
+	bool over = again && !s->commits && is_empty(s);
+	tel_err e = (over ? s->queue->ops->reserve_over : s->queue->ops->reserve)(s->queue, bytes, points, group, ret_room);
+	return e == TEL_ERR_FULL && s->rules.blocks ? TEL_ERR_AGAIN : e;
+}
+
+void tel__sender_refused(tel__sender *s, uint64_t points, tel_err err)
+{
+	(void)refuse(s, points, err);
+}
+
+void tel__sender_untold(tel__sender *s, uint64_t points)
+{
+	uint64_t n = points < s->stats.returned_points ? points : s->stats.returned_points;
+	s->stats.returned_points -= n;
+	s->stats.dropped_points[TEL__DROP_UNTOLD] += n;
+}
+
+tel_err tel__sender_reserve(tel__sender *s, uint32_t group, size_t bytes, uint64_t points, tel__queue_room *ret_room)
+{
+	tel_err e = tel__sender_try(s, group, bytes, points, false, ret_room);
+	return e == TEL_OK || e == TEL_ERR_AGAIN ? e : refuse(s, points, e);
 }
 
 void tel__sender_unreserve(tel__sender *s, tel__queue_room *room)

@@ -11,7 +11,7 @@ const uint32_t tel__batch_bounds[TEL__BATCH_BOUNDS] = { 10, 25, 50, 75, 100, 250
 const char *tel__drop_name(tel__drop reason)
 {
 	static const char *const names[TEL__DROP_COUNT] = { "permanent", "max_elapsed_time", "retry_disabled",
-		                                            "too_large", "shutdown", "cancelled" };
+		                                            "too_large", "shutdown", "cancelled", "untold" };
 	return (unsigned)reason < TEL__DROP_COUNT ? names[reason] : "unknown";
 }
 

@@ -59,6 +59,7 @@ typedef enum tel__drop {
 	TEL__DROP_TOO_LARGE,     /* refused for its size and cannot be split further */
 	TEL__DROP_SHUTDOWN,      /* drain reached its deadline */
 	TEL__DROP_CANCELLED,     /* the submitter took it back before it was sent */
+	TEL__DROP_UNTOLD,        /* not delivered without a queue, and the client heard success from another pipeline */
 	TEL__DROP_COUNT
 } tel__drop;
 
@@ -119,6 +120,13 @@ bool tel__sender_waits(const tel__sender *s);
 /* TEL_OK; TEL_ERR_FULL, TEL_ERR_BUDGET; TEL_ERR_LIMIT (never fits); TEL_ERR_STATE (draining);
  * TEL_ERR_AGAIN (block_on_overflow: wait for room). All but AGAIN count enqueue_failed. */
 tel_err tel__sender_reserve(tel__sender *s, uint32_t group, size_t bytes, uint64_t points, tel__queue_room *ret_room);
+/* The same without counting: for a plan that may be tried again. What comes of it is told once by tel__sender_refused().
+ * again: the same request holds room in s already; a queue with nothing else in it takes the rest of it, too. */
+tel_err tel__sender_try(tel__sender *s, uint32_t group, size_t bytes, uint64_t points, bool again,
+                        tel__queue_room *ret_room);
+void tel__sender_refused(tel__sender *s, uint64_t points, tel_err err);
+/* Points that were returned to a caller who did not tell: they are dropped. */
+void tel__sender_untold(tel__sender *s, uint64_t points);
 void tel__sender_unreserve(tel__sender *s, tel__queue_room *room);
 void tel__sender_wait_room(tel__sender *s, tel__room_waiter *w);
 void tel__sender_unwait_room(tel__sender *s, tel__room_waiter *w);

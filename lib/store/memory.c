@@ -168,12 +168,13 @@ static bool budget_reserve(memory *m, size_t bytes)
 	       (spares_drop(m, UINT32_MAX) && tel__budget_reserve(m->budget, bytes));
 }
 
-static tel_err memory_reserve(tel__queue *q, size_t bytes, uint64_t points, uint32_t group_no, tel__queue_room *ret_room)
+static tel_err reserve(memory *m, size_t bytes, uint64_t points, uint32_t group_no, bool over, tel__queue_room *ret_room)
 {
-	memory *m = memory_of(q);
 	assert(group_no < m->group_count);
 	group *g = &m->groups[group_no];
 	tel_err e = admit(m, g, bytes, points);
+	if (e == TEL_ERR_FULL && over)
+		e = TEL_OK;
 	if (!e && !budget_reserve(m, bytes))
 		e = TEL_ERR_BUDGET;
 	if (e) {
@@ -185,6 +186,17 @@ static tel_err memory_reserve(tel__queue *q, size_t bytes, uint64_t points, uint
 	take(m, g, bytes, points);
 	*ret_room = (tel__queue_room){ .bytes = bytes, .points = points, .group = group_no, .held = true };
 	return TEL_OK;
+}
+
+static tel_err memory_reserve(tel__queue *q, size_t bytes, uint64_t points, uint32_t group_no, tel__queue_room *ret_room)
+{
+	return reserve(memory_of(q), bytes, points, group_no, false, ret_room);
+}
+
+static tel_err memory_reserve_over(tel__queue *q, size_t bytes, uint64_t points, uint32_t group_no,
+                                   tel__queue_room *ret_room)
+{
+	return reserve(memory_of(q), bytes, points, group_no, true, ret_room);
 }
 
 static void memory_unreserve(tel__queue *q, tel__queue_room *room)
@@ -613,6 +625,7 @@ static void memory_free(tel__queue *q)
 
 static const tel__queue_ops memory_ops = {
 	.reserve = memory_reserve,
+	.reserve_over = memory_reserve_over,
 	.unreserve = memory_unreserve,
 	.commit = memory_commit,
 	.next = memory_next,

@@ -100,6 +100,9 @@ typedef struct tel__queue_ops {
 	/* TEL_OK; TEL_ERR_FULL; TEL_ERR_BUDGET; TEL_ERR_LIMIT (a single record above the capacity, never fits);
 	 * TEL_ERR_STATE (a durable queue that is closing). */
 	tel_err (*reserve)(tel__queue *q, size_t bytes, uint64_t points, uint32_t group, tel__queue_room *ret_room);
+	/* As reserve, for a queue that holds no record: what a request reserved in it before, for its other shares, does not
+	 * count. A queue that is too small for all shares of a request at once must take it none the less. */
+	tel_err (*reserve_over)(tel__queue *q, size_t bytes, uint64_t points, uint32_t group, tel__queue_room *ret_room);
 	/* Gives unused room back; does nothing when room->held is false. */
 	void (*unreserve)(tel__queue *q, tel__queue_room *room);
 	/* Uses the room up; bytes, points and group of the record are at most those of the room. done runs exactly once,

@@ -34,8 +34,11 @@ tests_flow_test_pages_SOURCES = tests/flow/test_pages.c $(FLOW_RIG)
 tests_flow_test_pages_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_flow_test_pages_LDADD = $(TEST_IO_LIBS)
 
-check_PROGRAMS += tests/flow/test_reload
-TESTS += tests/flow/test_reload
+check_PROGRAMS += tests/flow/test_reload tests/flow/test_reload_random
+TESTS += tests/flow/test_reload tests/flow/test_reload_random
+tests_flow_test_reload_random_SOURCES = tests/flow/test_reload_random.c $(FLOW_RIG)
+tests_flow_test_reload_random_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_flow_test_reload_random_LDADD = $(TEST_IO_LIBS)
 tests_flow_test_reload_SOURCES = tests/flow/test_reload.c $(FLOW_RIG)
 tests_flow_test_reload_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_flow_test_reload_LDADD = $(TEST_IO_LIBS)

@@ -420,6 +420,80 @@ static void permanent_refusal_of_a_queued_batch_is_counted_as_dropped(void **sta
 
 /* ---- the end ---- */
 
+static void full_queue_beside_a_blocked_one_is_counted_once(void **state)
+{
+	static otlp_answer parked;
+	tel_buf *body = otlp_points("s", 3);
+	tel_slice bytes = tel_buf_get(body);
+
+	(void)state;
+	flow_rig_start(&R, FLOW_TWO("queue_size: 1, num_consumers: 1", "queue_size: 1, num_consumers: 1, block_on_overflow: true",
+	                            "", "", ""), NULL);
+	R.backends[FLOW_A].hold = R.backends[FLOW_B].hold = true;
+	assert_int_equal(flow_rig_post(&R, 1).status, 200);
+	flow_rig_pass(&R, SECOND / 10);
+	memset(&parked, 0, sizeof(parked));
+	otlp_post_start(&R.client, "/v1/metrics", "application/x-protobuf", NULL, &bytes, &parked);
+	flow_rig_pass(&R, SECOND / 10);
+	assert_int_equal(parked.calls, 0);
+	assert_true(value("otelcol_exporter_enqueue_failed_metric_points_total", EXPORTER_A) == -1); /* it may fit yet */
+	flow_rig_release(&R, FLOW_B, NULL);
+	flow_rig_pass(&R, SECOND / 10);
+	assert_int_equal(parked.status, 200);
+	assert_true(value("otelcol_exporter_enqueue_failed_metric_points_total", EXPORTER_A) == 3);
+	balance_both();
+	tel_buf_unref(body);
+}
+
+#define TWICE(queue) \
+	FLOW_RECEIVER "exporters:\n" FLOW_EXPORTER("a", "A", queue) \
+	"service: {telemetry: {metrics: {level: none}}, pipelines: {metrics/a: {receivers: [otlp], exporters: [otlp_http/a]}, " \
+	"metrics/b: {receivers: [otlp], exporters: [otlp_http/a]}}}\n"
+
+static void queue_too_small_for_all_pipelines_at_once_takes_their_request(void **state)
+{
+	static const char *const texts[] = { TWICE("queue_size: 1, num_consumers: 1"),
+		TWICE("queue_size: 1, num_consumers: 1, block_on_overflow: true"), TWICE("queue_size: 6, sizer: items") };
+
+	for (size_t i = 0; i < 3; i++) {
+		if (i) {
+			tear_down(state);
+			set_up(state);
+		}
+		flow_rig_start(&R, texts[i], NULL);
+		for (int k = 0; k < 3; k++) {
+			assert_int_equal(flow_rig_post(&R, 5).status, 200);
+			flow_rig_pass(&R, SECOND / 10);
+		}
+		assert_int_equal(R.backends[FLOW_A].points, 30);
+		assert_true(value("telemetry_exporter_isolated_points_total", EXPORTER_A) == 0);
+	}
+}
+
+static void what_a_client_is_not_told_of_is_dropped_with_a_reason(void **state)
+{
+	tel_flow_opts opts = TEL_FLOW_OPTS_INIT;
+
+	R.backends[FLOW_B].outcome.verdict = TEL_VERDICT_PERMANENT;
+	flow_rig_start(&R, FLOW_TWO("", "enabled: false", "", "", ""), NULL);
+	assert_int_equal(flow_rig_post(&R, 5).status, 200); /* a took it */
+	assert_true(value("telemetry_exporter_dropped_points_total", "reason=\"untold\"") == 5);
+	assert_true(value("telemetry_exporter_returned_points_total", EXPORTER_B) == 0);
+	flow_rig_pass(&R, SECOND / 10);
+	balance_both();
+	tear_down(state);
+	set_up(state);
+	/* As the Collector: any branch that fails is told. */
+	R.backends[FLOW_B].outcome.verdict = TEL_VERDICT_PERMANENT;
+	opts.fanout_all = true;
+	flow_rig_start(&R, FLOW_TWO("", "enabled: false", "", "", ""), &opts);
+	assert_int_equal(flow_rig_post(&R, 5).status, 500);
+	assert_true(value("telemetry_exporter_dropped_points_total", "reason=\"untold\"") == 0);
+	assert_true(value("telemetry_exporter_returned_points_total", EXPORTER_B) == 5);
+	flow_rig_pass(&R, SECOND / 10);
+	balance_both();
+}
+
 static void drain_sends_everything_before_it_is_done(void **state)
 {
 	(void)state;
@@ -709,6 +783,9 @@ int main(void)
 		TEST(dead_backend_keeps_its_data_and_gets_it_later),
 		TEST(what_a_backend_rejects_is_counted_as_rejected_and_sent),
 		TEST(permanent_refusal_of_a_queued_batch_is_counted_as_dropped),
+		TEST(full_queue_beside_a_blocked_one_is_counted_once),
+		TEST(queue_too_small_for_all_pipelines_at_once_takes_their_request),
+		TEST(what_a_client_is_not_told_of_is_dropped_with_a_reason),
 		TEST(drain_sends_everything_before_it_is_done),
 		TEST(drain_counts_what_it_could_not_send_until_the_deadline),
 		TEST(drain_at_once_without_anything_to_send_ends_at_once),

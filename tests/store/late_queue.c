@@ -38,6 +38,11 @@ static tel_err late_reserve(tel__queue *q, size_t bytes, uint64_t points, uint32
 	return l->inner->ops->reserve(l->inner, bytes, points, group, ret_room);
 }
 
+static tel_err late_reserve_over(tel__queue *q, size_t bytes, uint64_t points, uint32_t group, tel__queue_room *ret_room)
+{
+	return late_of(q)->inner->ops->reserve_over(late_of(q)->inner, bytes, points, group, ret_room);
+}
+
 static void late_unreserve(tel__queue *q, tel__queue_room *room)
 {
 	late_of(q)->inner->ops->unreserve(late_of(q)->inner, room);
@@ -148,6 +153,7 @@ static void late_free(tel__queue *q)
 
 static const tel__queue_ops late_ops = {
 	.reserve = late_reserve,
+	.reserve_over = late_reserve_over,
 	.unreserve = late_unreserve,
 	.commit = late_commit,
 	.next = late_next,
