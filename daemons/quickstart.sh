@@ -74,6 +74,7 @@ if [ -n "$keep" ]; then
 	say "Running. Point an application at it:"
 	echo "  OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 (gRPC) or http://127.0.0.1:4318 (HTTP)"
 	echo "  what arrives: tail -f $work/sink.log"
+	echo "  what goes through and what waits: http://localhost:55679/ in a browser"
 	echo "  stop it:      kill $gateway $sink"
 	exit 0
 fi

@@ -26,7 +26,7 @@ static void serve_metrics(void *user, const tel__endpoint_request *request, tel_
 	if (!tel__slice_is(request->path, "/metrics"))
 		return;
 	answer->status = 200;
-	answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
+	answer->content_type = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
 	tel__flow_write_metrics(e->flow, e->reader, answer->body);
 }
 

@@ -7,6 +7,7 @@
 #include "flow/flow_rig.h"
 
 #include "flow/flow_i.h"
+#include "flow/pages.h"
 #include "net/grpc_server.h"
 #include "seams/failalloc.h"
 #include "torture/torture.h"
@@ -132,6 +133,25 @@ static void reload(scene *s)
 	}
 }
 
+/* Every page, whole or an error. */
+static void read_pages(const scene *s)
+{
+	static const char *const paths[] = { "/", "/pipelines", "/queues" };
+
+	for (size_t i = 0; i < 3; i++) {
+		const tel__endpoint_request request = { .path = tel__slice_str(paths[i]) };
+		tel__dynbuf body;
+		tel__endpoint_answer answer = { 404, "", &body, NULL, 0 };
+		tel__dynbuf_init(&body, s->alloc, 1 << 20);
+		tel__pages_serve(s->flow, &request, &answer);
+		if (tel__dynbuf_error(&body) == TEL_OK)
+			assert_memory_equal(tel__dynbuf_get(&body).ptr + tel__dynbuf_get(&body).len - 2, "}\n", 2);
+		else
+			assert_int_equal(tel__dynbuf_error(&body), TEL_ERR_NOMEM);
+		tel__dynbuf_fini(&body);
+	}
+}
+
 static void use(scene *s, const tel_slice *plain, const tel_slice *packed)
 {
 	tel_buf *page = NULL;
@@ -142,6 +162,7 @@ static void use(scene *s, const tel_slice *plain, const tel_slice *packed)
 	check_answered(s, false);
 	if (tel_flow_metrics(s->flow, &page) == TEL_OK)
 		tel_buf_unref(page);
+	read_pages(s);
 	drain(s);
 	for (int i = 0; i < 50 && !all_answered(s); i++)
 		turn(s);
@@ -156,6 +177,7 @@ static tel_err scenario(const tel_alloc *alloc, void *user)
 	tel_config *const *configs = user;
 	scene s = { .reloads = configs + 1, .alloc = alloc, .clock = &Peers.clock };
 	tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
+	tel_flow_opts flow_opts = TEL_FLOW_OPTS_INIT;
 	tel_buf *plain = otlp_points("s", POINTS), *packed = otlp_packed(TEL__CODING_GZIP, tel_buf_get(plain));
 	tel_slice bytes = tel_buf_get(plain), small = tel_buf_get(packed);
 	tel_err rc;
@@ -164,7 +186,8 @@ static tel_err scenario(const tel_alloc *alloc, void *user)
 	opts.clock = (tel_clock){ fake_clock_mono, fake_clock_unix, &Peers.clock };
 	rc = tel_ctx_new(&opts, &s.ctx, NULL);
 	if (!rc) {
-		rc = tel_flow_new(s.ctx, configs[0], NULL, &s.flow, NULL);
+		flow_opts.pages_endpoint = TEL_SLICE_LIT("127.0.0.1:0"); /* the flow starts with or without them */
+		rc = tel_flow_new(s.ctx, configs[0], &flow_opts, &s.flow, NULL);
 		if (!rc)
 			use(&s, &bytes, &small);
 		tel_flow_free(s.flow);
