@@ -6,6 +6,7 @@ python_package = \
 	bindings/python/telemetry/_handle.py \
 	bindings/python/telemetry/_library.py \
 	bindings/python/telemetry/_values.py \
+	bindings/python/telemetry/budget.py \
 	bindings/python/telemetry/builder.py \
 	bindings/python/telemetry/columns.py \
 	bindings/python/telemetry/config.py \

@@ -2,6 +2,7 @@
 """Exporters: plain and asyncio, their answers, cancelling, closing, logging; contexts and what drives them."""
 import asyncio
 import gc
+import http.server
 import logging
 import threading
 import time
@@ -83,6 +84,43 @@ class Plain(unittest.TestCase):
         self.assertEqual((attributes["service.name"], attributes["a"]), ("shop", "b c"))
         with self.assertRaises(t.ArgumentError):
             t.Builder().resource_from_environment({"OTEL_RESOURCE_ATTRIBUTES": "%zz=1"}).finish()
+
+    def test_proxies_are_gone_by(self):
+        asked = []
+
+        class Proxy(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                asked.append(self.path)
+                self.rfile.read(int(self.headers["content-length"]))
+                self.send_response(200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+            threading.Thread(target=proxy.serve_forever, daemon=True).start()
+            url = "http://127.0.0.1:%d" % proxy.server_port
+            with t.Exporter.from_environment({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://backend.test:4318", "HTTP_PROXY": url}) as exporter:
+                exporter.export_sync(many(1), 20)
+            with t.Context(proxies={"http": url, "no": "127.0.0.1"}) as context, t.Sink() as sink, \
+                    t.Exporter(sink.endpoint_http, context=context) as exporter:
+                exporter.export_sync(many(1), 20)
+            proxy.shutdown()
+        self.assertEqual(asked, ["http://backend.test:4318/v1/metrics"])
+        with self.assertRaises(t.TelemetryError):
+            t.Context(proxies={"http": "smoke://signal"})
+
+    def test_a_budget_is_shared_by_contexts(self):
+        budget = t.Budget(1 << 20)
+        with t.Context(budget=budget) as context, t.Exporter("http://127.0.0.1:9", context=context) as exporter:
+            exporter._part.submit(many(2000), lambda result, error: None)
+            self.assertGreater(budget.state().reserved_bytes, 10000)
+            with self.assertRaises(t.NoMemoryError):
+                for _ in range(100):
+                    exporter._part.submit(many(2000), lambda result, error: None)
+        gc.collect()
+        self.assertEqual(budget.state().reserved_bytes, 0)
 
     def test_a_full_queue_is_told(self):
         with t.Sink(answers=[t.Outcome.ok(delay=30)]) as sink, t.Exporter(sink.endpoint_http, queue_batches=1) as exporter:

@@ -71,6 +71,30 @@ class Codec(unittest.TestCase):
         with self.assertRaises(OverflowError):
             t.Metrics.decode(b"", max_bytes=-1)
 
+    def test_a_budget_is_charged_until_the_batch_goes(self):
+        data, budget = many(1000).encode(), t.Budget(100000)
+        batch = t.Metrics.decode(data, budget=budget)
+        state = budget.state()
+        self.assertGreater(state.reserved_bytes, 0)
+        self.assertEqual((state.limit_bytes, state.refused), (100000, 0))
+        batch.close()
+        self.assertEqual(budget.state().reserved_bytes, 0)
+        with self.assertRaises(t.NoMemoryError) as caught:
+            t.Metrics.from_json(many(5000).to_json(), budget=budget)
+        self.assertIsInstance(caught.exception, MemoryError)
+        self.assertEqual((budget.state().reserved_bytes, budget.state().refused), (0, 1))
+        kept = t.Metrics.decode(data, budget=budget)
+        budget.close()
+        self.assertEqual(len(kept), 1000)
+        with self.assertRaises(t.ClosedError):
+            t.Metrics.decode(data, budget=budget)
+
+    def test_strict_json_refuses_what_the_collector_takes(self):
+        text = '{"resource_metrics":[]}'
+        self.assertEqual(len(t.Metrics.from_json(text)), 0)
+        with self.assertRaises(t.MalformedError):
+            t.Metrics.from_json(text, strict=True)
+
     def test_random_bytes_are_refused_or_read(self):
         seed = random.Random(4)
         good = one_of_each().encode()

@@ -12,6 +12,7 @@ Sink and Context touch the world, through libtelemetry-io, which is loaded when 
 from ._library import core as _core
 from ._library import io as _io
 from ._values import Attributes, Value
+from .budget import Budget, BudgetState
 from .builder import Builder, PreparedAttributes
 from .columns import ATTRIBUTES, BUCKETS, NAMES, Columns
 from .config import Component, Config, Finding, components
@@ -41,8 +42,8 @@ def libraries() -> "dict[str, str]":
 
 __all__ = [
     "ATTRIBUTES", "BUCKETS", "NAMES", "NO_RECORDED_VALUE",
-    "ArgumentError", "Attributes", "Buckets", "Builder", "ClosedError", "Code", "Columns", "Component", "Config", "ConfigError",
-    "Context", "Counts", "DeadlineError", "Entity", "Exemplar", "ExpHistogramPoint", "ExportError", "ExportResult", "Exporter",
+    "ArgumentError", "Attributes", "Buckets", "Budget", "BudgetState", "Builder", "ClosedError", "Code", "Columns", "Component", "Config",
+    "ConfigError", "Context", "Counts", "DeadlineError", "Entity", "Exemplar", "ExpHistogramPoint", "ExportError", "ExportResult", "Exporter",
     "Finding", "FlatPoint", "ForkedError", "Graph", "HistogramPoint", "LibraryMissingError", "LimitError", "LogEntry",
     "MalformedError", "Metric", "MetricType", "Metrics", "NoMemoryError", "NotFoundError", "NumberPoint", "Outcome", "Plan",
     "PlanOutcome", "Point", "PointNode", "Preference", "PreparedAttributes", "QueueFullError", "Receipt", "Receiver",

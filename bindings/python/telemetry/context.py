@@ -10,11 +10,12 @@ import time
 import weakref
 from collections import deque
 from ctypes import byref, c_void_p
-from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, TypeVar, Union
+from typing import Any, Callable, Deque, Dict, List, Mapping, NamedTuple, Optional, TypeVar, Union
 
 from . import _abi
 from ._library import io
-from ._values import nanoseconds, text, u64
+from ._values import Keep, nanoseconds, text, u64
+from .budget import Budget
 from .errors import ClosedError, Code, DeadlineError, ForkedError, StateError, ThreadError, check
 
 _LogWrite = _abi.member(_abi.tel_log_sink, "write")
@@ -56,7 +57,8 @@ class Core:
     """The object of C with what must live as long as it does. Holds nothing of the user's, nor the Context: the registry of
     finalizers holds this, so that whatever is reachable from here is never collected."""
 
-    def __init__(self, log: Optional[weakref.ReferenceType[Context]], log_level: int, memory_limit_bytes: int) -> None:
+    def __init__(self, log: Optional[weakref.ReferenceType[Context]], log_level: int, memory_limit_bytes: int,
+                 proxies: Mapping[str, str], budget: Optional[Budget]) -> None:
         self.pid, self.thread = os.getpid(), threading.get_ident()
         self.running = self.closed = False
         self.parts: Dict[int, Part] = {}
@@ -65,7 +67,11 @@ class Core:
         self.loop: Optional[asyncio.AbstractEventLoop] = None
         self.fd = -1
         handle, err, opts = c_void_p(), _abi.init(_abi.tel_error), _abi.init(_abi.tel_ctx_opts)
+        keep = Keep()
         opts.memory_limit_bytes = u64("memory_limit_bytes", memory_limit_bytes)
+        opts.budget = budget._handle if budget is not None else None
+        opts.proxies.http, opts.proxies.https = keep.slice(proxies.get("http")), keep.slice(proxies.get("https"))
+        opts.proxies.none = keep.slice(proxies.get("no"))
         if log is not None:
             self.log = log
             self.write = _LogWrite(self._write)
@@ -153,15 +159,17 @@ def _turn(reference: weakref.ReferenceType[Context]) -> None:
 class Context:
     """Everything of one thread. Exporters and receivers that are given none make their own.
 
-    log takes LogEntry objects, or is a logging.Logger. Drive it with run_once(), run() and run_until_idle(), or hand it to a
+    proxies are those of urllib.request.getproxies(): by "http" and "https", "no" for what is reached directly. A budget is a
+    memory limit that is shared with others. log takes LogEntry objects, or is a logging.Logger. Drive it with run_once(), run() and run_until_idle(), or hand it to a
     running asyncio loop with attach(), which `await exporter.export()` does by itself. Exceptions of callbacks are raised
     by the call that drives, or given to the exception handler of the loop.
     """
 
     def __init__(self, *, log: Union[logging.Logger, Callable[[LogEntry], None], None] = None, log_level: int = logging.INFO,
-                 memory_limit_bytes: int = 0) -> None:
+                 memory_limit_bytes: int = 0, budget: Optional[Budget] = None, proxies: Optional[Mapping[str, str]] = None) -> None:
         self._log = _to_logger(log) if isinstance(log, logging.Logger) else log
-        self._core = Core(weakref.ref(self) if log is not None else None, log_level, memory_limit_bytes)
+        self._core = Core(weakref.ref(self) if log is not None else None, log_level,
+                          memory_limit_bytes, proxies or {}, budget)
         self._finalizer = weakref.finalize(self, self._core.close)
 
     def fileno(self) -> int:

@@ -131,8 +131,11 @@ class Exporter:
 
     @classmethod
     def from_environment(cls, environment: Optional[Mapping[str, str]] = None, *, context: Optional[Context] = None) -> Exporter:
-        """As the OTEL_EXPORTER_OTLP_* variables say; environment replaces os.environ."""
+        """As the OTEL_EXPORTER_OTLP_* variables say; environment replaces os.environ. Without a context it goes by the proxies
+        of HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
         variables = os.environ if environment is None else environment
+        proxies = {scheme: variables.get(scheme + "_proxy") or variables.get(scheme.upper() + "_PROXY") or ""
+                   for scheme in ("http", "https", "no")}
         answers: List[bytes] = []
 
         def lookup(_user: Any, name: bytes) -> Optional[int]:
@@ -145,12 +148,13 @@ class Exporter:
         env = _abi.tel_exporter_env()
         env.size, env.lookup = ctypes.sizeof(env), _EnvLookup(lookup)
         self = cls.__new__(cls)
-        self._make(context, lambda ctx, ret, err: io.tel_exporter_new_env(ctx, byref(env), ret, err))
+        self._make(context, lambda ctx, ret, err: io.tel_exporter_new_env(ctx, byref(env), ret, err), proxies)
         return self
 
-    def _make(self, context: Optional[Context], new: Callable[[Any, Any, Any], int]) -> None:
+    def _make(self, context: Optional[Context], new: Callable[[Any, Any, Any], int],
+              proxies: Optional[Mapping[str, str]] = None) -> None:
         self._owns_context = context is None
-        self.context = context or Context()
+        self.context = context or Context(proxies=proxies)
         handle, err = c_void_p(), _abi.init(_abi.tel_error)
         try:
             self.context._core.check()

@@ -13,6 +13,7 @@ from . import _abi
 from ._handle import Handle
 from ._library import core
 from ._values import Keep, u64
+from .budget import Budget
 from .columns import ATTRIBUTES, BUCKETS, NAMES, Columns
 from .errors import StateError, check
 from .views import Metric, Point, Resource, Scope, walk_resources
@@ -92,28 +93,31 @@ class Metrics(Handle):
         self._lock = RLock()  # nothing is changed or freed while another thread is inside a call
 
     @classmethod
-    def decode(cls, data: Bytes, *, forward_bad_utf8: bool = False, max_bytes: int = 0) -> Metrics:
+    def decode(cls, data: Bytes, *, forward_bad_utf8: bool = False, max_bytes: int = 0, budget: Optional[Budget] = None) -> Metrics:
         """Reads an ExportMetricsServiceRequest in protobuf; MalformedError says where it is damaged."""
         data = bytes(data)
         buf, keep = c_void_p(), Keep()
         check(core.tel_buf_copy(None, keep.slice(data), byref(buf)))
         try:
-            return cls._decode(core.tel_otlp_decode, buf, int(forward_bad_utf8), max_bytes)
+            return cls._decode(core.tel_otlp_decode, buf, _abi.TEL_OTLP_FORWARD_BAD_UTF8 if forward_bad_utf8 else 0, max_bytes, budget)
         finally:
             core.tel_buf_unref(buf)
 
     @classmethod
-    def from_json(cls, text: Union[str, Bytes], *, max_bytes: int = 0) -> Metrics:
-        """Reads an ExportMetricsServiceRequest in OTLP/JSON; MalformedError carries line and column."""
+    def from_json(cls, text: Union[str, Bytes], *, strict: bool = False, max_bytes: int = 0,
+                  budget: Optional[Budget] = None) -> Metrics:
+        """Reads an ExportMetricsServiceRequest in OTLP/JSON; MalformedError carries line and column. strict refuses what the
+        specification forbids and the Collector takes."""
         keep = Keep()
         data = text if isinstance(text, str) else bytes(text)
-        return cls._decode(core.tel_otlp_json_decode, keep.slice(data), 0, max_bytes)
+        return cls._decode(core.tel_otlp_json_decode, keep.slice(data), _abi.TEL_OTLP_STRICT_JSON if strict else 0, max_bytes, budget)
 
     @classmethod
-    def _decode(cls, function: Any, source: Any, flags: int, max_bytes: int) -> Metrics:
+    def _decode(cls, function: Any, source: Any, flags: int, max_bytes: int, budget: Optional[Budget]) -> Metrics:
         handle, report, err = c_void_p(), _abi.init(_abi.tel_otlp_report), _abi.init(_abi.tel_error)
         opts = _abi.init(_abi.tel_otlp_decode_opts)
         opts.flags, opts.max_bytes = flags, u64("max_bytes", max_bytes)
+        opts.budget = budget._handle if budget is not None else None
         check(function(source, byref(opts), byref(handle), byref(report), byref(err)), err)
         return cls(handle, Report(report.rejected_points, report.rejected_nodes, report.merged_nodes,
                                   report.unknown_fields, report.message.decode("utf-8", "replace")))

@@ -221,7 +221,7 @@ class Receiver:
     """
 
     def __init__(self, handler: Handler, *, grpc: str = "", http: str = "", grpc_max_bytes: int = 0, http_max_bytes: int = 0,
-                 forward_bad_utf8: bool = False, http_path: str = "", cert_file: str = "", key_file: str = "", client_ca_file: str = "",
+                 forward_bad_utf8: bool = False, strict_json: bool = False, http_path: str = "", cert_file: str = "", key_file: str = "", client_ca_file: str = "",
                  tls_reload: Optional[float] = None, context: Optional[Context] = None) -> None:
         self.handler = handler
         self._owns_context = context is None
@@ -229,7 +229,7 @@ class Receiver:
         opts, keep = _abi.init(_abi.tel_receiver_opts), Keep()
         opts.grpc_endpoint, opts.http_endpoint = keep.slice(grpc), keep.slice(http)
         opts.grpc_max_bytes, opts.http_max_bytes = u64("grpc_max_bytes", grpc_max_bytes), u64("http_max_bytes", http_max_bytes)
-        opts.forward_bad_utf8, opts.http_path = forward_bad_utf8, keep.slice(http_path)
+        opts.forward_bad_utf8, opts.strict_json, opts.http_path = forward_bad_utf8, strict_json, keep.slice(http_path)
         opts.cert_file, opts.key_file, opts.client_ca_file = keep.slice(cert_file), keep.slice(key_file), keep.slice(client_ca_file)
         opts.tls_reload_ns = nanoseconds("tls_reload", tls_reload)
         handle, err = c_void_p(), _abi.init(_abi.tel_error)
