@@ -2,6 +2,7 @@
 #include "flow/endpoint.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/error_i.h"
 #include "base/mem.h"
@@ -16,6 +17,7 @@ struct tel__endpoint {
 	tel__endpoint_serve *serve;
 	void *user;
 	bool any_method;
+	bool local_names_only;
 };
 
 static void respond(tel__http_request *req, unsigned status, const char *type, tel_slice body)
@@ -39,6 +41,50 @@ static void respond_all(tel__http_request *req, const tel__endpoint_answer *answ
 	tel__http_respond(req, &rsp);
 }
 
+/* ---- names that mean this machine whatever a name server says ---- */
+
+static tel_slice host_of(tel_slice address)
+{
+	if (address.len && address.ptr[0] == '[')
+		return tel__slice_sub(address, 0, tel__slice_find(address, ']'));
+	return tel__slice_sub(address, 0, tel__slice_find(address, ':'));
+}
+
+static bool is_local_name(tel_slice host)
+{
+	static const char name[] = "localhost";
+	size_t len = sizeof(name) - 1;
+
+	if (host.len > len && host.ptr[host.len - len - 1] == '.')
+		host = tel__slice_sub(host, host.len - len, len);
+	return tel__slice_eq_nocase(host, (tel_slice){ name, len });
+}
+
+static bool is_address(tel_slice host)
+{
+	for (size_t i = 0; i < host.len; i++)
+		if (host.ptr[0] != '[' && host.ptr[i] != '.' && (host.ptr[i] < '0' || host.ptr[i] > '9'))
+			return false;
+	return host.len > 0;
+}
+
+static bool is_loopback(tel_slice address)
+{
+	tel_slice host = host_of(address);
+
+	return is_local_name(host) || tel__slice_is(host, "[::1") || (host.len > 4 && memcmp(host.ptr, "127.", 4) == 0);
+}
+
+static bool is_asked_for(const tel__endpoint *e, const tel__http_request *req)
+{
+	tel_slice host;
+
+	if (!e->local_names_only || !tel__http_header_get(req, "host", &host))
+		return true;
+	host = host_of(host);
+	return is_local_name(host) || is_address(host);
+}
+
 static void on_head(void *user, tel__http_request *req)
 {
 	tel__endpoint *e = user;
@@ -49,6 +95,10 @@ static void on_head(void *user, tel__http_request *req)
 
 	if (!e->any_method && !tel__slice_is(method, "GET") && !tel__slice_is(method, "HEAD")) {
 		respond(req, 405, "text/plain; charset=utf-8", TEL_SLICE_LIT("405 method not allowed, supported: [GET]\n"));
+		return;
+	}
+	if (!is_asked_for(e, req)) {
+		respond(req, 421, "text/plain; charset=utf-8", TEL_SLICE_LIT("421 this port answers to localhost and to addresses only\n"));
 		return;
 	}
 	tel__dynbuf_init(&body, tel__ctx_alloc(e->ctx), MAX_ANSWER_BYTES);
@@ -97,6 +147,7 @@ tel_err tel__endpoint_new(tel_ctx *ctx, const tel__endpoint_opts *o, tel__endpoi
 	e->serve = serve;
 	e->user = user;
 	e->any_method = o->any_method;
+	e->local_names_only = o->guards_loopback && is_loopback(o->address);
 	service.user = e;
 	if (o->tls)
 		rc = tel__tls_server_new(ctx, o->tls, &e->tls, err);

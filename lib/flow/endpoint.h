@@ -38,6 +38,9 @@ typedef struct tel__endpoint_opts {
 	tel_slice id;                  /* of the extension that it belongs to; may be empty */
 	const tel__tls_options *tls;   /* NULL = plaintext; borrowed */
 	bool any_method;
+	/* On a loopback address only requests for localhost or for an address are answered: a name that was made to point here
+	 * (DNS rebinding) would let any web page that somebody on this machine looks at read the answers. */
+	bool guards_loopback;
 	const tel__http_before *before; /* a reload: its server is started by hand; NULL = at once */
 } tel__endpoint_opts;
 

@@ -110,7 +110,7 @@ static tel_err make_endpoint(tel_flow *flow, tel__flow_generation *g, const tel_
                              const tel__tls_options *tls, tel__flow_endpoint **ret_endpoint, tel_error *err)
 {
 	tel__endpoint_serve *serve = like->health ? serve_health : like->reader ? serve_metrics : serve_pages;
-	tel__endpoint_opts opts = { .address = address, .tls = tls, .any_method = like->health != NULL };
+	tel__endpoint_opts opts = { .address = address, .tls = tls, .any_method = like->health != NULL, .guards_loopback = like->pages };
 	tel__flow_endpoint *e = tel__mem_zero(flow->alloc, 1, sizeof(*e));
 	tel__http_before before;
 	tel_err rc;

@@ -85,6 +85,20 @@ def every_method_and_body_on_every_path_is_harmless(track, build):
     return f"{count} requests"
 
 
+@suite.case
+def a_name_that_was_made_to_point_here_gets_nothing(track, build):
+    gateway = Gateway(build, config())
+    track(gateway)
+    rows = {"localhost": 200, "LOCALHOST:55679": 200, "gateway.localhost": 200, "127.0.0.1": 200, "127.0.0.1:9": 200, "[::1]:9": 200,
+            "10.1.2.3": 200, "evil.example": 421, "evil.example:55679": 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421,
+            "notlocalhost": 421, "x": 421}
+    for host, wanted in rows.items():
+        assert get(gateway.ports["pages"], "/queues", headers={"Host": host})[0] == wanted, host
+    for port in ("metrics", "health"):  # scraped and probed by whatever name
+        assert get(gateway.ports[port], "/metrics", headers={"Host": "gateway.example"})[0] == 200
+    return f"{len(rows)} names"
+
+
 async def scrape(port, path, answers, gate):
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -93,7 +107,7 @@ async def scrape(port, path, answers, gate):
         return
     try:
         await gate.wait()
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         data = await asyncio.wait_for(reader.read(-1), 30)
         answers.append("answered" if data.startswith(b"HTTP/1.1 200") else "closed" if not data else data[:40])
     except (ConnectionError, asyncio.TimeoutError) as e:
