@@ -3,6 +3,10 @@ lib_libcore_la_SOURCES += \
 	lib/control/doc.c \
 	lib/control/doc.h \
 	lib/control/doc_write.c \
+	lib/control/endpoint.c \
+	lib/control/endpoint.h \
+	lib/control/go_url.c \
+	lib/control/go_url.h \
 	lib/control/metric_pipeline.c \
 	lib/control/metric_pipeline.h \
 	lib/control/pipeline_meaning.c \
@@ -21,4 +25,5 @@ lib_libcore_la_SOURCES += \
 	lib/control/schema.c \
 	lib/control/schema.h \
 	lib/control/telemetry.c \
-	lib/control/telemetry.h
+	lib/control/telemetry.h \
+	lib/control/variables.c

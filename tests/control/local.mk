@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 if TESTS_C
-control_tests = tests/control/test_doc tests/control/test_pipeline tests/control/test_render
+control_tests = tests/control/test_doc tests/control/test_endpoint tests/control/test_pipeline tests/control/test_render
 control_parsed = tests/control/parsed.c tests/control/parsed.h
 check_PROGRAMS += $(control_tests)
 TESTS += $(control_tests)
 tests_control_test_doc_SOURCES = tests/control/test_doc.c
 tests_control_test_doc_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_doc_LDADD = $(TEST_CORE_LIBS)
+tests_control_test_endpoint_SOURCES = tests/control/test_endpoint.c $(control_parsed)
+tests_control_test_endpoint_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_control_test_endpoint_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_pipeline_SOURCES = tests/control/test_pipeline.c $(control_parsed)
 tests_control_test_pipeline_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_pipeline_LDADD = $(TEST_CORE_LIBS)

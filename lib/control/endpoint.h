@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEL_CONTROL_ENDPOINT_H
+#define TEL_CONTROL_ENDPOINT_H
+/* What the reconciler demands of a pipeline's Secrets and endpoint before it takes it (kyma-metrics.md 6.2, 6.3), and the
+ * variables that the collector gets (3.7). */
+#include "control/pipeline_set.h"
+#include "control/doc.h"
+
+typedef enum tel__secret_problem {
+	TEL__SECRET_OK,
+	TEL__SECRET_FIELDS_MISSING, /* of the reference */
+	TEL__SECRET_MISSING,
+	TEL__SECRET_KEY_MISSING
+} tel__secret_problem;
+
+/* One variable of the environment. */
+typedef struct tel__variable_value {
+	tel_slice name, value;
+} tel__variable_value;
+
+TEL_PRIVATE_BEGIN
+
+/* The first reference of a pipeline that cannot be resolved, in the order of 6.2; message is the reconciler's. */
+tel__secret_problem tel__pipeline_secrets(const tel_pipeline_set *set, const tel__metric_pipeline *p, char *message,
+                                          size_t cap);
+/* Is this endpoint (already resolved) one that the output can use? false: message is the reconciler's. */
+bool tel__endpoint_check(const tel__otlp_output *o, tel_slice endpoint, char *message, size_t cap);
+/* Endpoint and path as one URL. */
+tel_slice tel__endpoint_join(tel__doc *d, tel_slice endpoint, tel_slice path);
+/* The variables of one pipeline as entries of map (name: text). What cannot be resolved is left out. */
+void tel__pipeline_variables(tel__doc *d, const tel_pipeline_set *set, const tel__metric_pipeline *p, tel__node *map);
+
+TEL_PRIVATE_END
+#endif
