@@ -45,6 +45,14 @@ static void put_escape(line *l, unsigned c)
 	puts_(l, escape);
 }
 
+/* Separators that some readers take for the end of a line, and marks that turn the order of what follows around; 0 = none. */
+static unsigned steering_mark(const char *p, size_t len)
+{
+	unsigned code = len == 3 ? ((unsigned char)p[0] & 15u) << 12 | ((unsigned char)p[1] & 63u) << 6 | ((unsigned char)p[2] & 63u) : 0;
+
+	return (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ? code : 0;
+}
+
 /* One character of at most n bytes; returns its length. */
 static size_t put_char(line *l, const char *p, size_t n)
 {
@@ -59,6 +67,8 @@ static size_t put_char(line *l, const char *p, size_t n)
 		put_escape(l, c);
 	else if (len == 2 && c == 0xc2 && (unsigned char)p[1] < 0xa0) /* C1 control characters steer terminals, too */
 		put_escape(l, (unsigned char)p[1]);
+	else if (steering_mark(p, len))
+		put_escape(l, steering_mark(p, len));
 	else
 		put(l, p, len);
 	return len ? len : 1;

@@ -110,6 +110,8 @@ static void hostile_text_cannot_leave_its_place(void **state)
 		{ "bad \xff\xfe byte", "bad \xef\xbf\xbd\xef\xbf\xbd byte" },
 		{ "half \xe2\x82", "half \xef\xbf\xbd\xef\xbf\xbd" },
 		{ "c1 \xc2\x9b" "2J", "c1 \\u009b2J" },
+		{ "ls \xe2\x80\xa8 rlo \xe2\x80\xae pdi \xe2\x81\xa9", "ls \\u2028 rlo \\u202e pdi \\u2069" },
+		{ "dash \xe2\x80\x93 \xe2\x80\xaf \xe2\x82\xac", "dash \xe2\x80\x93 \xe2\x80\xaf \xe2\x82\xac" },
 		{ "k\xc3\xbc" "che \xf0\x9f\x98\x80", "k\xc3\xbc" "che \xf0\x9f\x98\x80" },
 	};
 	tel_log_style json = style(TEL_LOG_JSON);

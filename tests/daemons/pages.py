@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gateway's own endpoints (pages, metrics, health) as strangers use them: security.md S11, S30.   pages.py BUILDDIR"""
 import asyncio
+import http.server
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import otlp
@@ -209,6 +211,49 @@ def readers_that_do_not_read_are_bounded(track, build):
         for s in held:
             s.close()
     return f"200 connections that ask and do not read a page of {size >> 10} KiB: {grown} KiB more"
+
+
+class Backend(http.server.BaseHTTPRequestHandler):
+    """Takes the data, and says something hostile about it."""
+    words = ("\x1b[2J\x1b[31m\r\n" + json.dumps({"level": "error", "msg": "Everything was deleted", "ts": "2026-01-01T00:00:00.000Z"}) +
+             "\n\u009b2J\u2028\t\x00" + "A" * 5000)
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        answer = otlp.field(1, otlp.varint(8) + otlp.varint(2) + otlp.field(2, self.words.encode()))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-protobuf")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
+
+
+@suite.case
+def words_of_a_backend_stay_in_their_log_line(track, build):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Backend)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        for encoding in ("json", "console"):
+            text = config(f'otlp_http/a: {{endpoint: "http://127.0.0.1:{server.server_port}"}}',
+                          "metrics/a: {receivers: [otlp], exporters: [otlp_http/a]}")
+            gateway = Gateway(build, text.replace("telemetry: {", f"telemetry: {{logs: {{encoding: {encoding}}}, "))
+            track(gateway)
+            assert send(gateway, 10) == 200
+            until("the message is logged", lambda: "Partial success response" in gateway.output())
+            assert gateway.metric("telemetry_exporter_rejected_points_total") == 2
+            gateway.stop()
+            with open(gateway.log.name, "rb") as f:
+                log = f.read()
+            assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]", log), "control characters in the log"
+            for line in log.decode().splitlines():
+                assert len(line) < 4096 and (json.loads(line)["msg"] if encoding == "json" else re.match(r"20\d\d-[^\t]*\t(info|warn)\t", line))
+                assert "deleted" not in line or "Partial success response" in line
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @suite.case
