@@ -36,7 +36,7 @@ include tests/torture/local.mk
 include tests/bench/local.mk
 
 # Everything that is run from the source tree and compiled by nobody.
-EXTRA_DIST += tests/install-deps tests/run.sh $(wildcard $(srcdir)/tests/*/*.py) $(wildcard $(srcdir)/tests/*/*.yaml) \
+EXTRA_DIST += tests/install-deps tests/run.sh $(wildcard $(srcdir)/tests/evidence/*.txt) $(wildcard $(srcdir)/tests/*/*.py) $(wildcard $(srcdir)/tests/*/*.yaml) \
 	tests/bench/run tests/peers/peers tests/sdks/README.md $(wildcard $(srcdir)/tests/sdks/*/*.*)
 
 # The programs that tests/bench/run runs: by name, so that no list is kept.

@@ -167,6 +167,7 @@ mode_chaos() {
 	counted python3 tests/chaos/reload.py "$(build_dir test)"
 	counted python3 tests/hostile/floods.py "$(build_dir test)"
 	counted python3 tests/hostile/networks.py "$(build_dir test)"
+	counted python3 tests/hostile/extremes.py "$(build_dir test)"
 }
 
 mode_bench() {

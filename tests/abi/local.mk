@@ -67,7 +67,7 @@ tests_abi_load_cycles_CPPFLAGS = $(EXAMPLE_CPPFLAGS)
 tests_abi_load_cycles_LDADD = -ldl
 TESTS += $(abi_scripts)
 EXTRA_DIST += $(abi_scripts) tests/abi/distcheck.sh tests/abi/installcheck.sh \
-	tests/check-docs tests/check-house tests/check-layers tests/check-metrics
+	tests/check-docs tests/check-evidence tests/check-house tests/check-layers tests/check-metrics
 # Doxygen and the symbol tables read what is built.
 tests/abi/house.log: libtelemetry-metrics.la libtelemetry-metrics-io.la doc/Doxyfile
 
