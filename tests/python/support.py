@@ -48,7 +48,8 @@ def rss():
 
 def python(code, *options, library=None, check=True, **variables):
     """Runs code in another Python; (exit code, output, errors)."""
-    env = dict(os.environ, PYTHONPATH=PACKAGE, **variables)
+    env = dict(os.environ, PYTHONPATH=PACKAGE)
+    env.update(variables)
     if library is not None:
         env["TELEMETRY_LIBRARY"] = library
     done = subprocess.run([sys.executable, *options, "-c", code], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

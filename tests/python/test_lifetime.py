@@ -319,6 +319,36 @@ class Libraries(unittest.TestCase):
             self.assertEqual(python(code, library=folder)[1], "done\n")
             self.assertEqual(python(code, library=os.path.join(folder, "libtelemetry-metrics.so.0"))[1], "done\n")
 
+    def test_libraries_are_found_in_prefix_linker_path_and_build_tree(self):
+        code = "import telemetry; telemetry.Context().close(); print(*telemetry.libraries().values(), sep='\\n')"
+        names = ("libtelemetry-metrics.so.0", "libtelemetry-metrics-io.so.0")
+        have = os.path.dirname(os.path.realpath(t.libraries()["libtelemetry"]))
+
+        def put(folder):
+            os.makedirs(folder, exist_ok=True)
+            for name in names:
+                os.symlink(os.path.join(have, name), os.path.join(folder, name))
+            return folder
+
+        def found(package, **variables):
+            lines = python(code, library="", PYTHONPATH=package, **variables)[1].splitlines()
+            self.assertEqual([os.path.basename(line) for line in lines], list(names))
+            return lines[0]
+        with tempfile.TemporaryDirectory() as top:
+            linker = put(os.path.join(top, "linker"))
+            for prefix, libraries in (("usr", "usr/lib"), ("multi", "multi/lib/x86_64-linux-gnu")):
+                package = os.path.join(top, prefix, "lib/python3/dist-packages")
+                shutil.copytree(os.path.join(PACKAGE, "telemetry"), os.path.join(package, "telemetry"))
+                folder = put(os.path.join(top, libraries))
+                self.assertEqual(found(package, LD_LIBRARY_PATH=linker), os.path.join(folder, names[0]))
+            tree = os.path.join(top, "tree/bindings/python")
+            shutil.copytree(os.path.join(PACKAGE, "telemetry"), os.path.join(tree, "telemetry"))
+            open(os.path.join(top, "tree/configure.ac"), "w").close()
+            folder = put(os.path.join(top, "tree/build-test/.libs"))
+            self.assertEqual(found(tree, LD_LIBRARY_PATH=linker), names[0])  # what the linker finds is not asked for twice
+            # Without it the build tree is what is left, unless the machine has the library installed.
+            self.assertIn(found(tree, LD_LIBRARY_PATH=""), (os.path.join(folder, names[0]), names[0]))
+
     def test_a_missing_library_says_where_it_was_looked_for(self):
         with tempfile.TemporaryDirectory() as folder:
             code, _, errors = python("import telemetry; telemetry.version()", library=folder, check=False)

@@ -62,6 +62,8 @@ class _Functions:
     def load(self) -> str:
         """Where the library came from."""
         if self._handles is None:
+            if self is not core:
+                core.load()  # what libtelemetry-io needs, found where we found it
             try:
                 path, unlocked = _open(self._name)
             except LibraryMissingError as error:
