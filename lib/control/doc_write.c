@@ -208,7 +208,8 @@ static void put_escape(tel__dynbuf *out, uint32_t code)
 		uint32_t code;
 		char letter;
 	} short_ones[] = { { 0, '0' }, { 7, 'a' }, { 8, 'b' }, { 9, 't' }, { 10, 'n' }, { 11, 'v' }, { 12, 'f' }, { 13, 'r' },
-		               { 0x1b, 'e' }, { '"', '"' }, { '\\', '\\' }, { 0x85, 'N' }, { 0xa0, '_' }, { 0x2028, 'L' }, { 0x2029, 'P' } };
+		               { 0x1b, 'e' }, { '"', '"' }, { '\\', '\\' }, { 0x85, 'N' }, { 0xa0, '_' }, { 0x2028, 'L' },
+		               { 0x2029, 'P' } };
 
 	tel__dynbuf_byte(out, '\\');
 	for (size_t i = 0; i < sizeof(short_ones) / sizeof(short_ones[0]); i++)

@@ -54,8 +54,8 @@ static tel__secret_problem check_value(const tel_pipeline_set *set, const tel__v
 	}
 	if (tel__secret_get(set, ref).ptr)
 		return TEL__SECRET_OK;
-	snprintf(message, cap, "one or more keys in a referenced Secret are missing: Key '%s' in Secret '%s' of Namespace '%s'", key,
-	         name, space);
+	snprintf(message, cap, "one or more keys in a referenced Secret are missing: Key '%s' in Secret '%s' of Namespace '%s'",
+	         key, name, space);
 	return TEL__SECRET_KEY_MISSING;
 }
 

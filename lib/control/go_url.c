@@ -88,7 +88,7 @@ static bool check_host_characters(tel_slice host, char *reason, size_t cap)
 {
 	for (size_t i = 0; i < host.len; i++)
 		if (memchr(" <>\"", host.ptr[i], 4) || (memchr("\\^`{|}", host.ptr[i], 6))) {
-			snprintf(reason, cap, "invalid character \"%s%c\" in host name", host.ptr[i] == '"' || host.ptr[i] == '\\' ? "\\" : "",
+			snprintf(reason, cap, "invalid character \"%s%c\" in host name", memchr("\"\\", host.ptr[i], 2) ? "\\" : "",
 			         host.ptr[i]);
 			return false;
 		}

@@ -335,7 +335,8 @@ tel_err tel_pipeline_parse(const tel_config_source *sources, size_t n, const tel
 	if (opts)
 		memcpy(&given, opts, opts->size < sizeof(given) ? opts->size : sizeof(given));
 	alloc = tel__alloc_or_default(given.alloc);
-	r = (set_reader){ .schema = { .findings = findings, .strict = given.strict }, .set = tel__mem_zero(alloc, 1, sizeof(*r.set)) };
+	r = (set_reader){ .schema = { .findings = findings, .strict = given.strict } };
+	r.set = tel__mem_zero(alloc, 1, sizeof(*r.set));
 	if (!r.set)
 		return TEL_ERR_NOMEM;
 	r.set->alloc = *alloc;

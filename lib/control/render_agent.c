@@ -7,6 +7,7 @@
 #define CLUSTER "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/k8sclusterreceiver"
 #define PROMETHEUS "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/prometheusreceiver"
 #define INPUT_IS(name) "resource.attributes[\"kyma.input.name\"] == \"" name "\""
+#define ANNOTATED "resource.attributes[\"kyma.otel.annotation.%s\"]"
 #define SKIP "io.kyma-project.telemetry.skip_enrichment"
 
 typedef bool wants(const tel__metric_pipeline *p);
@@ -221,11 +222,11 @@ static tel__node *make_restore_service(tel__render *r, const tel__metric_pipelin
 	if (!r->facts->otel_service_enrichment)
 		return NULL;
 	for (size_t i = 0; i < 2; i++) {
-		statements[2 * i] = tel__doc_fmt(&r->doc, "set(resource.attributes[\"%s\"], resource.attributes[\"kyma.otel.annotation.%s\"]) "
-		                                 "where resource.attributes[\"kyma.otel.annotation.%s\"] != nil and "
-		                                 "resource.attributes[\"kyma.otel.annotation.%s\"] != \"\"", names[i], names[i], names[i],
-		                                 names[i]);
-		statements[2 * i + 1] = tel__doc_fmt(&r->doc, "delete_key(resource.attributes, \"kyma.otel.annotation.%s\")", names[i]);
+		const char *name = names[i];
+
+		statements[2 * i] = tel__doc_fmt(&r->doc, "set(resource.attributes[\"%s\"], " ANNOTATED ") where " ANNOTATED
+		                                 " != nil and " ANNOTATED " != \"\"", name, name, name, name);
+		statements[2 * i + 1] = tel__doc_fmt(&r->doc, "delete_key(resource.attributes, \"kyma.otel.annotation.%s\")", name);
 	}
 	return tel__make_transform(r, statements, 4);
 }
@@ -359,8 +360,7 @@ static tel__node *make_routing_enrichment(tel__render *r, const tel__metric_pipe
 		if (!tel__render_any(r, inputs[i].want))
 			continue;
 		entry = tel__doc_append_map(d, table);
-		tel__doc_slice(d, entry, "statement", tel__doc_fmt(d, "route() where resource.attributes[\"kyma.input.name\"] == \"%s\"",
-		                                                   inputs[i].name));
+		tel__doc_slice(d, entry, "statement", tel__doc_fmt(d, "route() where " INPUT_IS("%s"), inputs[i].name));
 		put_outputs(r, entry, inputs[i].want);
 		tel__doc_text(d, entry, "context", "metric");
 	}
@@ -444,7 +444,8 @@ static const tel__part output_processors[] = {
 	{ "filter/drop-runtime-daemonset-metrics", make_drop_daemonset, RESOURCES "daemonset" },
 	{ "filter/drop-runtime-statefulset-metrics", make_drop_statefulset, RESOURCES "statefulset" },
 	{ "filter/drop-runtime-job-metrics", make_drop_job, RESOURCES "job" },
-	{ "filter/drop-diagnostic-metrics-if-input-source-prometheus", make_drop_diagnostics_prometheus, SCRAPED ".diagnosticMetrics" },
+	{ "filter/drop-diagnostic-metrics-if-input-source-prometheus", make_drop_diagnostics_prometheus,
+	  SCRAPED ".diagnosticMetrics" },
 	{ "filter/drop-diagnostic-metrics-if-input-source-istio", make_drop_diagnostics_istio, ISTIO ".diagnosticMetrics" },
 	{ "filter/drop-envoy-metrics-if-disabled", make_drop_envoy, ISTIO ".envoyMetrics" },
 	{ "filter/%-filter-by-namespace-runtime-input", make_namespaces_runtime, RUNTIME ".namespaces" },

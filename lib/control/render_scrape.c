@@ -51,7 +51,9 @@ static const relabel istio_rules[] = {
 };
 
 static const relabel istio_metrics[] = { { "__name__", "istio_.*", "", "", "keep" }, { NULL, NULL, NULL, NULL, NULL } };
-static const relabel envoy_metrics[] = { { "__name__", "envoy_.*|istio_.*", "", "", "keep" }, { NULL, NULL, NULL, NULL, NULL } };
+static const relabel envoy_metrics[] = {
+	{ "__name__", "envoy_.*|istio_.*", "", "", "keep" }, { NULL, NULL, NULL, NULL, NULL }
+};
 
 /* One job. */
 typedef struct job {

@@ -12,7 +12,7 @@
  *		{ .name = "insecure", .type = TEL__FIELD_BOOL, .offset = offsetof(tel__tls, insecure), .help = "..." },
  *		{ .name = "ca", .type = TEL__FIELD_OBJECT, .offset = offsetof(tel__tls, ca), .object = &value_object, .help = "..." },
  *	};
- *	static const tel__object tls_object = { sizeof(tel__tls), TEL__FIELDS(tls_fields), TEL__RULES(tls_rules) };
+ *	static const tel__object tls_object = TEL__RULED_OBJECT(tel__tls, tls_fields, tls_rules);
  */
 #include <telemetry/config.h>
 
@@ -84,6 +84,9 @@ typedef struct tel__object {
 
 #define TEL__FIELDS(array) (array), sizeof(array) / sizeof((array)[0])
 #define TEL__NO_RULES NULL, 0
+/* Objects in one line, without and with rules. */
+#define TEL__PLAIN_OBJECT(type, array) { sizeof(type), TEL__FIELDS(array), TEL__NO_RULES, false }
+#define TEL__RULED_OBJECT(type, array, rules) { sizeof(type), TEL__FIELDS(array), TEL__FIELDS(rules), false }
 
 /* Where in a document something stands; lives on the C stack of whoever walks. */
 typedef struct tel__field_path {

@@ -7,7 +7,6 @@
 #define CHILD(name_, type_, field_, object_, help_) \
 	{ .name = name_, .type = TEL__FIELD_OBJECT, AT(type_, field_), .object = &object_, .help = help_ }
 #define TEXT(name_, type_, field_, help_) { .name = name_, .type = TEL__FIELD_STRING, AT(type_, field_), .help = help_ }
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* An interval of 0 that is written is not the same as one that is absent. */
 static bool is_positive(const tel__node *at, int64_t ns)
@@ -53,19 +52,18 @@ static const char *const scaling_types[] = { "Static", NULL };
 static const tel__field static_fields[] = {
 	{ .name = "replicas", .type = TEL__FIELD_INT, AT(tel__static_scaling, replicas), .minimum = 1, .help = "How many." },
 };
-static const tel__object static_object = { sizeof(tel__static_scaling), TEL__FIELDS(static_fields), TEL__NO_RULES, false };
+static const tel__object static_object = TEL__PLAIN_OBJECT(tel__static_scaling, static_fields);
 static const tel__field scaling_fields[] = {
 	{ .name = "type", .type = TEL__FIELD_STRING, AT(tel__scaling, type), .words = scaling_types, .help = "Static." },
 	CHILD("static", tel__scaling, fixed, static_object, "A fixed number of replicas."),
 };
-static const tel__object scaling_object = { sizeof(tel__scaling), TEL__FIELDS(scaling_fields), TEL__NO_RULES, false };
+static const tel__object scaling_object = TEL__PLAIN_OBJECT(tel__scaling, scaling_fields);
 static const tel__field gateway_fields[] = { CHILD("scaling", tel__gateway_spec, scaling, scaling_object, "How it scales.") };
-static const tel__object gateway_object = { sizeof(tel__gateway_spec), TEL__FIELDS(gateway_fields), TEL__NO_RULES, false };
+static const tel__object gateway_object = TEL__PLAIN_OBJECT(tel__gateway_spec, gateway_fields);
 
 static const tel__rule interval_rules[] = { INTERVAL_RULE(interval_is_positive) };
 static const tel__field interval_fields[] = { INTERVAL(tel__interval, collection_ns) };
-static const tel__object interval_object = { sizeof(tel__interval), TEL__FIELDS(interval_fields), interval_rules,
-	                                         COUNT(interval_rules), false };
+static const tel__object interval_object = TEL__RULED_OBJECT(tel__interval, interval_fields, interval_rules);
 static const tel__rule metric_rules[] = { INTERVAL_RULE(metric_interval_is_positive) };
 static const tel__field metric_fields[] = {
 	INTERVAL(tel__telemetry_metric, collection_ns),
@@ -74,8 +72,7 @@ static const tel__field metric_fields[] = {
 	CHILD("prometheus", tel__telemetry_metric, prometheus, interval_object, "The prometheus input."),
 	CHILD("runtime", tel__telemetry_metric, runtime, interval_object, "The runtime input."),
 };
-static const tel__object metric_object = { sizeof(tel__telemetry_metric), TEL__FIELDS(metric_fields), metric_rules,
-	                                       COUNT(metric_rules), false };
+static const tel__object metric_object = TEL__RULED_OBJECT(tel__telemetry_metric, metric_fields, metric_rules);
 
 static const tel__rule label_rules[] = {
 	{ "has(self.key) || has(self.keyPrefix)", "Either 'key' or 'keyPrefix' must be specified", has_key },
@@ -85,15 +82,17 @@ static const tel__field label_fields[] = {
 	TEXT("key", tel__pod_label, key, "Key of the label."),
 	TEXT("keyPrefix", tel__pod_label, key_prefix, "Start of the keys of the labels."),
 };
-static const tel__object label_object = { sizeof(tel__pod_label), TEL__FIELDS(label_fields), label_rules, COUNT(label_rules), false };
-static const tel__field cluster_name_fields[] = { TEXT("name", tel__cluster_name, name, "Resource attribute k8s.cluster.name.") };
-static const tel__object cluster_name_object = { sizeof(tel__cluster_name), TEL__FIELDS(cluster_name_fields), TEL__NO_RULES, false };
+static const tel__object label_object = TEL__RULED_OBJECT(tel__pod_label, label_fields, label_rules);
+static const tel__field cluster_name_fields[] = {
+	TEXT("name", tel__cluster_name, name, "Resource attribute k8s.cluster.name."),
+};
+static const tel__object cluster_name_object = TEL__PLAIN_OBJECT(tel__cluster_name, cluster_name_fields);
 static const tel__field enrichments_fields[] = {
 	CHILD("cluster", tel__enrichments, cluster, cluster_name_object, "What is told of the cluster."),
 	{ .name = "extractPodLabels", .type = TEL__FIELD_OBJECTS, AT(tel__enrichments, pod_labels), .object = &label_object,
 	  .help = "Labels of pods that become resource attributes." },
 };
-static const tel__object enrichments_object = { sizeof(tel__enrichments), TEL__FIELDS(enrichments_fields), TEL__NO_RULES, false };
+static const tel__object enrichments_object = TEL__PLAIN_OBJECT(tel__enrichments, enrichments_fields);
 
 static const tel__field spec_fields[] = {
 	CHILD("enrichments", tel__telemetry_spec, enrichments, enrichments_object, "What is added to all data."),
@@ -101,7 +100,7 @@ static const tel__field spec_fields[] = {
 	CHILD("metric", tel__telemetry_spec, metric, metric_object, "Metrics."),
 	{ .name = "trace", .type = TEL__FIELD_ANY, AT(tel__telemetry_spec, trace), .help = "Traces; not read here." },
 };
-static const tel__object spec_object = { sizeof(tel__telemetry_spec), TEL__FIELDS(spec_fields), TEL__NO_RULES, false };
+static const tel__object spec_object = TEL__PLAIN_OBJECT(tel__telemetry_spec, spec_fields);
 static const tel__field telemetry_fields[] = {
 	TEXT("apiVersion", tel__telemetry, api_version, "Group and version."),
 	TEXT("kind", tel__telemetry, kind, "Telemetry."),
@@ -109,7 +108,7 @@ static const tel__field telemetry_fields[] = {
 	CHILD("spec", tel__telemetry, spec, spec_object, "What is wanted."),
 	{ .name = "status", .type = TEL__FIELD_ANY, AT(tel__telemetry, status), .help = "What is." },
 };
-const tel__object tel__telemetry_object = { sizeof(tel__telemetry), TEL__FIELDS(telemetry_fields), TEL__NO_RULES, false };
+const tel__object tel__telemetry_object = TEL__PLAIN_OBJECT(tel__telemetry, telemetry_fields);
 
 /* ---- facts ---- */
 
@@ -119,13 +118,13 @@ static const tel__field cluster_fields[] = {
 	TEXT("uid", tel__facts_cluster, uid, "k8s.cluster.uid"),
 	TEXT("cloudProvider", tel__facts_cluster, cloud_provider, "cloud.provider"),
 };
-static const tel__object cluster_object = { sizeof(tel__facts_cluster), TEL__FIELDS(cluster_fields), TEL__NO_RULES, false };
+static const tel__object cluster_object = TEL__PLAIN_OBJECT(tel__facts_cluster, cluster_fields);
 static const tel__field intervals_fields[] = {
 	{ .name = "runtime", .type = TEL__FIELD_DURATION, AT(tel__facts_intervals, runtime_ns) },
 	{ .name = "prometheus", .type = TEL__FIELD_DURATION, AT(tel__facts_intervals, prometheus_ns) },
 	{ .name = "istio", .type = TEL__FIELD_DURATION, AT(tel__facts_intervals, istio_ns) },
 };
-static const tel__object intervals_object = { sizeof(tel__facts_intervals), TEL__FIELDS(intervals_fields), TEL__NO_RULES, false };
+static const tel__object intervals_object = TEL__PLAIN_OBJECT(tel__facts_intervals, intervals_fields);
 #define FOR_OBJECTS(name_, fact_) { .name = name_, .type = TEL__FIELD_ANY, AT(tel__render_facts_doc, of_objects[fact_]) }
 static const tel__field facts_fields[] = {
 	TEXT("kind", tel__render_facts_doc, kind, "RenderFacts"),
@@ -146,7 +145,7 @@ static const tel__field facts_fields[] = {
 	FOR_OBJECTS("objects", TEL__FACT_OBJECTS), FOR_OBJECTS("storage", TEL__FACT_STORAGE),
 	FOR_OBJECTS("configText", TEL__FACT_CONFIG_TEXT), FOR_OBJECTS("env", TEL__FACT_ENV),
 };
-const tel__object tel__render_facts_object = { sizeof(tel__render_facts_doc), TEL__FIELDS(facts_fields), TEL__NO_RULES, false };
+const tel__object tel__render_facts_object = TEL__PLAIN_OBJECT(tel__render_facts_doc, facts_fields);
 
 tel_slice tel__metadata_annotation(const tel__metadata *metadata, const char *name)
 {

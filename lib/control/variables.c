@@ -47,7 +47,8 @@ tel_slice tel__endpoint_join(tel__doc *d, tel_slice endpoint, tel_slice path)
 	base = tel__slice_sub(endpoint, authority, endpoint.len - authority);
 	authority += tel__slice_find(base, '/');
 	joined = join_paths(d, tel__slice_sub(endpoint, authority, endpoint.len - authority), tel__slice_sub(path, 0, cut));
-	return tel__doc_fmt(d, "%.*s%.*s%.*s", (int)authority, endpoint.ptr, (int)joined.len, joined.ptr, (int)query.len, query.ptr);
+	return tel__doc_fmt(d, "%.*s%.*s%.*s", (int)authority, endpoint.ptr, (int)joined.len, joined.ptr, (int)query.len,
+	                   query.ptr);
 }
 
 static void put(tel__doc *d, tel__node *map, const char *prefix, tel_slice pipeline, tel_slice header, tel_slice value)
@@ -93,7 +94,8 @@ static tel_slice break_lines(tel__doc *d, tel_slice text)
 
 static tel_slice basic_header(tel__doc *d, const tel_alloc *alloc, tel_slice user, tel_slice password)
 {
-	tel_slice both = tel__doc_fmt(d, "%.*s:%.*s", (int)user.len, user.ptr, (int)password.len, password.ptr), text;
+	tel_slice both = tel__doc_fmt(d, "%.*s:%.*s", (int)user.len, user.ptr, (int)password.len, password.ptr);
+	tel_slice text;
 	tel__dynbuf out;
 
 	tel__dynbuf_init(&out, alloc, HEADER_MAX);
