@@ -5,6 +5,7 @@
 #include "base/error_i.h"
 #include "base/slice_i.h"
 #include "flow/flow_i.h"
+#include "net/tls.h"
 
 static void say_failed(tel_flow *flow, const char *why)
 {
@@ -40,6 +41,7 @@ static void start(tel_flow *flow, tel__flow_generation *g)
 		exporters += g->outlets[i].change != NULL;
 	tel__flow_generation_start(g);
 	tel__flow_adjust(flow);
+	tel__tls_reload_all(flow->ctx); /* of components that stay, too: what their files hold is not in the configuration */
 	flow->history.succeeded++;
 	flow->history.last_failed = false;
 	flow->history.last_success_unix_ns = tel__ctx_unix_ns(flow->ctx);

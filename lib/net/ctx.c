@@ -365,6 +365,11 @@ const tel_alloc *tel__ctx_alloc(const tel_ctx *ctx)
 	return &ctx->alloc;
 }
 
+struct tel__tls_ctx **tel__ctx_tls(tel_ctx *ctx)
+{
+	return &ctx->tls;
+}
+
 tel__ctx_server_list *tel__ctx_servers(tel_ctx *ctx)
 {
 	return &ctx->servers;

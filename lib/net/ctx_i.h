@@ -78,6 +78,7 @@ typedef struct tel__ctx_server_list {
 	uint64_t no_conn_until, no_body_until; /* nobody can have stalled before */
 } tel__ctx_server_list;
 tel__ctx_server_list *tel__ctx_servers(tel_ctx *ctx);
+struct tel__tls_ctx **tel__ctx_tls(tel_ctx *ctx); /* first of the list that net/tls.c keeps */
 
 const tel_alloc *tel__ctx_alloc(const tel_ctx *ctx);
 uint64_t tel__ctx_mono_ns(const tel_ctx *ctx); /* read once per loop turn, refreshed by the loop */

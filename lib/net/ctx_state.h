@@ -39,6 +39,7 @@ struct tel_ctx {
 	size_t renewal_count;
 	char *scratch;
 	tel__ctx_server_list servers;
+	struct tel__tls_ctx *tls;
 
 	pid_t pid;
 	const uint32_t *fork_mark; /* a page that is zero in a child; NULL = ask for the process id each time */

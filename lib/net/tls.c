@@ -328,6 +328,28 @@ static void on_reload(void *user)
 	tel__ctx_arm(t->ctx, &t->timer, tel__ctx_mono_ns(t->ctx) + interval_ns(t->options));
 }
 
+void tel__tls_reload_all(tel_ctx *ctx)
+{
+	for (tel__tls_ctx *t = *tel__ctx_tls(ctx); t; t = t->next)
+		(void)tel__tls_reload(t, NULL);
+}
+
+static void link_ctx(tel__tls_ctx *t)
+{
+	tel__tls_ctx **first = tel__ctx_tls(t->ctx);
+	t->next = *first;
+	if (t->next)
+		t->next->prev = t;
+	*first = t;
+}
+
+static void unlink_ctx(tel__tls_ctx *t)
+{
+	*(t->prev ? &t->prev->next : tel__ctx_tls(t->ctx)) = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
+}
+
 static tel_err ctx_new(tel_ctx *ctx, const tel__tls_options *options, bool server, tel__tls_ctx **ret_tls, tel_error *err)
 {
 	tel__tls_ctx *t = tel__mem_zero(tel__ctx_alloc(ctx), 1, sizeof(*t));
@@ -336,6 +358,7 @@ static tel_err ctx_new(tel_ctx *ctx, const tel__tls_options *options, bool serve
 	t->ctx = ctx;
 	t->options = options;
 	t->server = server;
+	link_ctx(t);
 	tel_err rc = load(t, err);
 	if (rc == TEL_OK && interval_ns(options)) {
 		rc = tel__ctx_timer_init(ctx, &t->timer, on_reload, t);
@@ -367,6 +390,7 @@ void tel__tls_free(tel__tls_ctx *tls)
 {
 	if (!tls)
 		return;
+	unlink_ctx(tls);
 	if (tls->has_timer)
 		tel__ctx_timer_fini(tls->ctx, &tls->timer);
 	if (tls->stale)

@@ -23,6 +23,8 @@ void tel__tls_free(tel__tls_ctx *tls); /* NULL is fine; handshakes and streams l
 void tel__tls_set_source(tel__tls_ctx *tls, const tel__log_source *source);
 /* Reads the files now. TEL_OK also when nothing changed. */
 tel_err tel__tls_reload(tel__tls_ctx *tls, tel_error *err);
+/* The files of all of a context, whatever their reload_interval: an operator asked for it. */
+void tel__tls_reload_all(tel_ctx *ctx);
 
 /* Application protocols, as bits. */
 enum { TEL__TLS_HTTP1 = 1, TEL__TLS_H2 = 2 };

@@ -23,6 +23,7 @@ void tel__tls_material_fini(tel__tls_material *m);
 
 struct tel__tls_ctx {
 	tel_ctx *ctx;
+	tel__tls_ctx *prev, *next; /* of the context's */
 	const tel__tls_options *options;
 	bool server, has_timer;
 	bool stale;               /* the files cannot be used now */

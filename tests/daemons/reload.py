@@ -3,12 +3,15 @@
 """The gateway takes another configuration while it runs: by SIGHUP, and when a variable of --env-dir changes.
 reload.py BUILDDIR"""
 import os
+import shutil
 import socket
+import ssl
+import subprocess
 import sys
 import tempfile
 
 import otlp
-from harness import Gateway, Sink, Suite, environment, get, until
+from harness import Gateway, Sink, Suite, environment, get, make_certificates, until
 
 PROTO = {"Content-Type": "application/x-protobuf"}
 suite = Suite()
@@ -100,6 +103,33 @@ def the_level_of_the_log_changes(track, build):
     gateway.reload(CONFIG, True, level="info")
     gateway.reload(CONFIG, True, level="info")
     assert "Configuration reloaded" in gateway.output()
+
+
+def serial_at(port):
+    """Serial number of the certificate that a TLS server shows."""
+    pem = ssl.get_server_certificate(("127.0.0.1", port))
+    return subprocess.run(["openssl", "x509", "-noout", "-serial"], input=pem, capture_output=True, text=True, check=True).stdout
+
+
+@suite.case
+def a_signal_reads_certificates_again(track, build):
+    sink = Sink(build)
+    track(sink)
+    at, fresh = make_certificates(tempfile.mkdtemp(prefix="tel-tls-")), make_certificates(tempfile.mkdtemp(prefix="tel-tls-"))
+    text = CONFIG.replace('"127.0.0.1:{http}"', f'"127.0.0.1:{{http}}", tls: {{cert_file: {at("cert.pem")}, key_file: {at("key.pem")}}}')
+    gateway = start(track, build, text, backend=sink.http)
+    first = serial_at(gateway.ports["http"])
+    gateway.reload(text, True)
+    assert serial_at(gateway.ports["http"]) == first
+    shutil.copy(fresh("cert.pem"), at("cert.pem"))  # without its key: what works stays
+    gateway.reload(text, True)
+    assert "TLS files cannot be used, the last good ones stay" in gateway.output()
+    assert serial_at(gateway.ports["http"]) == first
+    shutil.copy(fresh("key.pem"), at("key.pem"))
+    gateway.reload(text, True)
+    assert serial_at(gateway.ports["http"]) != first
+    gateway.reload(text.replace("tls: {", "max_request_body_size: 5000, tls: {"), True)  # handed over with TLS
+    assert serial_at(gateway.ports["http"]) != first
 
 
 def write_secret(folder, number, **values):
