@@ -85,6 +85,7 @@ mode_default() {
 	step installcheck tests/abi/installcheck.sh "$(build_dir test)"
 	step "distcheck without daemons and ISA-L" tests/abi/distcheck.sh "$(build_dir test)"
 	counted python3 tests/daemons/run.py "$(build_dir test)"
+	counted python3 tests/daemons/auth.py "$(build_dir test)"
 	counted python3 tests/daemons/pages.py "$(build_dir test)"
 	counted python3 tests/daemons/reload.py "$(build_dir test)"
 	counted python3 tests/hostile/confusion.py "$(build_dir test)"
@@ -96,6 +97,7 @@ mode_sanitize() {
 	step build build sanitize --enable-werror --enable-sanitizers CFLAGS='-O1 -g' || return
 	check "$(build_dir sanitize)"
 	counted python3 tests/daemons/run.py "$(build_dir sanitize)"
+	counted python3 tests/daemons/auth.py "$(build_dir sanitize)"
 	counted python3 tests/daemons/pages.py "$(build_dir sanitize)"
 	counted python3 tests/daemons/reload.py "$(build_dir sanitize)"
 	counted python3 tests/hostile/confusion.py "$(build_dir sanitize)"

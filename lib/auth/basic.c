@@ -315,7 +315,7 @@ static tel__auth_verdict check_request(void *impl, const tel__http_request *req,
 	tel_slice value;
 	bool twice;
 
-	if (!tel__auth_header(req, TEL_SLICE_LIT("authorization"), &value, &twice)) {
+	if (!tel__auth_header(req, TEL_SLICE_LIT("authorization"), &value, &twice) || value.len == 0) {
 		*ret_why = twice ? "the credentials occur more than once" : "no basic auth provided";
 		return TEL__AUTH_REFUSED;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bearertokenauth: a token in a header, for clients and for servers. */
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "auth/auth.h"
@@ -26,6 +27,7 @@ typedef struct bearer {
 	size_t count, cap;
 	tel__secret first;        /* the value that a client sends */
 	uint64_t generation;
+	char missing[128];        /* what is said when the header is not there */
 } bearer;
 
 /* ---- keys ---- */
@@ -218,11 +220,11 @@ static tel__auth_verdict check_request(void *impl, const tel__http_request *req,
 
 	(void)c; /* never later */
 	if (!tel__auth_header(req, tel__slice_str(b->header), &value, &twice)) {
-		*ret_why = twice ? "the credentials occur more than once" : "missing or empty authorization header";
+		*ret_why = twice ? "the credentials occur more than once" : b->missing;
 		return TEL__AUTH_REFUSED;
 	}
 	(void)refresh(b, false);
-	*ret_why = "scheme or token does not match";
+	*ret_why = "provided authorization does not match expected scheme or token";
 	if (!tel__digest_of(&b->key, &value, 1, &digest))
 		return TEL__AUTH_BUSY;
 	for (size_t i = 0; i < b->count; i++) /* all of them, so that time does not tell which */
@@ -255,9 +257,13 @@ static tel_err take_header(bearer *b, tel_error *err)
 {
 	tel_slice name = b->o->header;
 
+	char shown[80];
+
 	b->header = tel__mem_zero(b->alloc, name.len + 1, 1);
 	if (!b->header)
 		return tel__fail_nomem(err);
+	snprintf(b->missing, sizeof(b->missing), "missing or empty authorization header: %s",
+	         tel__slice_printable(name, shown, sizeof(shown)));
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.ptr[i];
 		b->header[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;

@@ -24,6 +24,7 @@ typedef struct place {
 	void *scratch;
 	uint64_t started_mono_ns;
 	tel__offload offload;
+	tel__deferred finish;
 } place;
 
 struct tel__slow_line {
@@ -131,17 +132,13 @@ static void run(void *user)
 	p->matches = tel__password_matches_slowly(p->form, (tel_slice){ p->stored, p->stored_len }, password, p->scratch) && p->known;
 }
 
-static void on_run_done(void *user)
+/* In the turn behind the one of the check: the clock, which is read once per turn, knows how long it took. */
+static void on_finish(void *user)
 {
 	place *p = user;
 	tel__slow_line *line = p->line;
-	uint64_t now, rest;
+	uint64_t now = tel__ctx_mono_ns(line->ctx), rest;
 
-	if (!line) {
-		place_free(p);
-		return;
-	}
-	now = tel__ctx_mono_ns(line->ctx);
 	rest = (now - p->started_mono_ns) * REST;
 	line->running = NULL;
 	line->done(line->owner, tel__secret_get(&p->user), (tel_slice){ p->stored, p->stored_len }, &p->digest, p->matches);
@@ -150,6 +147,18 @@ static void on_run_done(void *user)
 	answer(line, p);
 	place_free(p);
 	start_next(line);
+}
+
+static void on_run_done(void *user)
+{
+	place *p = user;
+
+	if (!p->line) {
+		place_free(p);
+		return;
+	}
+	p->finish = (tel__deferred){ .run = on_finish, .user = p };
+	tel__ctx_defer(p->line->ctx, &p->finish);
 }
 
 static void start_next(tel__slow_line *line)
@@ -250,6 +259,22 @@ tel_err tel__slow_line_new(tel_ctx *ctx, tel__slow_done *done, void *owner, tel_
 	return TEL_OK;
 }
 
+/* What another thread works on ends by itself. */
+static void abandon(tel__slow_line *line, place *p)
+{
+	p->line = NULL;
+	p->checks = NULL;
+	if (p->offload.inline_done.queued) {
+		tel__ctx_undefer(line->ctx, &p->offload.inline_done);
+		tel__ctx_busy(line->ctx, -1);
+	} else if (p->finish.queued) {
+		tel__ctx_undefer(line->ctx, &p->finish);
+	} else {
+		return;
+	}
+	place_free(p);
+}
+
 void tel__slow_line_free(tel__slow_line *line)
 {
 	if (!line)
@@ -259,15 +284,8 @@ void tel__slow_line_free(tel__slow_line *line)
 		unlink_place(line, p);
 		place_free(p);
 	}
-	if (line->running) {
-		line->running->line = NULL;
-		line->running->checks = NULL;
-		if (line->running->offload.inline_done.queued) { /* it has run here: nobody else holds it */
-			tel__ctx_undefer(line->ctx, &line->running->offload.inline_done);
-			tel__ctx_busy(line->ctx, -1);
-			place_free(line->running);
-		}
-	}
+	if (line->running)
+		abandon(line, line->running);
 	tel__ctx_timer_fini(line->ctx, &line->timer);
 	tel__mem_free(tel__ctx_alloc(line->ctx), line, 1, sizeof(*line));
 }

@@ -115,21 +115,39 @@ static bool find_userinfo(tel_slice text, size_t *ret_from, size_t *ret_to)
 	return at > from;
 }
 
+/* Where the query of a URL starts, behind its '?'; text.len when text is no URL, or has none. Queries hold keys, too. */
+static size_t find_query(tel_slice text)
+{
+	size_t mark = tel__slice_find(text, '?'), scheme = 0;
+
+	while (scheme + 2 < mark && memcmp(text.ptr + scheme, "://", 3) != 0)
+		scheme++;
+	if (scheme + 2 >= mark || mark + 1 >= text.len || tel__slice_find(text, ' ') < text.len)
+		return text.len;
+	return mark + 1;
+}
+
 void tel__emit_string(tel__emitter *e, tel_slice text)
 {
-	size_t from, to;
+	size_t from, to, query;
+	bool hidden;
 
 	if (is_plain(text)) {
 		tel__dynbuf_slice(e->out, text);
 		return;
 	}
 	tel__dynbuf_byte(e->out, '"');
+	query = find_query(text);
+	hidden = query < text.len;
+	text.len = query;
 	if (find_userinfo(text, &from, &to)) {
 		put_escaped(e, tel__slice_sub(text, 0, from), e->dollars);
 		tel__dynbuf_puts(e->out, "[REDACTED]");
 		text = tel__slice_sub(text, to, text.len - to);
 	}
 	put_escaped(e, text, e->dollars);
+	if (hidden)
+		tel__dynbuf_puts(e->out, "[REDACTED]");
 	tel__dynbuf_byte(e->out, '"');
 }
 

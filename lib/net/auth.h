@@ -47,14 +47,15 @@ typedef enum tel__auth_verdict {
 
 /* One request at the gate; lives in its owner. */
 typedef struct tel__auth_check {
-	void (*on_verdict)(void *user, tel__auth_verdict verdict, const char *why); /* why: static text */
+	void (*on_verdict)(void *user, tel__auth_verdict verdict, const char *why); /* why: as long as the authenticator */
 	void *user;
 	struct tel__auth_check *prev, *next;
 	void *slot; /* the authenticator's, while LATER */
 } tel__auth_check;
 
 typedef struct tel__auth_server_ops {
-	/* Looks at the head of req only. *ret_why: static text of a refusal, without anything that the peer sent. */
+	/* Looks at the head of req only. *ret_why: text of a refusal, without anything that the peer sent; it lives as long
+	 * as the authenticator. */
 	tel__auth_verdict (*check)(void *impl, const tel__http_request *req, tel__auth_check *c, const char **ret_why);
 	void (*drop)(void *impl, tel__auth_check *c); /* the peer went away */
 } tel__auth_server_ops;

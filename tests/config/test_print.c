@@ -92,7 +92,7 @@ static void printed_configuration_loads_equal(void **state)
 
 static void secrets_are_masked_everywhere(void **state)
 {
-	static const char *const texts[] = { AROUND("{secret: CANARY, headers: {a: CANARY}, endpoint: 'http://CANARY:CANARY@h:1/x', "
+	static const char *const texts[] = { AROUND("{secret: CANARY, headers: {a: CANARY}, endpoint: 'http://CANARY:CANARY@h:1/x?key=CANARY', "
 		"any: {basic_auth: {username: u, password: CANARY}, bearer_token: CANARY, client_Secret: [CANARY], headers: {x: "
 		"CANARY}, proxy_url: 'http://CANARY@h', n: {key_pem: 5}}}") };
 	const tel_components *components[] = { &table_components, NULL };
@@ -105,7 +105,7 @@ static void secrets_are_masked_everywhere(void **state)
 		loaded_init(&l, texts, 1, components[i], NULL);
 		text = print(l.config);
 		assert_null(strstr(text, "CANARY"));
-		assert_non_null(strstr(text, "\"http://[REDACTED]@h:1/x\""));
+		assert_non_null(strstr(text, "\"http://[REDACTED]@h:1/x?[REDACTED]\""));
 		assert_non_null(strstr(text, "username: u"));
 		assert_non_null(strstr(text, "key_pem: \"[REDACTED]\""));
 		loaded_fini(&l);

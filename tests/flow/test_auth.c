@@ -8,7 +8,7 @@
 #include "base/slice_i.h"
 
 #define TEST(f) cmocka_unit_test(f)
-#define MATCHES "scheme or token does not match"
+#define MATCHES "provided authorization does not match expected scheme or token"
 #define BCRYPT "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW" /* of "secret" */
 #define AUTH "auth: {authenticator: "
 #define GUARDED(extension, id) \
@@ -55,7 +55,7 @@ static void a_token_opens_both_doors_and_nothing_else_does(void **state)
 	static const struct {
 		const char *value, *why;
 	} wrong[] = {
-		{ NULL, "missing or empty authorization header" },
+		{ NULL, "missing or empty authorization header: Authorization" },
 		{ "", MATCHES },
 		{ "Bearer", MATCHES },
 		{ "Bearer ", MATCHES },
@@ -145,7 +145,7 @@ static void a_refusal_has_the_type_of_the_request(void **state)
 	otlp_wait(&r.client, &a);
 	assert_int_equal(a.status, 401);
 	assert_string_equal(a.type, "application/json");
-	assert_string_equal(a.body, "{\"code\":16,\"message\":\"missing or empty authorization header\"}");
+	assert_string_equal(a.body, "{\"code\":16,\"message\":\"missing or empty authorization header: Authorization\"}");
 	flow_rig_fini(&r);
 }
 

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Beside and against real systems: h2spec on our HTTP/2 server, refusals beside the Collector, and the Collector as our
 client and as our backend.   run.py BUILDDIR"""
+import base64
 import gzip
+import json
 import os
 import re
 import shutil
@@ -144,6 +146,53 @@ def refusals_are_those_of_the_collector(track, build):
     different = {what: (a[what], b[what]) for what in a if a[what] != b[what] and DIFFERENCES.get(what) != a[what][0]}
     assert not different, "ours, theirs: " + repr(different)
     return f"{len(a)} requests, {len(DIFFERENCES)} different on purpose"
+
+
+def guarded(kind, extensions, authenticator):
+    """The configuration with an authenticator in front of both doors."""
+    text = config(kind, "{}").replace('"127.0.0.1:{grpc}"}', '"127.0.0.1:{grpc}", auth: {authenticator: X}}').replace(
+        '"127.0.0.1:{http}"}', '"127.0.0.1:{http}", auth: {authenticator: X}}').replace("authenticator: X", f"authenticator: {authenticator}")
+    return text.replace("extensions: {", f"extensions: {{{extensions}, ", 1).replace("extensions: [", f"extensions: [{authenticator}, ")
+
+
+def auth_answers(gateway, credentials):
+    """{(credentials, type): (status, type, body)} of requests of every content type."""
+    found = {}
+    body = otlp.points_request(1)
+    types = {"protobuf": "application/x-protobuf", "json": "application/json", "json with charset": "application/json; charset=utf-8"}
+    for given in credentials:
+        for name, content_type in types.items():
+            headers = {"Content-Type": content_type, **({} if given is None else {"Authorization": given})}
+            status, answer, text = get(gateway.ports["http"], "/v1/metrics", "POST", b"{}" if "json" in name else body, headers)
+            kind = {k.lower(): v for k, v in answer.items()}
+            if "json" in name:
+                text = json.loads(text)
+            found[given, name] = status, kind.get("content-type", ""), text, "www-authenticate" in kind
+    return found
+
+
+@suite.case
+def refusals_of_credentials_are_those_of_the_collector(track, build):
+    right = base64.b64encode(b"alice:secret").decode()
+    bcrypt = "$$2a$$10$$0bnBIu4NMuvMcP2Jtm7gdeStpdhx.OpVd8gBCM16vWgoUdRBwcJj2"
+    wrong = [None, "", "Basic " + base64.b64encode(b"alice:wrong").decode(), "Basic " + base64.b64encode(b"bob:secret").decode(),
+             "Basic !", "Basic " + base64.b64encode(b"alice").decode(), "Bearer token"]
+    basic = 'basicauth: {htpasswd: {inline: "alice:secret\\nbob:' + bcrypt + '\\n"}}'
+    bearer = "bearertokenauth: {tokens: [one, two]}"
+    count = 0
+    for extension, authenticator, credentials in (
+            (basic, "basicauth", [*wrong, "Basic " + right, "basic " + right]),
+            (bearer, "bearertokenauth", [None, "Bearer one", "Bearer two", "bearer one", "Bearer", "Bearer three", "one"])):
+        theirs = Gateway(build, guarded("nop", extension, authenticator), program=peer("collector"))
+        track(theirs)
+        ours = Gateway(build, guarded("nop", extension, authenticator))
+        track(ours)
+        a, b = auth_answers(ours, credentials), auth_answers(theirs, credentials)
+        for key, answer in b.items():
+            part = slice(1) if answer[0] == 200 else slice(None)  # words of success are compared elsewhere
+            assert a[key][part] == answer[part], (key, "ours", a[key], "theirs", answer)
+            count += 1
+    return f"{count} requests"
 
 
 # Broken configurations (tests/config/broken) that the Collector's `validate` lets pass, each for a reason.
