@@ -3,6 +3,7 @@
 """How fast Python reads and makes batches. Rows: work, ours, peer, ratio; CPU time, median and best of the runs.
    python.py BUILDDIR [--runs N] [--quick]       peer: the loop over points, one object each"""
 import argparse
+import asyncio
 import os
 import statistics
 import sys
@@ -54,6 +55,21 @@ def report(telemetry, name, batch, runs, gated):
             gate(points / best >= 5e6, "columns of %s: %.1f M points/s, at least 5" % (name, points / best * 1e-6))
 
 
+def exports(telemetry, protocol, count):
+    """CPU seconds of one export of one point: exporter in asyncio and sink in its thread, in one interpreter."""
+    batch = telemetry.Builder().gauge("g").point(1).finish()
+
+    async def send(endpoint):
+        async with telemetry.Exporter(endpoint, protocol=protocol) as exporter:
+            await exporter.export(batch)
+            begun = time.process_time()
+            for _ in range(count // 100):
+                await asyncio.gather(*[exporter.export(batch) for _ in range(100)])
+            return (time.process_time() - begun) / count
+    with telemetry.Sink() as sink:
+        return asyncio.run(send(sink.endpoint_grpc if protocol == "grpc" else sink.endpoint_http))
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("build")
@@ -73,6 +89,9 @@ def main():
             report(telemetry, "python-grpc-many", telemetry.Metrics.decode(stream.read()), given.runs, False)
     builder = measure(lambda: request(telemetry, 1000, 3), given.runs)[0]
     print("build 1000x3 attributes Mpoints/s, %.3f, , " % (1000 / builder * 1e-6))
+    for protocol in ("http/protobuf", "grpc"):
+        print("export and receive over %s thousand requests/s, %.2f, , " %
+              (protocol, 1e-3 / exports(telemetry, protocol, 500 if given.quick else 3000)))
     return 1 if missed else 0
 
 

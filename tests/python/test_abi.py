@@ -3,6 +3,7 @@
 import ast
 import ctypes
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -84,7 +85,13 @@ class Abi(unittest.TestCase):
                 break
         else:
             self.skipTest("mypy is not installed")
+        with open(os.path.join(PACKAGE, "README.md"), encoding="utf-8") as stream:
+            example = re.search(r"```python\n(.*?)```", stream.read(), flags=re.S).group(1).replace("def main():", "def main() -> None:")
         with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run([python, "-m", "mypy", "--strict", "--cache-dir", folder, os.path.join(PACKAGE, "telemetry")],
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+            user = os.path.join(folder, "user.py")
+            with open(user, "w", encoding="utf-8") as stream:
+                stream.write(example)
+            done = subprocess.run([python, "-m", "mypy", "--strict", "--cache-dir", folder, os.path.join(PACKAGE, "telemetry"), user],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, cwd=folder,
+                                  env=dict(os.environ, MYPYPATH=PACKAGE))
         self.assertEqual(done.returncode, 0, done.stdout)

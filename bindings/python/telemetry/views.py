@@ -66,11 +66,15 @@ class Buckets:
 
 @dataclass(frozen=True)
 class Point:
-    """What points of every kind have; times in nanoseconds since 1970, 0 = not set."""
+    """What points of every kind have; times in nanoseconds since 1970, 0 = not set. isinstance() says of which kind one is."""
     attributes: Dict[str, Any]
     start_unix_ns: int
     time_unix_ns: int
     flags: int
+
+    if TYPE_CHECKING:
+        def __getattr__(self, name: str) -> Any:
+            """Who knows the kind of a metric may read point.value without isinstance()."""
 
     @property
     def no_recorded_value(self) -> bool:
