@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <stdio.h>
 
+#include "base/slice_i.h"
 #include "net/grpc_server.h"
 #include "net/renewals.h"
 
@@ -396,6 +397,75 @@ static void removed_receiver_ends_with_its_requests_through_its_own_pipeline(voi
 	tel_buf_unref(body);
 }
 
+/* ---- authenticators ---- */
+
+#define GATE(token) \
+	"extensions: {bearertokenauth: {token: " token "}}\n" \
+	"receivers: {otlp: {protocols: {http: {endpoint: '127.0.0.1:0', auth: {authenticator: bearertokenauth}}}}}\n" \
+	"exporters: {otlp_http/a: {endpoint: 'http://127.0.0.1:${env:A}', compression: none}}\n" \
+	"service: {extensions: [bearertokenauth], telemetry: {metrics: {level: none}}, pipelines: {metrics/a: {receivers: [otlp], " \
+	"exporters: [otlp_http/a]}}}\n"
+
+static unsigned post_with(const char *token)
+{
+	R.client.extra[0] = (tel__http_header){ TEL_SLICE_LIT("authorization"), tel__slice_str(token) };
+	R.client.extra_count = 1;
+	return flow_rig_post(&R, 1).status;
+}
+
+static void changed_token_is_asked_for_on_the_same_port(void **state)
+{
+	unsigned port;
+
+	(void)state;
+	flow_rig_start(&R, GATE("one"), NULL);
+	port = tel_flow_port(R.flow, TEL_SLICE_LIT("otlp/http"));
+	assert_int_equal(post_with("Bearer one"), 200);
+	flow_rig_must_reload(&R, GATE("one")); /* the same authenticator: the receiver stays */
+	assert_int_equal(post_with("Bearer one"), 200);
+	assert_value("telemetry_receiver_connections_accepted_total", "receiver=\"otlp\"", 1);
+	flow_rig_must_reload(&R, GATE("two"));
+	assert_int_equal(tel_flow_port(R.flow, TEL_SLICE_LIT("otlp/http")), port);
+	flow_rig_dial(&R);
+	assert_int_equal(post_with("Bearer one"), 401);
+	assert_int_equal(post_with("Bearer two"), 200);
+	flow_rig_pass(&R, SECOND / 5);
+	assert_int_equal(R.backends[FLOW_A].points, 3);
+}
+
+static void exporter_signs_with_what_its_authenticator_is_told_now(void **state)
+{
+	static const char text[] =
+		"extensions: {bearertokenauth: {token: %s}}\n" FLOW_RECEIVER
+		"exporters: {otlp_http/a: {endpoint: 'http://127.0.0.1:%u', compression: none, auth: {authenticator: bearertokenauth}, "
+		FLOW_RETRY "}}\n"
+		"service: {extensions: [bearertokenauth], telemetry: {metrics: {level: none}}, pipelines: {metrics/a: {receivers: [otlp], "
+		"exporters: [otlp_http/a]}}}\n";
+	tel_config *config;
+	tel_flow *guard;
+	char full[2048];
+	unsigned port;
+
+	(void)state;
+	config = flow_rig_load(&R, GATE("new"));
+	assert_ok(tel_flow_new(R.ctx, config, NULL, &guard, NULL));
+	tel_config_free(config);
+	port = tel_flow_port(guard, TEL_SLICE_LIT("otlp/http"));
+	snprintf(full, sizeof(full), text, "old", port);
+	flow_rig_start(&R, full, NULL);
+	post(1, 2);
+	flow_rig_pass(&R, SECOND);
+	assert_int_equal(R.backends[FLOW_A].points, 0);
+	assert_value(DROPPED, "reason=\"permanent\"", 2);
+	snprintf(full, sizeof(full), text, "new", port);
+	flow_rig_must_reload(&R, full);
+	post(1, 3);
+	flow_rig_pass(&R, SECOND);
+	assert_int_equal(R.backends[FLOW_A].points, 3);
+	flow_rig_balance(&R, "metrics/a", EXPORTER_A);
+	tel_flow_free(guard);
+}
+
 /* ---- endpoints of our own ---- */
 
 #define ENDPOINTS(health, host, flags) \
@@ -648,6 +718,8 @@ int main(void)
 		CASE(changed_limit_holds_for_new_connections_and_the_old_one_is_served_once_more),
 		CASE(other_port_is_open_before_the_old_one_closes_and_requests_inside_are_answered),
 		CASE(removed_receiver_ends_with_its_requests_through_its_own_pipeline),
+		CASE(changed_token_is_asked_for_on_the_same_port),
+		CASE(exporter_signs_with_what_its_authenticator_is_told_now),
 		CASE(health_and_metrics_stay_where_they_are),
 		CASE(refused_reload_leaves_everything_as_it_was),
 		CASE(configuration_that_the_host_cannot_load_counts_as_refused),
