@@ -457,6 +457,9 @@ class Holder:
                     self.gone = True
                     return
                 self.answer += piece
+                if self.grpc and any(k in (raw.HEADERS, raw.RST_STREAM) and i == 1 for k, _, i, _ in raw.frames_of(self.answer)):
+                    self.gone = True  # refused, or given up: another try over a new connection
+                    return
                 if self.grpc and not self.widened and any(k == raw.WINDOW_UPDATE and i == 1 for k, _, i, _ in
                                                                raw.frames_of(self.answer)):
                     self.data += frame(raw.DATA, 0, 1, bytes(16384)) * 28
