@@ -86,7 +86,8 @@ static tel_err make_impl(tel__flow_generation *g, const tel__config_component *c
 {
 	tel_flow *flow = g->flow;
 	auth_user *a = tel__mem_zero(flow->alloc, 1, sizeof(*a));
-	tel__exporter_env env = { .ctx = flow->ctx, .id = c->id, .user_agent = tel__slice_str(flow->user_agent) };
+	tel__exporter_env env = { .ctx = flow->ctx, .id = c->id, .user_agent = tel__slice_str(flow->user_agent),
+		                      .beside = g->from != NULL };
 	tel_err rc;
 
 	if (!a)

@@ -46,6 +46,7 @@ typedef struct tel__exporter_env {
 	tel_ctx *ctx;
 	tel_slice id;             /* "otlp_http/x" */
 	const struct tel__proxies *proxies; /* of the environment; NULL = none */
+	bool beside;              /* made while another configuration runs, perhaps never to be used: no effect on the world */
 	tel_slice user_agent;     /* "<distribution description>/<version> (<os>/<arch>)" */
 	const tel__auth_book *auth; /* NULL: there are no authenticators; what it finds outlives the exporter */
 } tel__exporter_env;

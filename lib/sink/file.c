@@ -268,7 +268,9 @@ static tel_err check_offered(const file_options *o, tel_error *err)
 	return missing ? tel__fail(err, TEL_ERR_UNSUPPORTED, "%s is not offered by this release", missing) : TEL_OK;
 }
 
-static tel_err open_file(tel__exporter_impl *x, const file_options *o, tel_error *err)
+/* What is there goes when the program starts, not when it is reloaded: the one before may still be writing, and goes on if
+ * the reload is refused. */
+static tel_err open_file(tel__exporter_impl *x, const file_options *o, bool keep, tel_error *err)
 {
 	x->path_cap = o->path.len + 1;
 	x->path = tel__mem_new(x->alloc, x->path_cap, 1);
@@ -277,7 +279,7 @@ static tel_err open_file(tel__exporter_impl *x, const file_options *o, tel_error
 	memcpy(x->path, o->path.ptr, o->path.len);
 	x->path[o->path.len] = '\0';
 	x->fd = x->fs->open(x->fs->user, x->path,
-	                    O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | (o->append ? 0 : O_TRUNC), 0600);
+	                    O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | (keep ? 0 : O_TRUNC), 0600);
 	return x->fd < 0 ? tel__fail_errno(err, TEL_ERR_IO, errno, "open %s", x->path) : TEL_OK;
 }
 
@@ -296,7 +298,7 @@ static tel_err file_make(const tel__exporter_env *env, const void *options, tel_
 	x->fd = -1;
 	x->format = o->format;
 	tel__dynbuf_init(&x->torn, x->alloc, RECORD_MAX);
-	e = open_file(x, o, err);
+	e = open_file(x, o, o->append || env->beside, err);
 	if (e) {
 		impl_free(x);
 		return e;

@@ -4,6 +4,8 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/slice_i.h"
 #include "net/grpc_server.h"
@@ -547,6 +549,42 @@ static void refused_reload_leaves_everything_as_it_was(void **state)
 	flow_rig_balance(&R, "metrics/a", EXPORTER_A);
 }
 
+static size_t lines_in(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	size_t n = 0;
+
+	assert_non_null(f);
+	for (int c; (c = fgetc(f)) != EOF;)
+		n += c == '\n';
+	fclose(f);
+	return n;
+}
+
+static void file_keeps_its_lines_whatever_becomes_of_a_reload(void **state)
+{
+	static const char text[] = FLOW_RECEIVER
+		"exporters: {file: {path: '%s', flush_interval: %s}, otlp_http/a: {endpoint: 'https://127.0.0.1:1', tls: {%s}}}\n"
+		"service: {telemetry: {metrics: {level: none}}, pipelines: {metrics/a: {receivers: [otlp], exporters: [file, otlp_http/a]}}}\n";
+	char path[64], full[1024];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/tel-reload-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	close(mkstemp(path));
+	snprintf(full, sizeof(full), text, path, "1s", "");
+	flow_rig_start(&R, full, NULL);
+	post(2, 1);
+	snprintf(full, sizeof(full), text, path, "2s", "ca_file: /none");
+	assert_err(flow_rig_reload(&R, full, NULL), TEL_ERR_CONFIG);
+	post(1, 1);
+	assert_int_equal(lines_in(path), 3);
+	snprintf(full, sizeof(full), text, path, "2s", "");
+	flow_rig_must_reload(&R, full);
+	post(1, 1);
+	assert_int_equal(lines_in(path), 4);
+	unlink(path);
+}
+
 static void configuration_that_the_host_cannot_load_counts_as_refused(void **state)
 {
 	tel_error err = TEL_ERROR_INIT;
@@ -722,6 +760,7 @@ int main(void)
 		CASE(exporter_signs_with_what_its_authenticator_is_told_now),
 		CASE(health_and_metrics_stay_where_they_are),
 		CASE(refused_reload_leaves_everything_as_it_was),
+		CASE(file_keeps_its_lines_whatever_becomes_of_a_reload),
 		CASE(configuration_that_the_host_cannot_load_counts_as_refused),
 		CASE(flow_that_stops_takes_no_reload),
 		CASE(request_that_waits_for_room_gets_it_after_the_reload),
