@@ -348,6 +348,8 @@ static void on_exchange_timer(void *user)
 	tel__http_exchange *x = user;
 	tel__http_client *c = x->client;
 	(void)tel__fail(&x->error, TEL_ERR_TIMEOUT, "no answer in time");
+	/* Over HTTP/2 curl would keep the connection, dead or not. */
+	curl_easy_setopt(x->easy, CURLOPT_FORBID_REUSE, 1L);
 	finish(c, x, CURLE_OPERATION_TIMEDOUT);
 	(void)tell(c);
 }

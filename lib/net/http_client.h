@@ -15,6 +15,7 @@ typedef struct tel__http_client_opts {
 	uint32_t max_connections;   /* 0 = no limit */
 	uint64_t connect_timeout_ns; /* 0 = 30 s */
 	tel__tls_ctx *tls; /* of https; NULL = as curl does it; borrowed */
+	bool http2;        /* offer HTTP/2 over TLS (ALPN); plaintext stays HTTP/1.1 */
 	const tel__proxy *proxy; /* NULL = directly, whatever the environment says; borrowed */
 } tel__http_client_opts;
 

@@ -91,18 +91,25 @@ def receive_config():
     return CONFIG.replace("{EXPORTER}", "nop: {}").replace("{TYPE}", "nop").replace("{TLS}", "")
 
 
-def forward_config(transport, coding, sink):
+def forward_config(transport, coding, sink, at=None, more=""):
+    """at: names of certificates to their paths (harness.make_certificates): TLS on both sides. more: of the exporter."""
+    secure, door = ("tls: {insecure: true}", "") if not at else (
+        f"tls: {{ca_file: {at('ca.pem')}}}", f", tls: {{cert_file: {at('cert.pem')}, key_file: {at('key.pem')}}}")
+    host = "localhost" if at else "127.0.0.1"
     if transport == "http":
-        kind, exporter = "otlp_http", f'{{endpoint: "http://127.0.0.1:{sink.http}", compression: {coding}, {QUEUELESS}}}'
+        kind, endpoint = "otlp_http", f"{'https' if at else 'http'}://{host}:{sink.http}"
     else:
-        kind, exporter = "otlp_grpc", (f'{{endpoint: "127.0.0.1:{sink.grpc}", compression: {coding}, '
-                                       f'tls: {{insecure: true}}, {QUEUELESS}}}')
-    return CONFIG.replace("{EXPORTER}", f"{kind}: {exporter}").replace("{TYPE}", kind).replace("{TLS}", "")
+        kind, endpoint = "otlp_grpc", f"{host}:{sink.grpc}"
+    exporter = f'{{endpoint: "{endpoint}", compression: {coding}, {secure}, {QUEUELESS}{more}}}'
+    return CONFIG.replace("{EXPORTER}", f"{kind}: {exporter}").replace("{TYPE}", kind).replace("{TLS}", door)
 
 
-def drive(build, gateway, transport, per_request, connections, *more, coding="none"):
+def drive(build, gateway, transport, per_request, connections, *more, coding="none", at=None):
     """Load from core 1; what the driver printed. more: --requests N, or --rate N --duration D."""
     endpoint = f"127.0.0.1:{gateway.ports['grpc']}" if transport == "grpc" else f"http://127.0.0.1:{gateway.ports['http']}"
+    if at:
+        endpoint = endpoint.replace("127.0.0.1", "localhost").replace("http:", "https:")
+        more += ("--ca", at("ca.pem"))
     done = subprocess.run(
         [os.path.join(build, "telemetryctl"), "send", "--protocol", "grpc" if transport == "grpc" else "http/protobuf",
          "--compression", coding, "--points-per-request", str(per_request), "--connections", str(connections),
@@ -124,17 +131,19 @@ def rate(printed, per_request):
     return float(re.search(r"([0-9.]+) per second", printed).group(1)) / per_request
 
 
-def cpu_per_million_points(bench, program, config, transport, per_request, points, connections, coding="none", sink=None):
+def cpu_per_million_points(bench, program, config, transport, per_request, points, connections, coding="none", at=None):
     """CPU seconds of a program per million points; it is warmed with a tenth of the load. config: text, or a function of
     the sink that is started for this run."""
-    sink = Sink(bench.build, cpu=1) if callable(config) else None
+    secure = ["--cert", at("cert.pem"), "--key", at("key.pem")] if at else []
+    sink = Sink(bench.build, *secure, cpu=1) if callable(config) else None
     gateway = Gateway(bench.build, config(sink) if sink else config, program=program, cpu=0)
     requests = max(bench.scaled(points) // per_request, 2 * connections)
     try:
         drive(bench.build, gateway, transport, per_request, connections, "--requests", max(requests // 10, connections),
-              coding=coding)
+              coding=coding, at=at)
         before = gateway.cpu_seconds()
-        drive(bench.build, gateway, transport, per_request, connections, "--requests", requests, coding=coding)
+        drive(bench.build, gateway, transport, per_request, connections, "--requests", requests, coding=coding,
+              at=at)
         return (gateway.cpu_seconds() - before) / (requests * per_request) * 1e6
     finally:
         gateway.kill()

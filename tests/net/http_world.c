@@ -29,7 +29,8 @@ static void note_head(http_world *w, const tel__http_request *req)
 	const tel__http_header *h = tel__http_headers(req, &count);
 	note(w, "", tel__http_method(req), " ");
 	note(w, "", tel__http_path(req), "?");
-	note(w, "", tel__http_query(req), tel__http_version(req) == 10 ? " v10" : " v11");
+	note(w, "", tel__http_query(req),
+	     tel__http_version(req) == 10 ? " v10" : tel__http_version(req) == 11 ? " v11" : " v20");
 	for (size_t i = 0; i < count; i++) {
 		note(w, " ", h[i].name, "=");
 		note(w, "", h[i].value, ";");

@@ -31,9 +31,9 @@ tests_net_test_http1_hostile_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
 tests_net_test_http1_hostile_LDADD = $(TEST_IO_LIBS)
 
 tests_net_test_http_client_SOURCES = tests/net/test_http_client.c tests/net/fake_clock.h tests/net/http_world.c \
-	tests/net/http_world.h
-tests_net_test_http_client_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_net_test_http_client_LDADD = $(TEST_IO_LIBS)
+	tests/net/http_world.h tests/net/tls_certs.c tests/net/tls_certs.h
+tests_net_test_http_client_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_net_test_http_client_LDADD = $(TEST_IO_LIBS) $(OPENSSL_LIBS)
 
 tests_net_test_proxy_SOURCES = tests/net/test_proxy.c
 tests_net_test_proxy_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -8,6 +8,7 @@
 #include "net/address.h"
 #include "net/http_client.h"
 #include "seams/failalloc.h"
+#include "net/tls_certs.h"
 
 static http_world W;
 
@@ -344,6 +345,136 @@ static void done_may_cancel_others_and_free_the_client(void **state)
 	http_world_fini(&W);
 }
 
+/* ---- HTTP/2 ---- */
+
+typedef struct secure {
+	tls_pair pair;
+	tel__tls_options server_options, client_options;
+	tel__tls_ctx *server_tls, *client_tls;
+	char url[128];
+} secure;
+
+/* The world's server again, on TLS with both protocols. */
+static void secure_open(secure *s)
+{
+	tel__http_service service = http_world_service(&W);
+	tel__http_server_opts opts = { .proto = TEL__HTTP_1 };
+	tls_pair_make(&s->pair, &(tls_spec){ "backend", "IP:127.0.0.1", .ca = true }, W.clock.unix_ns / 1000000000u);
+	s->server_options = (tel__tls_options){ .cert_pem = tel__slice_str(s->pair.cert_pem),
+		                                .key_pem = tel__slice_str(s->pair.key_pem) };
+	s->client_options = (tel__tls_options){ .ca_pem = tel__slice_str(s->pair.cert_pem) };
+	assert_ok(tel__tls_server_new(W.ctx, &s->server_options, &s->server_tls, NULL));
+	assert_ok(tel__tls_client_new(W.ctx, &s->client_options, &s->client_tls, NULL));
+	tel__http_server_free(W.server);
+	opts.tls = s->server_tls;
+	assert_ok(tel__http_server_new(W.ctx, TEL_SLICE_LIT("127.0.0.1:0"), &opts, &service, &W.server, NULL));
+}
+
+static void secure_close(secure *s)
+{
+	ctx_settle(W.ctx);
+	http_world_fini(&W);
+	tls_pair_free(&s->pair);
+}
+
+static tel__http_client *secure_client(const secure *s, bool http2)
+{
+	tel__http_client_opts opts = { .user_agent = TEL_SLICE_LIT("test/1"), .tls = s->client_tls, .http2 = http2 };
+	tel__http_client *c;
+	assert_ok(tel__http_client_new(W.ctx, &opts, &c, NULL));
+	return c;
+}
+
+static void http2_is_spoken_over_tls_when_it_is_asked_for(void **state)
+{
+	static char big[300000];
+	const tel_slice parts[] = { { "ab", 2 }, { big, sizeof big } };
+	const tel__http_header headers[] = { { TEL_SLICE_LIT("X-Key"), TEL_SLICE_LIT("one") } };
+	(void)state;
+	for (int http2 = 0; http2 < 2; http2++) {
+		secure s;
+		char peer[64] = "";
+		http_world_init(&W, NULL, NULL);
+		secure_open(&s);
+		tel__http_client *c = secure_client(&s, http2);
+		snprintf(s.url, sizeof s.url, "https://127.0.0.1:%u/echo", tel__http_server_port(W.server));
+		for (int round = 0; round < 3; round++) {
+			result r = { 0 };
+			tel__http_call call = { .method = TEL_SLICE_LIT("POST"), .url = tel__slice_str(s.url), .headers = headers,
+				                .header_count = 1, .body = parts, .body_count = 2 };
+			(void)send_call(c, &call, &r);
+			run(&r);
+			if (r.err != TEL_OK)
+				fail_msg("%s", r.message);
+			assert_int_equal(r.status, 200);
+			assert_int_equal(W.body_len, sizeof big + 2);
+			assert_int_equal(r.body_len, W.body_len);
+			if (round)
+				assert_string_equal(W.peer, peer); /* the connection is kept */
+			snprintf(peer, sizeof peer, "%s", W.peer);
+			tel_buf_unref(r.buf);
+		}
+		assert_non_null(strstr(W.seen, http2 ? "POST /echo? v20 " : "POST /echo? v11 "));
+		assert_null(strstr(W.seen, http2 ? " v11 " : " v20 "));
+		assert_non_null(strstr(W.seen, http2 ? "x-key=one;" : "X-Key=one;"));
+		tel__http_client_free(c);
+		tel__tls_free(s.client_tls);
+		tel__http_server_free(W.server);
+		W.server = NULL;
+		tel__tls_free(s.server_tls);
+		secure_close(&s);
+	}
+}
+
+static void connection_of_a_call_that_timed_out_is_not_used_again(void **state)
+{
+	(void)state;
+	secure s;
+	char first[64];
+	http_world_init(&W, NULL, NULL);
+	secure_open(&s);
+	tel__http_client *c = secure_client(&s, true);
+	for (int round = 0; round < 2; round++) {
+		result r = { 0 };
+		tel__http_call call = { .method = TEL_SLICE_LIT("POST"), .url = tel__slice_str(s.url), .timeout_ns = 2000000000u };
+		snprintf(s.url, sizeof s.url, "https://127.0.0.1:%u%s", tel__http_server_port(W.server), round ? "/echo" : "/slow");
+		call.url = tel__slice_str(s.url);
+		(void)send_call(c, &call, &r);
+		run(&r);
+		assert_int_equal(r.err, round ? TEL_OK : TEL_ERR_TIMEOUT);
+		if (round)
+			assert_string_not_equal(W.peer, first);
+		snprintf(first, sizeof first, "%s", W.peer);
+		tel_buf_unref(r.buf);
+	}
+	assert_non_null(strstr(W.seen, " v20 "));
+	tel__http_client_free(c);
+	tel__tls_free(s.client_tls);
+	tel__http_server_free(W.server);
+	W.server = NULL;
+	tel__tls_free(s.server_tls);
+	secure_close(&s);
+}
+
+static void plaintext_stays_http1(void **state)
+{
+	(void)state;
+	result r = { 0 };
+	tel__http_client_opts opts = { .http2 = true };
+	tel__http_client *c;
+	http_world_init(&W, NULL, NULL);
+	assert_ok(tel__http_client_new(W.ctx, &opts, &c, NULL));
+	tel__http_call call = { .method = TEL_SLICE_LIT("POST"), .url = tel__slice_str(url("/echo")) };
+	(void)send_call(c, &call, &r);
+	run(&r);
+	assert_int_equal(r.err, TEL_OK);
+	assert_non_null(strstr(W.seen, "POST /echo? v11 "));
+	assert_null(strstr(W.seen, "Upgrade")); /* no h2c */
+	tel_buf_unref(r.buf);
+	tel__http_client_free(c);
+	http_world_fini(&W);
+}
+
 static void failures_say_what_failed(void **state)
 {
 	(void)state;
@@ -506,6 +637,9 @@ int main(void)
 		cmocka_unit_test(silence_ends_at_the_timeout_and_the_server_is_told),
 		cmocka_unit_test(a_cancelled_call_is_silent),
 		cmocka_unit_test(done_may_cancel_others_and_free_the_client),
+		cmocka_unit_test(http2_is_spoken_over_tls_when_it_is_asked_for),
+		cmocka_unit_test(connection_of_a_call_that_timed_out_is_not_used_again),
+		cmocka_unit_test(plaintext_stays_http1),
 		cmocka_unit_test(failures_say_what_failed),
 		cmocka_unit_test(answers_that_are_no_http_or_end_early_are_transport_errors),
 		cmocka_unit_test(headers_of_an_answer_are_bounded),
