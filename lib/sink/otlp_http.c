@@ -156,7 +156,8 @@ static tel_err make(const tel__exporter_env *env, const void *options, tel__expo
 	if (x->tls)
 		tel__tls_set_source(x->tls, &(tel__log_source){ env->id, TEL_SLICE_LIT("exporter"), { NULL, 0 } });
 	opts.tls = x->tls;
-	opts.http2 = o->client.force_attempt_http2 && !o->client.disable_keep_alives;
+	/* Not by default: libcurl 7.88 asks for writability while the peer's window is closed, and the loop spins. */
+	opts.http2 = o->client.http2_is_asked_for && o->client.force_attempt_http2 && !o->client.disable_keep_alives;
 	x->sign = (tel__sign){ .launch = launch, .calls = &x->calls };
 	if (e == TEL_OK)
 		e = tel__auth_for_client(env->auth, o->client.auth, false, x->tls != NULL, &x->sign.auth, err);

@@ -58,7 +58,8 @@ static const tel__key http_client_keys[] = {
 	{ .name = "http2_ping_timeout", .type = TEL__KEY_DURATION, .offset = HTTP_AT(http2_ping_timeout),
 	  .help = "accepted; see http2_read_idle_timeout" },
 	{ .name = "force_attempt_http2", .type = TEL__KEY_BOOL, .offset = HTTP_AT(force_attempt_http2), .def = "true",
-	  .help = "offer HTTP/2 over TLS" },
+	  .seen = TEL__KEY_SEEN(tel__http_client_options, http2_is_asked_for),
+	  .help = "offer HTTP/2 over TLS; only when it is written" },
 	{ .name = "cookies", .type = TEL__KEY_IGNORED, .help = "accepted; cookies are not kept" },
 	{ .name = "middlewares", .type = TEL__KEY_IGNORED, .help = "accepted; there are none" },
 };

@@ -19,6 +19,7 @@ typedef struct tel__http_client_options {
 	int64_t read_buffer_size, write_buffer_size;
 	int64_t idle_conn_timeout, http2_read_idle_timeout, http2_ping_timeout;
 	bool disable_keep_alives, force_attempt_http2;
+	bool http2_is_asked_for; /* the configuration names force_attempt_http2 */
 } tel__http_client_options;
 
 enum { TEL__ENCODING_PROTO, TEL__ENCODING_JSON };
