@@ -13,9 +13,9 @@ typedef struct tel__page_html {
 	"default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; " \
 	"frame-ancestors 'none'; style-src 'sha256-2EkJeAMQGuRzWyGHT+h9EkdINuy30kUVkFgql4E1Eag='; " \
 	"script-src" \
-	" 'sha256-Ngb2z5y/E4zQxxdPBI73XAdhfyGyWK9j50N4z4WhZLs='" \
-	" 'sha256-IEU23P/4oCuqtjQio7RTLekof+SULa1ITkl8rsItqhk='" \
-	" 'sha256-6lvdHtzZu9K3MBtCjJFZvo4qMJjhvaCPi4XlMmwCXxM='"
+	" 'sha256-qzEncdudb4OWtmAng0aWyXM68vQKfBggJWVLCGdoTIU='" \
+	" 'sha256-xtLDGQBwqh2Dm0/qiISHC0F+V1xkMvjxdca3hgJHNaE='" \
+	" 'sha256-D83XzYLkY10MUXLU9ggjFFl285G2YbBiZD7SQBoBWZg='"
 
 static const char tel__page_html_index_text[] =
 	"<!DOCTYPE html>\n"
@@ -160,6 +160,14 @@ static const char tel__page_html_index_text[] =
 	"\treturn text + numbers.format(text \? Math.floor(seconds) : seconds) + \"s\";\n"
 	"}\n"
 	"\n"
+	"/* On small screens the tables are laid out as cards, which in some browsers takes away what they are: say it. */\n"
+	"function tellRoles() {\n"
+	"\tfor (const [what, role] of [[\"table\", \"table\"], [\"thead, tbody\", \"rowgroup\"], [\"tr\", \"row\"], [\"td\", \"cell\"],\n"
+	"\t\t[\"th[scope=col]\", \"columnheader\"], [\"th[scope=row]\", \"rowheader\"]])\n"
+	"\t\tfor (const e of document.querySelectorAll(what))\n"
+	"\t\t\te.setAttribute(\"role\", role);\n"
+	"}\n"
+	"\n"
 	"async function update(show) {\n"
 	"\tconst status = document.getElementById(\"status\");\n"
 	"\ttry {\n"
@@ -169,6 +177,7 @@ static const char tel__page_html_index_text[] =
 	"\t\tconst data = await answer.json();\n"
 	"\t\tshow(data, before, before \? data.uptime_seconds - before.uptime_seconds : 0);\n"
 	"\t\tbefore = data;\n"
+	"\t\ttellRoles();\n"
 	"\t\tstatus.textContent = data.state + \", up \" + span(data.uptime_seconds);\n"
 	"\t\tstatus.className = \"\";\n"
 	"\t} catch (e) {\n"
@@ -368,6 +377,14 @@ static const char tel__page_html_pipelines_text[] =
 	"\treturn text + numbers.format(text \? Math.floor(seconds) : seconds) + \"s\";\n"
 	"}\n"
 	"\n"
+	"/* On small screens the tables are laid out as cards, which in some browsers takes away what they are: say it. */\n"
+	"function tellRoles() {\n"
+	"\tfor (const [what, role] of [[\"table\", \"table\"], [\"thead, tbody\", \"rowgroup\"], [\"tr\", \"row\"], [\"td\", \"cell\"],\n"
+	"\t\t[\"th[scope=col]\", \"columnheader\"], [\"th[scope=row]\", \"rowheader\"]])\n"
+	"\t\tfor (const e of document.querySelectorAll(what))\n"
+	"\t\t\te.setAttribute(\"role\", role);\n"
+	"}\n"
+	"\n"
 	"async function update(show) {\n"
 	"\tconst status = document.getElementById(\"status\");\n"
 	"\ttry {\n"
@@ -377,6 +394,7 @@ static const char tel__page_html_pipelines_text[] =
 	"\t\tconst data = await answer.json();\n"
 	"\t\tshow(data, before, before \? data.uptime_seconds - before.uptime_seconds : 0);\n"
 	"\t\tbefore = data;\n"
+	"\t\ttellRoles();\n"
 	"\t\tstatus.textContent = data.state + \", up \" + span(data.uptime_seconds);\n"
 	"\t\tstatus.className = \"\";\n"
 	"\t} catch (e) {\n"
@@ -602,6 +620,14 @@ static const char tel__page_html_queues_text[] =
 	"\treturn text + numbers.format(text \? Math.floor(seconds) : seconds) + \"s\";\n"
 	"}\n"
 	"\n"
+	"/* On small screens the tables are laid out as cards, which in some browsers takes away what they are: say it. */\n"
+	"function tellRoles() {\n"
+	"\tfor (const [what, role] of [[\"table\", \"table\"], [\"thead, tbody\", \"rowgroup\"], [\"tr\", \"row\"], [\"td\", \"cell\"],\n"
+	"\t\t[\"th[scope=col]\", \"columnheader\"], [\"th[scope=row]\", \"rowheader\"]])\n"
+	"\t\tfor (const e of document.querySelectorAll(what))\n"
+	"\t\t\te.setAttribute(\"role\", role);\n"
+	"}\n"
+	"\n"
 	"async function update(show) {\n"
 	"\tconst status = document.getElementById(\"status\");\n"
 	"\ttry {\n"
@@ -611,6 +637,7 @@ static const char tel__page_html_queues_text[] =
 	"\t\tconst data = await answer.json();\n"
 	"\t\tshow(data, before, before \? data.uptime_seconds - before.uptime_seconds : 0);\n"
 	"\t\tbefore = data;\n"
+	"\t\ttellRoles();\n"
 	"\t\tstatus.textContent = data.state + \", up \" + span(data.uptime_seconds);\n"
 	"\t\tstatus.className = \"\";\n"
 	"\t} catch (e) {\n"

@@ -240,6 +240,7 @@ def tables_can_be_read_without_seeing_them(track, build):
         assert browser.run("return [...document.querySelectorAll('th')].every((x) => x.scope === 'row' || x.scope === 'col')")
         assert browser.run("return [...document.querySelectorAll('tbody tr')].every((r) => r.cells[0].tagName === 'TH')")
         assert browser.run("return document.querySelectorAll('nav a[aria-current=page]').length") == 1
+        assert browser.run("return [...document.querySelectorAll('table, thead, tbody, tr, th, td')].every((x) => x.getAttribute('role'))")
         columns = browser.run("""return [...document.querySelectorAll('table')].every((t) => !t.tHead ||
             [...t.tBodies[0].rows].every((r) => r.cells.length === t.tHead.rows[0].cells.length &&
             [...r.cells].slice(1).every((c, i) => c.dataset.label === t.tHead.rows[0].cells[i + 1].textContent)))""")

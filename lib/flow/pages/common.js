@@ -78,6 +78,14 @@ function span(seconds) {
 	return text + numbers.format(text ? Math.floor(seconds) : seconds) + "s";
 }
 
+/* On small screens the tables are laid out as cards, which in some browsers takes away what they are: say it. */
+function tellRoles() {
+	for (const [what, role] of [["table", "table"], ["thead, tbody", "rowgroup"], ["tr", "row"], ["td", "cell"],
+		["th[scope=col]", "columnheader"], ["th[scope=row]", "rowheader"]])
+		for (const e of document.querySelectorAll(what))
+			e.setAttribute("role", role);
+}
+
 async function update(show) {
 	const status = document.getElementById("status");
 	try {
@@ -87,6 +95,7 @@ async function update(show) {
 		const data = await answer.json();
 		show(data, before, before ? data.uptime_seconds - before.uptime_seconds : 0);
 		before = data;
+		tellRoles();
 		status.textContent = data.state + ", up " + span(data.uptime_seconds);
 		status.className = "";
 	} catch (e) {
