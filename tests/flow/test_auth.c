@@ -289,6 +289,56 @@ static void a_token_that_stays_wrong_costs_one_attempt_and_the_batch(void **stat
 	pair_fini(&p);
 }
 
+/* ---- reload ---- */
+
+static void a_reload_changes_the_lock_of_both_doors(void **state)
+{
+	flow_rig r;
+	(void)state;
+	flow_rig_init(&r, NULL);
+	flow_rig_start(&r, GUARDED("bearertokenauth: {token: first}", "bearertokenauth"), NULL);
+	expect(&r, "Bearer first", true, NULL);
+	flow_rig_must_reload(&r, GUARDED("bearertokenauth: {token: second}", "bearertokenauth"));
+	flow_rig_dial(&r); /* the ports are others */
+	expect(&r, "Bearer second", true, NULL);
+	expect(&r, "Bearer first", false, MATCHES);
+	flow_rig_fini(&r);
+}
+
+/* A slow password that was checked is known to the next generation: the extension is the same one. */
+static void a_reload_keeps_what_did_not_change(void **state)
+{
+	static const char *const text = GUARDED("basicauth: {htpasswd: {inline: 'alice:" BCRYPT "'}}", "basicauth");
+	flow_rig r;
+	(void)state;
+	flow_rig_init(&r, NULL);
+	flow_rig_start(&r, text, NULL);
+	expect(&r, "Basic YWxpY2U6c2VjcmV0", true, NULL);
+	flow_rig_must_reload(&r, text);
+	expect(&r, "Basic YWxpY2U6c2VjcmV0", true, NULL); /* over the connections that it had */
+	flow_rig_fini(&r);
+}
+
+/* The exporter of the pair signs with another token from the next request on. */
+static void a_reload_changes_who_an_exporter_is(void **state)
+{
+	pair p;
+	char text[2048];
+	(void)state;
+	pair_init(&p);
+	snprintf(text, sizeof(text), "extensions: {bearertokenauth: {token: second}}\n" FLOW_RECEIVER
+	         "exporters: {otlp_http: {endpoint: 'http://127.0.0.1:%u', compression: none, " AUTH "bearertokenauth}, "
+	         "headers: {authorization: 'Bearer static', x-a: b}, %s}}\n"
+	         "service:\n  extensions: [bearertokenauth]\n  telemetry: {metrics: {level: none}}\n"
+	         "  pipelines: {metrics: {receivers: [otlp], exporters: [otlp_http]}}\n",
+	         tel_flow_port(p.guard, TEL_SLICE_LIT("otlp/http")), FLOW_RETRY);
+	flow_rig_must_reload(&p.r, text);
+	assert_int_equal(flow_rig_post(&p.r, 3).status, 200);
+	flow_rig_pass(&p.r, 500000000u);
+	assert_int_equal(p.r.backends[FLOW_A].points, 3);
+	pair_fini(&p);
+}
+
 /* ---- configuration ---- */
 
 static void refuse(const char *extensions, const char *listed, const char *receiver, const char *exporter, const char *wants)
@@ -356,6 +406,9 @@ int main(void)
 		TEST(who_waits_at_the_gate_may_leave),
 		TEST(a_refused_token_is_read_again_and_the_batch_arrives),
 		TEST(a_token_that_stays_wrong_costs_one_attempt_and_the_batch),
+		TEST(a_reload_changes_the_lock_of_both_doors),
+		TEST(a_reload_keeps_what_did_not_change),
+		TEST(a_reload_changes_who_an_exporter_is),
 		TEST(an_authenticator_is_there_and_does_what_it_is_wanted_for),
 		TEST(credentials_do_not_go_over_plaintext_grpc),
 	};

@@ -282,6 +282,17 @@ static void reload_survives_any_failed_allocation(void **state)
 	               "pipelines: {metrics/a: {receivers: [otlp], exporters: [otlp_http/a, otlp_http/b]}}}\n");
 }
 
+/* The endpoint for tokens says no, so that nothing is sent: what was acknowledged is counted when the flow stops. */
+static void asking_for_a_token_survives_any_failed_allocation(void **state)
+{
+	(void)state;
+	torture("extensions: {oauth2client: {client_id: i, client_secret: s, token_url: 'http://127.0.0.1:${env:B}/token', scopes: [a], "
+	        "endpoint_params: {x: [y]}}}\n" FLOW_RECEIVER
+	        "exporters: {otlp_http/a: {endpoint: 'http://127.0.0.1:${env:A}', auth: {authenticator: oauth2client}, " FLOW_RETRY "}}\n"
+	        "service: {extensions: [oauth2client], telemetry: {metrics: {level: none}}, pipelines: {metrics/a: "
+	        "{receivers: [otlp], exporters: [otlp_http/a]}}}\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +302,7 @@ int main(void)
 		cmocka_unit_test(parked_requests_survive_any_failed_allocation),
 		cmocka_unit_test(grpc_exporter_survives_any_failed_allocation),
 		cmocka_unit_test(gate_and_signing_exporter_survive_any_failed_allocation),
+		cmocka_unit_test(asking_for_a_token_survives_any_failed_allocation),
 		cmocka_unit_test(reload_survives_any_failed_allocation),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
