@@ -70,6 +70,20 @@ void tel__http1_moved(tel__http1_conn *c, size_t bytes)
 	c->progress_ns = tel__ctx_mono_ns(c->base.server->ctx);
 }
 
+/* What is pipelined behind a head fits into what a connection is charged; what came with the end of a body may be more. */
+static size_t pending_charge(size_t len)
+{
+	return len > HEAD_READ_BYTES ? len : 0;
+}
+
+static void free_pending(tel__http1_conn *c, char *pending, size_t len)
+{
+	if (!pending)
+		return;
+	tel__mem_free(alloc_of(c), pending, len, 1);
+	tel__budget_release(tel__ctx_budget(c->base.server->ctx), pending_charge(len));
+}
+
 static void conn_close(tel__http1_conn *c)
 {
 	tel_ctx *ctx = c->base.server->ctx;
@@ -83,8 +97,7 @@ static void conn_close(tel__http1_conn *c)
 		tel__mem_free(alloc, c->head, c->head_cap, 1);
 	if (c->headers)
 		tel__mem_free(alloc, c->headers, c->header_cap, sizeof(*c->headers));
-	if (c->pending)
-		tel__mem_free(alloc, c->pending, c->pending_len, 1);
+	free_pending(c, c->pending, c->pending_len);
 	tel__mem_free(alloc, c, 1, sizeof(*c));
 }
 
@@ -286,8 +299,11 @@ static void stash(tel__http1_conn *c, tel_slice in)
 {
 	if (!in.len || c->must_close)
 		return; /* nothing behind a last request is looked at */
-	c->pending = tel__mem_new(alloc_of(c), in.len, 1);
+	bool room = !pending_charge(in.len) || tel__budget_reserve(tel__ctx_budget(c->base.server->ctx), pending_charge(in.len));
+	c->pending = room ? tel__mem_new(alloc_of(c), in.len, 1) : NULL;
 	if (!c->pending) {
+		if (room)
+			tel__budget_release(tel__ctx_budget(c->base.server->ctx), pending_charge(in.len));
 		c->closing = true;
 		return;
 	}
@@ -398,8 +414,7 @@ static void on_resume(void *user)
 	c->pending_len = 0;
 	if (!c->closing)
 		process(c, (tel_slice){ pending, len });
-	if (pending)
-		tel__mem_free(alloc_of(c), pending, len, 1);
+	free_pending(c, pending, len);
 	if (c->eof && !c->pending_len)
 		on_eof(c);
 	if (c->closing)

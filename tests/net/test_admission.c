@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "net/h2_peer.h"
+#include "seams/failalloc.h"
 
 #define S 1000000000ull
 
@@ -236,6 +237,27 @@ static void streams_beyond_what_a_connection_is_charged_for_need_room(void **sta
 	http_world_fini(&W);
 }
 
+static void requests_that_wait_behind_a_body_are_charged_when_they_are_many(void **state)
+{
+	(void)state;
+	static char text[60 * KIB] = "POST /slow HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+	size_t head = strlen(text);
+	open_world(0, NULL);
+	int fd = http_world_connect(&W);
+	http_world_send(&W, fd, text, head);
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "1\r\na\r\n0\r\n\r\n", 11);
+	http_world_send(&W, fd, text, sizeof(text)); /* the end of the body, and what nobody has read yet */
+	assert_int_equal(W.bodies, 1);
+	assert_true(reserved() > CONN + 32 * KIB);
+	http_world_respond(&W, 200, TEL_SLICE_LIT(""));
+	ctx_settle(W.ctx);
+	close(fd);
+	ctx_settle(W.ctx);
+	assert_int_equal(reserved(), 0);
+	http_world_fini(&W);
+}
+
 static void one_address_gets_as_many_connections_as_it_may(void **state)
 {
 	(void)state;
@@ -259,6 +281,35 @@ static void one_address_gets_as_many_connections_as_it_may(void **state)
 	http_world_fini(&W);
 }
 
+static void a_server_that_counts_peers_survives_each_allocation_that_fails(void **state)
+{
+	(void)state;
+	const tel__http_server_opts opts = { .proto = TEL__HTTP_2, .max_per_peer = 1 };
+	for (uint64_t nth = 1;; nth++) {
+		failalloc mem;
+		http_world w = { .heads = 0 };
+		tel_ctx_opts ctx_opts = TEL_CTX_OPTS_INIT;
+		tel__http_service service = http_world_service(&w);
+		tel__http_server *srv = NULL;
+		failalloc_init(&mem);
+		ctx_opts.alloc = mem.alloc;
+		assert_ok(tel_ctx_new(&ctx_opts, &w.ctx, NULL));
+		failalloc_fail_at(&mem, nth, false);
+		tel_err rc = tel__http_server_new(w.ctx, TEL_SLICE_LIT("127.0.0.1:0"), &opts, &service, &srv, NULL);
+		int fd = rc == TEL_OK ? peer_connect(tel__http_server_port(srv)) : -1;
+		ctx_settle(w.ctx); /* a peer that cannot be counted is not let in */
+		bool last = mem.failed == 0;
+		assert_true(rc == TEL_OK || rc == TEL_ERR_NOMEM);
+		if (fd >= 0)
+			close(fd);
+		tel__http_server_free(srv);
+		tel_ctx_free(w.ctx);
+		assert_true(failalloc_is_clean(&mem));
+		if (last)
+			break;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,7 +320,9 @@ int main(void)
 		cmocka_unit_test(a_long_body_leaves_an_eighth_of_the_room_to_short_ones),
 		cmocka_unit_test(a_stalled_stream_is_reset_and_its_connection_stays),
 		cmocka_unit_test(streams_beyond_what_a_connection_is_charged_for_need_room),
+		cmocka_unit_test(requests_that_wait_behind_a_body_are_charged_when_they_are_many),
 		cmocka_unit_test(one_address_gets_as_many_connections_as_it_may),
+		cmocka_unit_test(a_server_that_counts_peers_survives_each_allocation_that_fails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
