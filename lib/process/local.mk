@@ -8,4 +8,10 @@ lib_libcore_la_SOURCES += \
 	lib/process/forward.h \
 	lib/process/memory_limiter.c \
 	lib/process/memory_limiter.h \
+	lib/process/ottl/ast.h \
+	lib/process/ottl/lexer.c \
+	lib/process/ottl/lexer.h \
+	lib/process/ottl/parser.c \
+	lib/process/ottl/parser.h \
+	lib/process/ottl/print.c \
 	lib/process/processor.h

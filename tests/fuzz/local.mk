@@ -42,6 +42,20 @@ tests_fuzz_fuzz_pipeline_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/pipeline
 
+check_PROGRAMS += tests/fuzz/replay_ottl
+TESTS += tests/fuzz/replay_ottl
+tests_fuzz_replay_ottl_SOURCES = tests/fuzz/fuzz_ottl.c
+tests_fuzz_replay_ottl_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_ottl_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_ottl
+tests_fuzz_fuzz_ottl_SOURCES = tests/fuzz/fuzz_ottl.c
+tests_fuzz_fuzz_ottl_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_ottl_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_ottl_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/ottl tests/fuzz/ottl.dict
+
 check_PROGRAMS += tests/fuzz/replay_utf8
 TESTS += tests/fuzz/replay_utf8
 tests_fuzz_replay_utf8_SOURCES = tests/fuzz/fuzz_utf8.c

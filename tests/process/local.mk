@@ -5,4 +5,9 @@ TESTS += tests/process/test_core
 tests_process_test_core_SOURCES = tests/process/test_core.c
 tests_process_test_core_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_process_test_core_LDADD = $(TEST_CORE_LIBS)
+check_PROGRAMS += tests/process/ottl/test_parse
+TESTS += tests/process/ottl/test_parse
+tests_process_ottl_test_parse_SOURCES = tests/process/ottl/test_parse.c
+tests_process_ottl_test_parse_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_process_ottl_test_parse_LDADD = $(TEST_CORE_LIBS)
 endif
