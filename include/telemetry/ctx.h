@@ -88,6 +88,7 @@ TEL_API tel_err tel_ctx_new(const tel_ctx_opts *opts, tel_ctx **ret_ctx, tel_err
  *
  * @param[in] ctx  may be NULL
  *
+ * With offload, end or join the threads that run handed-over calls first; what they have done is collected here.
  * In a child after fork only memory and the descriptors of this process go; the host's loop is not called.
  * Cost:    constant.
  * Threads: the context's; no other thread may be inside tel_ctx_wakeup() or an offloaded call.

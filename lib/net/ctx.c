@@ -88,8 +88,22 @@ static void mark_process(tel_ctx *ctx)
 	ctx->fork_mark = mark;
 }
 
+static void run_disposed(tel_ctx *ctx)
+{
+	while (ctx->disposed.next != &ctx->disposed) {
+		tel__deferred *d = ctx->disposed.next;
+		ring_remove(d);
+		d->run(d->user);
+	}
+}
+
 static void destroy(tel_ctx *ctx)
 {
+	/* What another thread has done for an owner that is gone is still to be given back. */
+	ctx->depth++;
+	tel__ctx_offload_collect(ctx);
+	run_disposed(ctx);
+	ctx->depth--;
 	tel_alloc alloc = ctx->alloc;
 	tel__pool *pool = ctx->pool;
 	tel__ctx_poll_close(ctx);
@@ -164,11 +178,7 @@ void tel__ctx_enter(tel_ctx *ctx)
 
 void tel__ctx_leave(tel_ctx *ctx)
 {
-	while (ctx->disposed.next != &ctx->disposed) {
-		tel__deferred *d = ctx->disposed.next;
-		ring_remove(d);
-		d->run(d->user);
-	}
+	run_disposed(ctx);
 	int kept = ctx->host_errno;
 	ctx->depth--;
 	if (ctx->freeing)

@@ -27,6 +27,8 @@ typedef struct local {
 	tel__export_verdict verdict;
 	char log[1 << 16];
 	size_t log_len;
+	void (*handed)(void *arg); /* to the host's other thread, when it has one */
+	void *handed_arg;
 } local;
 
 static void on_log(void *user, const tel_log_entry *e)
@@ -56,7 +58,15 @@ static const void *load(local *l, const char *type, const char *body)
 	return c->options;
 }
 
-static void local_init(local *l, const char *type, const char *body)
+static int hand_over(void *user, void (*fn)(void *arg), void *arg)
+{
+	local *l = user;
+	l->handed = fn;
+	l->handed_arg = arg;
+	return 0;
+}
+
+static void local_init_in(local *l, const char *type, const char *body, bool thread)
 {
 	tel_ctx_opts opts = TEL_CTX_OPTS_INIT;
 	tel_error err = TEL_ERROR_INIT;
@@ -65,12 +75,19 @@ static void local_init(local *l, const char *type, const char *body)
 	fakefs_init(&l->fs);
 	opts.alloc = l->mem.alloc;
 	opts.log = (tel_log_sink){ on_log, l, TEL_LOG_DEBUG };
+	opts.offload = thread ? hand_over : NULL;
+	opts.offload_user = l;
 	assert_ok(tel_ctx_new(&opts, &l->ctx, NULL));
 	tel__ctx_set_seams(l->ctx, NULL, &l->fs.ops, NULL);
 	tel__exporter_env env = { .ctx = l->ctx, .id = tel__slice_str(type) };
 	const void *options = load(l, type, body);
 	if (l->ops->make(&env, options, &l->impl, &err) != TEL_OK)
 		fail_msg("%s", err.msg);
+}
+
+static void local_init(local *l, const char *type, const char *body)
+{
+	local_init_in(l, type, body, false);
 }
 
 static void local_fini(local *l)
@@ -252,6 +269,36 @@ static void file_says_nothing_after_cancel_and_frees_in_the_middle(void **state)
 	assert_int_equal(l.answers, 0);
 }
 
+static void a_write_that_outlives_its_exporter_is_given_back_with_the_context(void **state)
+{
+	(void)state;
+	for (int turns = 0; turns < 2; turns++) {
+		local l;
+		char path[64], body[128];
+		snprintf(path, sizeof path, "/tmp/tel-test-file-%d-thread", (int)getpid());
+		snprintf(body, sizeof body, "{path: %s, format: proto}", path);
+		local_init_in(&l, "file", body, true);
+		snprintf(l.path, sizeof l.path, "%s", path);
+		send_points(&l, 10);
+		send_points(&l, 10); /* waits behind it */
+		assert_non_null(l.handed);
+		l.ops->free(l.impl);
+		l.handed(l.handed_arg); /* the other thread is done now */
+		if (turns) {
+			tel_ctx_wakeup(l.ctx);
+			turn(&l);
+		}
+		uint64_t points;
+		assert_int_equal(read_records(&l, &points), 1);
+		assert_int_equal(points, 10);
+		tel_config_free(l.config);
+		tel_ctx_free(l.ctx);
+		assert_int_equal(l.answers, 0);
+		assert_true(failalloc_is_clean(&l.mem));
+		unlink(l.path);
+	}
+}
+
 /* ---- debug, nop ---- */
 
 static void debug_counts(void **state)
@@ -316,6 +363,7 @@ int main(void)
 		cmocka_unit_test(file_survives_short_and_interrupted_writes),
 		cmocka_unit_test(a_record_that_broke_off_is_completed_before_the_next),
 		cmocka_unit_test(file_says_nothing_after_cancel_and_frees_in_the_middle),
+		cmocka_unit_test(a_write_that_outlives_its_exporter_is_given_back_with_the_context),
 		cmocka_unit_test(debug_counts),
 		cmocka_unit_test(debug_prints_when_asked),
 		cmocka_unit_test(debug_samples),
