@@ -208,6 +208,14 @@ size_t tel__arena_bytes(const tel__arena *arena)
 	return atomic_load_explicit(&arena->held, memory_order_relaxed);
 }
 
+bool tel__arena_holds(const tel__arena *arena, const void *ptr)
+{
+	for (const block *b = arena->newest; b; b = b->older)
+		if ((uintptr_t)ptr >= (uintptr_t)b && (uintptr_t)ptr < (uintptr_t)b + b->size)
+			return true;
+	return false;
+}
+
 void tel__arena_reset(tel__arena *arena)
 {
 	block *b, *older, *keep = arena->newest;

@@ -32,6 +32,7 @@ void *tel__arena_grow(tel__arena *arena, void *ptr, size_t old_size, size_t new_
 bool tel__arena_copy(tel__arena *arena, tel_slice bytes, tel_slice *ret_copy);
 tel_err tel__arena_error(const tel__arena *arena); /* TEL_OK, TEL_ERR_LIMIT, TEL_ERR_BUDGET or TEL_ERR_NOMEM */
 size_t tel__arena_bytes(const tel__arena *arena);  /* sum of blocks held */
+bool tel__arena_holds(const tel__arena *arena, const void *ptr); /* ptr lies in a block; O(blocks) */
 void tel__arena_reset(tel__arena *arena);          /* forget the content, keep the largest block up to 64 KiB */
 
 TEL_PRIVATE_END

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/slice_i.h"
 #include "model/cut.h"
 #include "model/edit.h"
@@ -97,14 +98,110 @@ static tel_err front_resource(tel_metrics *head, tel_metrics *m, const border *b
 	return e;
 }
 
+/*
+ * What a head keeps alive. Of few inputs all: looking costs more. Of many, as in a batch merged from small requests, only
+ * those that its nodes point into; inputs follow each other as the nodes do, so each search starts where the last one ended.
+ */
+enum { PINS_ALL = 8 };
+
+typedef struct {
+	const tel_metrics *from;
+	bool *used; /* per pin */
+	uint32_t last;
+} uses;
+
+static bool pin_holds(const tel__pin *pin, const void *ptr)
+{
+	tel_slice bytes;
+
+	if (pin->arena)
+		return tel__arena_holds(pin->arena, ptr);
+	bytes = tel_buf_get(pin->buf);
+	return (uintptr_t)ptr >= (uintptr_t)bytes.ptr && (uintptr_t)ptr < (uintptr_t)bytes.ptr + bytes.len;
+}
+
+/* What no pin holds lies in an open arena. */
+static void use(uses *u, const void *ptr)
+{
+	uint32_t n = u->from->pin_count, at = u->last ? u->last - 1 : n - 1; /* bytes and their index take turns */
+
+	for (uint32_t i = 0; i < n; i++, at = at + 1 == n ? 0 : at + 1) {
+		if (!pin_holds(&u->from->pins[at], ptr))
+			continue;
+		u->used[at] = true;
+		u->last = at;
+		return;
+	}
+}
+
+static void use_slice(uses *u, tel_slice s)
+{
+	if (s.len) /* what is empty is not looked at, wherever it stands */
+		use(u, s.ptr);
+}
+
+static void use_envelope(uses *u, const tel__envelope *e, const void *children)
+{
+	use_slice(u, e->raw);
+	use_slice(u, e->head); /* what the decoder gathered lies in an arena */
+	use_slice(u, e->tail);
+	use_slice(u, e->self);
+	use_slice(u, e->schema_url);
+	if (e->count)
+		use(u, children);
+}
+
+static void use_metric(uses *u, const tel__metric *metric)
+{
+	use_slice(u, metric->raw);
+	if (!metric->cut)
+		return;
+	use(u, metric->cut);
+	use_slice(u, metric->cut->fields);
+	use_slice(u, metric->cut->points);
+}
+
+static void use_nodes(uses *u, const tel_metrics *head)
+{
+	for (uint32_t r = 0; r < head->count; r++) {
+		const tel__resource *resource = &head->resources[r];
+
+		use_envelope(u, &resource->e, resource->scopes);
+		for (uint32_t i = 0; i < resource->e.count; i++) {
+			const tel__scope *scope = &resource->scopes[i];
+
+			use_envelope(u, &scope->e, scope->metrics);
+			for (uint32_t k = 0; k < scope->e.count; k++)
+				use_metric(u, &scope->metrics[k]);
+		}
+	}
+}
+
+/* After the nodes of the head are in their places. */
+static tel_err pin_used(tel_metrics *head, const tel_metrics *m)
+{
+	uses u = { .from = m };
+	tel_err e = TEL_OK;
+
+	if (m->pin_count <= PINS_ALL)
+		return tel__metrics_pin_all(head, m);
+	u.used = tel__mem_zero(&m->alloc, m->pin_count, sizeof *u.used);
+	if (!u.used)
+		return TEL_ERR_NOMEM;
+	use_nodes(&u, head);
+	for (uint32_t i = 0; !e && i < m->pin_count; i++)
+		if (u.used[i])
+			e = m->pins[i].buf ? tel__metrics_pin_buf(head, m->pins[i].buf) : tel__metrics_pin_arena(head, m->pins[i].arena);
+	tel__mem_free(&m->alloc, u.used, m->pin_count, sizeof *u.used);
+	return e;
+}
+
 static tel_err fill_head(tel_metrics *head, tel_metrics *m, const border *b, tel__metric *ret_rest)
 {
 	uint32_t count = b->resources + b->in_resource;
 	tel__arena *arena;
 	tel_err e = tel__metrics_arena(head, &arena);
 
-	if (!e)
-		e = tel__metrics_pin_all(head, m);
 	/* nodes of the batch's open arena that go along; the batch goes on writing there, but never to them */
 	if (!e && m->arena)
 		e = tel__metrics_pin_arena(head, m->arena);
@@ -122,7 +219,7 @@ static tel_err fill_head(tel_metrics *head, tel_metrics *m, const border *b, tel
 		head->metrics += head->resources[i].metrics;
 		head->scopes += head->resources[i].e.count;
 	}
-	return e;
+	return e ? e : pin_used(head, m);
 }
 
 /* Makes what will be changed writable. */

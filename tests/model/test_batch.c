@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -548,6 +549,84 @@ static void survives_every_failing_allocation(void **state)
 	}
 }
 
+/* An input that is spoiled when the last reference goes: who reads it then reads nonsense. */
+typedef struct input {
+	char *bytes;
+	size_t len;
+	bool gone;
+} input;
+
+static void spoil(void *user, const void *ptr, size_t len)
+{
+	input *in = user;
+
+	(void)ptr;
+	memset(in->bytes, 0xff, len);
+	in->gone = true;
+}
+
+enum { INPUTS = 40 };
+
+static void a_head_of_many_inputs_keeps_its_own_alive_and_no_other(void **state)
+{
+	random_otlp r = { .state = 77 };
+
+	(void)state;
+	for (int round = 0; round < 60; round++) {
+		input inputs[INPUTS];
+		tel_metrics *all = NULL, *heads[3 * INPUTS], *expected[3 * INPUTS];
+		uint32_t count = 0, gone = 0;
+
+		for (uint32_t i = 0; i < INPUTS; i++) {
+			tel_buf *payload = random_request(&r), *own;
+			tel_metrics *m;
+
+			inputs[i] = (input){ malloc(tel_buf_get(payload).len + 1), tel_buf_get(payload).len, false };
+			memcpy(inputs[i].bytes, tel_buf_get(payload).ptr, inputs[i].len);
+			tel_buf_unref(payload);
+			assert_int_equal(tel_buf_wrap(NULL, inputs[i].bytes, inputs[i].len, spoil, &inputs[i], &own), TEL_OK);
+			m = decode(own);
+			tel_buf_unref(own);
+			if (!all)
+				all = m;
+			else
+				assert_int_equal(tel_metrics_merge(all, m), TEL_OK);
+			if (all != m)
+				tel_metrics_free(m);
+		}
+		while (count < 3 * INPUTS && all->points) {
+			assert_int_equal(tel_metrics_split(all, 1 + random_below(&r, 40), &heads[count]), TEL_OK);
+			expected[count] = round_trip(heads[count]);
+			count++;
+		}
+		tel_metrics_free(all);
+		/* every other head goes; what is left must still read as it did */
+		for (uint32_t i = 0; i < count; i += 2)
+			tel_metrics_free(heads[i]);
+		for (uint32_t i = 1; i < count; i += 2) {
+			char difference[256] = "";
+			tel_metrics *back = round_trip(heads[i]);
+
+			if (!tel_metrics_equal(back, expected[i], difference))
+				fail_msg("round %d, head %u: %s", round, i, difference);
+			tel_metrics_free(back);
+		}
+		for (uint32_t i = 0; i < count; i++)
+			tel_metrics_free(expected[i]);
+		for (uint32_t i = 3; i < count; i += 2) /* the first one alone is left */
+			tel_metrics_free(heads[i]);
+		for (uint32_t i = 0; i < INPUTS; i++)
+			gone += inputs[i].gone;
+		assert_true(gone >= INPUTS / 2); /* it does not hold what it does not show */
+		if (count > 1)
+			tel_metrics_free(heads[1]);
+		for (uint32_t i = 0; i < INPUTS; i++) {
+			assert_true(inputs[i].gone);
+			free(inputs[i].bytes);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -559,6 +638,7 @@ int main(void)
 		cmocka_unit_test(a_part_that_comes_back_is_not_edited_in_its_branches),
 		cmocka_unit_test(merging_many_requests_with_unknown_fields_takes_linear_memory),
 		cmocka_unit_test(emptied_envelopes_go_and_empty_ones_stay),
+		cmocka_unit_test(a_head_of_many_inputs_keeps_its_own_alive_and_no_other),
 		cmocka_unit_test(survives_every_failing_allocation),
 	};
 
