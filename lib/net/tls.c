@@ -223,13 +223,22 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, 
 	return SSL_TLSEXT_ERR_ALERT_FATAL; /* no_application_protocol, RFC 7301 section 3.2 */
 }
 
+tel_err tel__tls_not_offered(const char *what, tel_error *err)
+{
+	unsigned long code = ERR_peek_last_error();
+	const char *why = ERR_reason_error_string(code);
+	ERR_clear_error();
+	if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+		return tel__fail_nomem(err);
+	return tel__fail(err, TEL_ERR_UNSUPPORTED, "failed to load TLS config: OpenSSL as this system configures it does not offer %s: "
+	                                           "%s", what, why ? why : "no reason is given");
+}
+
 static tel_err make_ssl(tel__tls_ctx *t, const tel__tls_material *m, SSL_CTX **ret_ssl, tel_error *err)
 {
 	SSL_CTX *ssl = SSL_CTX_new(t->server ? TLS_server_method() : TLS_client_method());
-	if (!ssl) {
-		ERR_clear_error();
-		return tel__fail_nomem(err);
-	}
+	if (!ssl)
+		return tel__tls_not_offered("TLS", err);
 	/* No resumption: a session must not outlive the certificate it was opened with (security.md S45). */
 	SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
 	                                 SSL_OP_CIPHER_SERVER_PREFERENCE);

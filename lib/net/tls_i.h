@@ -17,6 +17,8 @@ typedef struct tel__tls_material {
 	unsigned char digest[32];          /* of everything read */
 } tel__tls_material;
 
+/* OpenSSL refused: a property of the system's configuration (FIPS), or no memory. TEL_ERR_UNSUPPORTED, TEL_ERR_NOMEM. */
+tel_err tel__tls_not_offered(const char *what, tel_error *err);
 /* *ret is filled on success only. */
 tel_err tel__tls_material_load(tel_ctx *ctx, const tel__tls_options *o, bool server, tel__tls_material *ret, tel_error *err);
 void tel__tls_material_fini(tel__tls_material *m);

@@ -224,8 +224,10 @@ tel_err tel__tls_material_load(tel_ctx *ctx, const tel__tls_options *o, bool ser
 	if (rc != TEL_OK)
 		return rc;
 	EVP_MD_CTX *hash = EVP_MD_CTX_new();
-	if (!hash || EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
+	if (!hash)
 		rc = tel__fail_nomem(err);
+	else if (EVP_DigestInit_ex(hash, EVP_sha256(), NULL) != 1)
+		rc = tel__tls_not_offered("SHA-256", err);
 	if (rc == TEL_OK)
 		rc = (server ? load_server_trust : load_client_trust)(ctx, o, hash, &m, err);
 	if (rc == TEL_OK && (o->cert_file.len || o->cert_pem.len))

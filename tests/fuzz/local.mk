@@ -28,6 +28,20 @@ tests_fuzz_fuzz_num_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/num
 
+check_PROGRAMS += tests/fuzz/replay_proxy
+TESTS += tests/fuzz/replay_proxy
+tests_fuzz_replay_proxy_SOURCES = tests/fuzz/fuzz_proxy.c
+tests_fuzz_replay_proxy_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_proxy_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_proxy
+tests_fuzz_fuzz_proxy_SOURCES = tests/fuzz/fuzz_proxy.c
+tests_fuzz_fuzz_proxy_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_proxy_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_proxy_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/proxy
+
 check_PROGRAMS += tests/fuzz/replay_pipeline
 TESTS += tests/fuzz/replay_pipeline
 tests_fuzz_replay_pipeline_SOURCES = tests/fuzz/fuzz_pipeline.c

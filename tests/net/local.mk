@@ -84,4 +84,10 @@ TESTS += tests/net/test_tls
 tests_net_test_tls_SOURCES = tests/net/test_tls.c tests/net/fake_clock.h tests/net/tls_certs.c tests/net/tls_certs.h
 tests_net_test_tls_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS) -D_GNU_SOURCE
 tests_net_test_tls_LDADD = $(TEST_IO_LIBS) $(OPENSSL_LIBS)
+
+check_PROGRAMS += tests/net/test_tls_policy
+TESTS += tests/net/test_tls_policy
+tests_net_test_tls_policy_SOURCES = tests/net/test_tls_policy.c tests/net/fake_clock.h tests/net/tls_certs.c tests/net/tls_certs.h
+tests_net_test_tls_policy_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS) -D_GNU_SOURCE
+tests_net_test_tls_policy_LDADD = $(TEST_IO_LIBS) $(OPENSSL_LIBS)
 endif
