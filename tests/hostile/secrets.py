@@ -6,6 +6,8 @@ import base64
 import http.server
 import os
 import re
+import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -14,7 +16,7 @@ import time
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "daemons"))
-from harness import Gateway, Suite, environment, get, until  # noqa: E402
+from harness import Gateway, Suite, environment, get, make_certificates, openssl, until  # noqa: E402
 import otlp  # noqa: E402
 
 NAMES = ("client_user", "client_password", "client_token", "header", "user_info", "oauth_id", "oauth_secret", "oauth_token", "server_password", "server_token",
@@ -175,6 +177,76 @@ def secrets_appear_in_no_output(track, build):
     assert {"client_password", "client_token", "header", "environment", "file_token", "oauth_secret", "oauth_token"} <= used, used
     assert len(outputs["log"]) > 1000 and re.search(r"401|403", outputs["log"])
     return f"{len(CANARY)} canaries, {len(outputs)} outputs, {sum(map(len, outputs.values())) >> 10} KiB"
+
+
+TWO = """
+receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:{http}"}}}}
+exporters:
+  otlp_http/one: {metrics_endpoint: "https://localhost:{backend}/one", compression: none, tls: {ca_file: {ca}, cert_file: {one_cert}, key_file: {one_key}}}
+  otlp_http/two: {metrics_endpoint: "https://localhost:{backend}/two", compression: none, tls: {ca_file: {ca}, cert_file: {two_cert}, key_file: {two_key}}}
+extensions: {health_check: {endpoint: "127.0.0.1:{health}"}}
+service: {extensions: [health_check], pipelines: {metrics/one: {receivers: [otlp], exporters: [otlp_http/one]},
+          metrics/two: {receivers: [otlp], exporters: [otlp_http/two]}},
+          telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: {metrics}}}}}]}, logs: {level: error}}}
+"""
+
+
+class Doorman(http.server.ThreadingHTTPServer):
+    """A backend that wants a client certificate and notes who asked for what."""
+    daemon_threads = True
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            subject = dict(pair[0] for pair in self.connection.getpeercert()["subject"])
+            self.server.seen.append((self.path, subject["commonName"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    def __init__(self, at):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(at("cert.pem"), at("key.pem"))
+        context.load_verify_locations(at("ca.pem"))
+        context.verify_mode = ssl.CERT_REQUIRED
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.seen = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+@suite.case
+def two_exporters_to_one_host_never_swap_their_certificates(track, build):
+    """S41: connections to the same host and port are kept apart by whose certificate they carry."""
+    folder = tempfile.mkdtemp(prefix="tel-two-")
+    at = make_certificates(folder)
+    files = {}
+    for name in ("one", "two"):
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", at(name + ".key"), "-out",
+                at(name + ".csr"), "-subj", "/CN=" + name)
+        openssl("x509", "-req", "-in", at(name + ".csr"), "-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-days", "2",
+                "-out", at(name + ".crt"))
+        files.update({name + "_cert": at(name + ".crt"), name + "_key": at(name + ".key")})
+    backend = Doorman(at)
+    gateway = Gateway(build, TWO, backend=backend.server_port, ca=at("ca.pem"), **files)
+    track(gateway)
+    count = 300
+    try:
+        for i in range(count):
+            assert get(gateway.ports["http"], "/v1/metrics", "POST", otlp.points_request(1, i), {"Content-Type": "application/x-protobuf"})[0] == 200
+        until("everything is sent", lambda: gateway.metric("otelcol_exporter_sent_metric_points_total") == 2 * count)
+    finally:
+        backend.shutdown()
+        backend.server_close()
+        shutil.rmtree(folder)
+    wrong = [pair for pair in backend.seen if pair[0] != "/" + pair[1]]
+    assert not wrong and len(backend.seen) == 2 * count, (wrong[:3], len(backend.seen))
+    return f"{len(backend.seen)} requests"
 
 
 if __name__ == "__main__":
