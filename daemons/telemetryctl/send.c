@@ -11,13 +11,14 @@
 #include <telemetry/exporter.h>
 
 #include "common/args.h"
+#include "common/files.h"
 #include "common/proxies.h"
 #include "telemetryctl/cmd.h"
 #include "telemetryctl/generate.h"
 #include "telemetryctl/ledger.h"
 
 #define SECOND 1000000000ull
-enum { MAX_CONNECTIONS = 10000, MAX_LATENCIES = 4000000 };
+enum { MAX_CONNECTIONS = 10000, MAX_LATENCIES = 4000000, MAX_HEADERS = 16, MAX_HEADER_BYTES = 64 * 1024 };
 
 struct source;
 
@@ -35,6 +36,9 @@ typedef struct source {
 	proxies proxies;
 	lane *lanes;
 	tel_exporter_opts opts;
+	tel_exporter_header headers[MAX_HEADERS];
+	char *header_texts[MAX_HEADERS]; /* read from files; NULL = on the command line */
+	size_t header_count;
 	ledger ledger;
 	tel_metrics *sample;      /* what is sent when there is no ledger */
 	char name[64];            /* ledger.source */
@@ -237,6 +241,33 @@ static bool take_endpoint(const char *program, const char *value, const char **e
 	return true;
 }
 
+/* A value on the command line is seen by everybody on the machine: secrets come from files. */
+static bool take_header(source *s, const char *program, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	char *file = NULL;
+	size_t len;
+	int errnum;
+
+	if (!equals || equals == text)
+		return fprintf(stderr, "%s: --header: '%s' is not NAME=VALUE\n", program, text), false;
+	if (s->header_count == MAX_HEADERS)
+		return fprintf(stderr, "%s: --header: more than %d\n", program, MAX_HEADERS), false;
+	len = strlen(equals + 1);
+	if (equals[1] == '@') {
+		errnum = file_read(equals + 2, MAX_HEADER_BYTES, &file, &len);
+		if (errnum)
+			return fprintf(stderr, "%s: --header: %s: %s\n", program, equals + 2, strerror(errnum)), false;
+		while (len && (file[len - 1] == '\n' || file[len - 1] == '\r'))
+			len--;
+	}
+	s->header_texts[s->header_count] = file;
+	s->headers[s->header_count++] = (tel_exporter_header){ { text, (size_t)(equals - text) }, { file ? file : equals + 1, len } };
+	s->opts.headers = s->headers;
+	s->opts.header_count = s->header_count;
+	return true;
+}
+
 static bool take_protocol(source *s, const char *program, const char *value)
 {
 	if (strcmp(value, "grpc") == 0)
@@ -267,7 +298,7 @@ static bool tls_agrees(const char *program, tel_exporter_opts *o, const char *en
 
 int cmd_send(int argc, char **argv)
 {
-	enum { PROTOCOL, COMPRESSION, RATE, DURATION, REQUESTS, POINTS, CONNECTIONS, TIMEOUT, RETRY, STOP, LEDGER, CA, CERT, KEY,
+	enum { PROTOCOL, COMPRESSION, RATE, DURATION, REQUESTS, POINTS, CONNECTIONS, TIMEOUT, RETRY, STOP, LEDGER, HEADER, CA, CERT, KEY,
 		SERVER_NAME, SKIP_VERIFY, HELP };
 	static const arg_option options[] = {
 		{ "protocol", "NAME", "grpc, http/protobuf or http/json (default http/protobuf)" },
@@ -281,6 +312,7 @@ int cmd_send(int argc, char **argv)
 		{ "retry", NULL, "retry what is refused for now" },
 		{ "stop-at-refusal", NULL, "stop at the first refusal" },
 		{ "ledger", "FILE", "number the points and append what was acknowledged" },
+		{ "header", "NAME=VALUE", "header or metadata of each request (repeatable); @FILE for VALUE reads it from there" },
 		{ "ca", "FILE", "TLS: authorities to trust (default: the system's)" },
 		{ "cert", "FILE", "TLS: our certificate" },
 		{ "key", "FILE", "TLS: its private key" },
@@ -312,6 +344,7 @@ int cmd_send(int argc, char **argv)
 		case RETRY: s.opts.no_retry = false; break;
 		case STOP: s.stop_at_refusal = true; break;
 		case LEDGER: ledger_path = value; break;
+		case HEADER: ok = take_header(&s, a.program, value); break;
 		case CA: s.opts.ca_file = (tel_slice){ value, strlen(value) }; break;
 		case CERT: s.opts.client_cert_file = (tel_slice){ value, strlen(value) }; break;
 		case KEY: s.opts.client_key_file = (tel_slice){ value, strlen(value) }; break;
@@ -344,6 +377,8 @@ int cmd_send(int argc, char **argv)
 	if (!rc)
 		rc = run(&s);
 	close_lanes(&s);
+	for (size_t i = 0; i < s.header_count; i++)
+		free(s.header_texts[i]);
 	ledger_close(&s.ledger);
 	return rc;
 }

@@ -175,6 +175,35 @@ def only_those_with_credentials_may_send(track, build):
 
 
 @suite.case
+def metadata_of_grpc_opens_the_door(track, build):
+    backend = Recorder()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "header")
+        with open(path, "w", encoding="ascii") as f:
+            f.write("Bearer two\n")
+        gateway = Gateway(build, config("bearertokenauth: {tokens: [one, two]}", "bearertokenauth",
+                                        f'endpoint: "http://127.0.0.1:{backend.port}", {RETRY}', "bearertokenauth"))
+        track(gateway)
+
+        def ctl(*headers):
+            return subprocess.run([os.path.join(build, "telemetryctl"), "send", "--protocol", "grpc", "--requests", "5", *headers,
+                                   f"127.0.0.1:{gateway.ports['grpc']}"], capture_output=True, text=True, timeout=60)
+        for headers in (["--header", "authorization=Bearer one"], ["--header", "Authorization=@" + path, "--header", "x-a=b"]):
+            done = ctl(*headers)
+            assert done.returncode == 0, done.stdout + done.stderr
+        for headers in ([], ["--header", "authorization=Bearer three"]):
+            done = ctl(*headers)
+            assert done.returncode == 1 and "code = Unauthenticated" in done.stdout, done.stdout + done.stderr
+            assert "three" not in done.stdout + done.stderr, done.stdout + done.stderr
+        assert ctl("--header", "authorization").returncode == 2
+        assert ctl("--header", "authorization=@/nowhere/at/all").returncode == 2
+        until("all points are sent", lambda: gateway.metric(SENT) == 10)
+        assert gateway.metric("telemetry_receiver_refused_requests_total", transport="grpc", reason="unauthenticated") == 10
+        assert gateway.stop() == 0
+    backend.stop()
+
+
+@suite.case
 def guesses_do_not_keep_others_from_sending(track, build):
     """Connections guess passwords of a bcrypt user as fast as they can; alice, who is known already, is served. A guess that
     is checked (401) costs its time, and four times as long nothing is checked: all others come back later (503)."""
