@@ -12,7 +12,7 @@ import threading
 import time
 
 import otlp
-from harness import Gateway, Recorder, Suite, environment, get, until
+from harness import Gateway, Recorder, Suite, environment, get, make_certificates, until
 
 PROTO = {"Content-Type": "application/x-protobuf"}
 SENT = "otelcol_exporter_sent_metric_points_total"
@@ -326,6 +326,50 @@ def a_token_file_is_followed(track, build):
         until("the last good token serves", lambda: gateway.metric(SENT) == 3)
         assert "The last good ones stay in use." in gateway.output()
         assert gateway.stop() == 0
+    backend.stop()
+
+
+@suite.case
+def credentials_travel_over_grpc_with_tls_and_are_renewed(track, build):
+    """One gateway signs by gRPC, another one checks; the token changes between two points. Over plaintext it does not start."""
+    backend = Recorder()
+    with tempfile.TemporaryDirectory() as folder:
+        at = make_certificates(folder)
+        mine, theirs = os.path.join(folder, "mine"), os.path.join(folder, "theirs")
+
+        def write(path, text):
+            with open(path + ".new", "w", encoding="ascii") as f:
+                f.write(text)
+            os.replace(path + ".new", path)
+        write(mine, "first\n")
+        write(theirs, "zero\nfirst\n")
+        guard = Gateway(build, config(f"bearertokenauth: {{filename: {theirs}}}", "bearertokenauth",
+                                      f'endpoint: "http://127.0.0.1:{backend.port}", {RETRY}',
+                                      f"bearertokenauth}}, tls: {{cert_file: {at('cert.pem')}, key_file: {at('key.pem')}"))
+        track(guard)
+        text = config(f"bearertokenauth: {{filename: {mine}}}", "bearertokenauth", "").replace(
+            "otlp_http: {}", f'otlp_grpc: {{endpoint: "localhost:{guard.ports["grpc"]}", auth: {{authenticator: bearertokenauth}}, '
+            f'tls: {{TLS}}, {RETRY}}}').replace("exporters: [otlp_http]", "exporters: [otlp_grpc]")
+        signer = Gateway(build, text.replace("{TLS}", f"{{ca_file: {at('ca.pem')}}}"))
+        track(signer)
+        assert send(signer)[0] == 200
+        until("the first point is through", lambda: guard.metric(SENT) == 1)
+        write(theirs, "second\n")
+        write(mine, "second\n")
+        time.sleep(1.1)  # the guard looks at its file at most once per second; the signer is told by the refusal
+        assert send(signer)[0] == 200
+        until("the second point is through", lambda: guard.metric(SENT) == 2)
+        write(theirs, "third\n")
+        time.sleep(1.1)
+        assert send(signer)[0] == 200
+        until("the third point is refused", lambda: signer.metric("telemetry_exporter_dropped_points_total", reason="permanent") == 1)
+        assert signer.metric("telemetry_exporter_credentials_refused", exporter="otlp_grpc") == 1
+        assert "code = Unauthenticated" in signer.output()
+        plain = Gateway(build, text.replace("{TLS}", "{insecure: true}"), wait=False)
+        track(plain)
+        assert plain.process.wait(20) == 1
+        assert "the credentials require transport level security" in plain.output()
+        assert signer.stop() == 0 and guard.stop() == 0
     backend.stop()
 
 
