@@ -5,7 +5,7 @@
 #include "flow/pages.h"
 #include "wire/json_text.h"
 
-#define NANO 1e-9
+#define SECOND 1e9
 
 enum { MAX_DOORS = 4 }; /* transports of one receiver */
 
@@ -61,7 +61,7 @@ static void put_count(writer *w, const char *name, uint64_t value)
 static void put_seconds(writer *w, const char *name, uint64_t ns)
 {
 	put_key(w, name);
-	tel__json_double(w->out, (double)ns * NANO);
+	tel__json_double(w->out, (double)ns / SECOND);
 }
 
 static void put_null(writer *w, const char *name)
