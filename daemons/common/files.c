@@ -266,7 +266,7 @@ static void say_finding(const char *program, const tel_finding *f, config_say *s
 		snprintf(line, sizeof(line), "%s: ", program);
 	}
 	if (f->level == TEL_FINDING_WARNING)
-		put(line, sizeof(line), "warning: ", (tel_slice){ NULL, 0 }, "");
+		put(line, sizeof(line), "warning: ", (tel_slice){ "", 0 }, "");
 	if (f->path.len)
 		put(line, sizeof(line), "", f->path, ": ");
 	put(line, sizeof(line), "", f->message, "");
