@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the programs share: starting them on free ports, waiting for what they say, reading their metrics."""
+import base64
 import glob
 import http.client
 import http.server
@@ -9,6 +10,7 @@ import re
 import shutil
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
 import tempfile
@@ -258,6 +260,45 @@ class Recorder(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), self.Handler)
         self.bodies = []
         self.port = self.server_port
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+
+
+class ConnectProxy(socketserver.ThreadingTCPServer):
+    """An HTTP proxy that knows CONNECT only, wants user "me" and password "s3cret", and takes every name for this machine."""
+    daemon_threads = True
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            line = self.rfile.readline().decode()
+            head = [line] + list(iter(lambda: self.rfile.readline().decode(), "\r\n"))
+            self.server.asked.append(line.strip())
+            wanted = "Proxy-Authorization: Basic " + base64.b64encode(b"me:s3cret").decode() + "\r\n"
+            if wanted not in head:
+                self.wfile.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+                return
+            target = socket.create_connection(("127.0.0.1", int(line.split()[1].rpartition(":")[2])))
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=self.copy, args=(target, self.connection), daemon=True)
+            back.start()
+            self.copy(self.connection, target)
+
+        @staticmethod
+        def copy(source, to):
+            try:
+                while data := source.recv(65536):
+                    to.sendall(data)
+                to.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.asked = []
+        self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def stop(self):

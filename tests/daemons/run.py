@@ -17,7 +17,7 @@ import time
 import zlib
 
 import otlp
-from harness import Gateway, Program, Sink, Suite, environment, get, make_certificates, recorded_requests, until
+from harness import ConnectProxy, Gateway, Program, Sink, Suite, environment, get, make_certificates, recorded_requests, until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROTO = {"Content-Type": "application/x-protobuf"}
@@ -68,6 +68,32 @@ def zstd(body):
     if not shutil.which("zstd"):
         return None
     return subprocess.run(["zstd", "-q", "-c"], input=body, capture_output=True, check=True).stdout
+
+
+@suite.case
+def encrypted_points_travel_through_the_proxy_of_the_environment(track, build):
+    with tempfile.TemporaryDirectory() as folder:
+        at = make_certificates(folder)
+        sink = Sink(build, "--cert", at("cert.pem"), "--key", at("key.pem"))
+        track(sink)
+        proxy = ConnectProxy()
+        trust = f"tls: {{ca_file: {at('ca.pem')}}}"
+        exporters = simple({"otlp_grpc": f'{{endpoint: "node.test:{sink.grpc}", {trust}}}',
+                            "otlp_http": f'{{endpoint: "https://node.test:{sink.http}", {trust}}}'})
+        variables = os.path.join(folder, "env")
+        os.mkdir(variables)
+        with open(os.path.join(variables, "HTTPS_PROXY"), "w", encoding="ascii") as f:
+            f.write(f"http://me:s3cret@127.0.0.1:{proxy.port}\n")
+        gateway = Gateway(build, exporters, "--env-dir", variables)
+        track(gateway)
+        assert send(gateway, otlp.points_request(100))[0] == 200
+        sent = lambda: gateway.metric("otelcol_exporter_sent_metric_points_total") == 200
+        until("both have sent", sent)
+        assert sorted(proxy.asked) == sorted(f"CONNECT node.test:{port} HTTP/1.1" for port in (sink.grpc, sink.http)), proxy.asked
+        assert "s3cret" not in gateway.output()
+        assert gateway.stop() == 0
+        proxy.stop()
+        assert sink.totals()[1] == 200
 
 
 @suite.case
