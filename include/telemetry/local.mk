@@ -19,6 +19,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/log.h \
 	include/telemetry/metrics.h \
 	include/telemetry/otlp.h \
+	include/telemetry/ottl.h \
 	include/telemetry/pipeline.h \
 	include/telemetry/receiver.h \
 	include/telemetry/render.h \

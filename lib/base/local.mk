@@ -27,6 +27,8 @@ lib_libcore_la_SOURCES += \
 	lib/base/map.h \
 	lib/base/mem.c \
 	lib/base/mem.h \
+	lib/base/nearest.c \
+	lib/base/nearest.h \
 	lib/base/num.c \
 	lib/base/num.h \
 	lib/base/num_shortest.c \

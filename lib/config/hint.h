@@ -7,7 +7,7 @@
  * the loader reports; nothing is added when nothing useful is known.
  */
 #include "config/loader.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 TEL_PRIVATE_BEGIN
 

@@ -20,8 +20,6 @@ lib_libcore_la_SOURCES += \
 	lib/config/loader.h \
 	lib/config/merge.c \
 	lib/config/expand.c \
-	lib/config/nearest.c \
-	lib/config/nearest.h \
 	lib/config/pipelines.c \
 	lib/config/print.c \
 	lib/config/roles.c \

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "config/duration.h"
 #include "config/findings.h"
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 enum { PATH_CAP = 1024, TEXT_CAP = 2048, SHOWN = 256 };
 

@@ -9,9 +9,16 @@ lib_libcore_la_SOURCES += \
 	lib/process/memory_limiter.c \
 	lib/process/memory_limiter.h \
 	lib/process/ottl/ast.h \
+	lib/process/ottl/check.c \
+	lib/process/ottl/functions.c \
+	lib/process/ottl/infer.c \
 	lib/process/ottl/lexer.c \
 	lib/process/ottl/lexer.h \
+	lib/process/ottl/names.h \
 	lib/process/ottl/parser.c \
 	lib/process/ottl/parser.h \
+	lib/process/ottl/paths.c \
 	lib/process/ottl/print.c \
+	lib/process/ottl/resolve.c \
+	lib/process/ottl/resolve.h \
 	lib/process/processor.h

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A text that parses, as a statement, condition or value, prints to one that parses to the same; one that does not says
- * where. The first byte chooses. */
+/* A text that parses, as a statement, condition or value, prints to one that parses to the same and gets the same answer
+ * from the check; one that does not says where. The first byte chooses. */
 #include <stdlib.h>
 #include <string.h>
+
+#include <telemetry/ottl.h>
 
 #include "base/limits.h"
 #include "base/slice_i.h"
@@ -24,6 +26,22 @@ static size_t nodes(const tel__ottl_tree *tree)
 	return n;
 }
 
+/* The context that was inferred, or the failure, is a matter of the tree and not of how it is written. */
+static void check_answer(tel_slice text, tel_slice printed, tel__ottl_text kind)
+{
+	static const tel_ottl_place places[] = { TEL_OTTL_TRANSFORM, TEL_OTTL_FILTER, TEL_OTTL_PIPELINE_FILTER, TEL_OTTL_ROUTING };
+
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+		for (unsigned context = TEL_OTTL_INFER; context <= TEL_OTTL_DATAPOINT; context++) {
+			tel_ottl_opts opts = { sizeof opts, NULL, places[i], (tel_ottl_context)context, context == TEL_OTTL_METRIC };
+			tel_error err = TEL_ERROR_INIT;
+			tel_err rc = tel_ottl_check(text, (tel_ottl_kind)kind, &opts, &err);
+
+			fuzz_check(rc == TEL_OK || (rc == TEL_ERR_MALFORMED && err.msg[0]));
+			fuzz_check(tel_ottl_check(printed, (tel_ottl_kind)kind, &opts, NULL) == rc);
+		}
+}
+
 static void check_same(const tel__ottl_tree *tree, tel__ottl_text kind)
 {
 	tel__arena *arena = NULL;
@@ -40,6 +58,7 @@ static void check_same(const tel__ottl_tree *tree, tel__ottl_text kind)
 		fuzz_check(tel__slice_eq(tel__dynbuf_get(&first), tel__dynbuf_get(&second)));
 		fuzz_check(nodes(tree) == nodes(&again));
 		tel__arena_unref(arena);
+		check_answer(tree->text, tel__dynbuf_get(&first), kind);
 	}
 	tel__dynbuf_fini(&first);
 	tel__dynbuf_fini(&second);

@@ -10,4 +10,9 @@ TESTS += tests/process/ottl/test_parse
 tests_process_ottl_test_parse_SOURCES = tests/process/ottl/test_parse.c
 tests_process_ottl_test_parse_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_process_ottl_test_parse_LDADD = $(TEST_CORE_LIBS)
+check_PROGRAMS += tests/process/ottl/test_check
+TESTS += tests/process/ottl/test_check
+tests_process_ottl_test_check_SOURCES = tests/process/ottl/test_check.c
+tests_process_ottl_test_check_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_process_ottl_test_check_LDADD = $(TEST_CORE_LIBS)
 endif

@@ -139,6 +139,27 @@ class tel_plan_outcome(IntEnum):
     TEL_PLAN_PERMANENT = 3
 
 
+class tel_ottl_kind(IntEnum):
+    TEL_OTTL_STATEMENT = 0
+    TEL_OTTL_CONDITION = 1
+    TEL_OTTL_VALUE = 2
+
+
+class tel_ottl_context(IntEnum):
+    TEL_OTTL_INFER = 0
+    TEL_OTTL_RESOURCE = 1
+    TEL_OTTL_SCOPE = 2
+    TEL_OTTL_METRIC = 3
+    TEL_OTTL_DATAPOINT = 4
+
+
+class tel_ottl_place(IntEnum):
+    TEL_OTTL_TRANSFORM = 0
+    TEL_OTTL_FILTER = 1
+    TEL_OTTL_PIPELINE_FILTER = 2
+    TEL_OTTL_ROUTING = 3
+
+
 class tel_verdict(IntEnum):
     TEL_VERDICT_OK = 0
     TEL_VERDICT_FILTERED = 1
@@ -356,6 +377,10 @@ class tel_otlp_decode_opts(Structure):
 
 
 class tel_otlp_report(Structure):
+    pass
+
+
+class tel_ottl_opts(Structure):
     pass
 
 
@@ -832,6 +857,13 @@ tel_otlp_report._fields_ = [
     ("unknown_fields", c_uint64),
     ("message", c_char * 256),
 ]
+tel_ottl_opts._fields_ = [
+    ("size", c_size_t),
+    ("alloc", POINTER(tel_alloc)),
+    ("place", c_int32),
+    ("context", c_int32),
+    ("prefix_optional", c_bool),
+]
 tel_pipeline_opts._fields_ = [
     ("size", c_size_t),
     ("alloc", POINTER(tel_alloc)),
@@ -935,6 +967,7 @@ STRUCTS: List[Any] = [
     tel_graph_opts,
     tel_otlp_decode_opts,
     tel_otlp_report,
+    tel_ottl_opts,
     tel_pipeline_opts,
     tel_outcome,
     tel_receiver_opts,
@@ -962,6 +995,7 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_origin": {"deadline_mono_ns": 18446744073709551615},
     "tel_otlp_decode_opts": {},
     "tel_otlp_report": {},
+    "tel_ottl_opts": {},
     "tel_outcome": {},
     "tel_pipeline_opts": {},
     "tel_receiver_opts": {},
@@ -1084,6 +1118,8 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_otlp_decode": (c_int32, [c_void_p, POINTER(tel_otlp_decode_opts), POINTER(c_void_p), POINTER(tel_otlp_report), POINTER(tel_error)]),
     "tel_otlp_encode": (c_int32, [c_void_p, POINTER(c_void_p), POINTER(tel_error)]),
     "tel_otlp_json_decode": (c_int32, [tel_slice, POINTER(tel_otlp_decode_opts), POINTER(c_void_p), POINTER(tel_otlp_report), POINTER(tel_error)]),
+    "tel_ottl_check": (c_int32, [tel_slice, c_int32, POINTER(tel_ottl_opts), POINTER(tel_error)]),
+    "tel_ottl_check_group": (c_int32, [POINTER(tel_slice), c_size_t, POINTER(tel_slice), c_size_t, POINTER(tel_ottl_opts), POINTER(c_int32), POINTER(c_void_p), POINTER(tel_error)]),
     "tel_pipeline_count": (c_size_t, [c_void_p]),
     "tel_pipeline_default": (c_int32, [c_void_p]),
     "tel_pipeline_free": (None, [c_void_p]),

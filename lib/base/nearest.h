@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TEL_CONFIG_NEAREST_H
-#define TEL_CONFIG_NEAREST_H
+#ifndef TEL_BASE_NEAREST_H
+#define TEL_BASE_NEAREST_H
 /* The word that was probably meant, out of those that are known. */
 #include <telemetry/slice.h>
 
