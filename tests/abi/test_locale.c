@@ -275,7 +275,7 @@ static void batches_travel_in_any_locale(void **state)
 }
 
 /* The C library keeps the path list that it makes of LOCPATH in newlocale(): nobody can free it. */
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:__argz_add_sep\n";
