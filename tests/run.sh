@@ -141,7 +141,7 @@ mode_fuzz() {
 		dict=; [ -f "tests/fuzz/$name.dict" ] && dict="-dict=tests/fuzz/$name.dict"
 		# shellcheck disable=SC2086 # empty: no argument
 		step "fuzz $name ${seconds}s" "$t" $dict -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
-			-artifact_prefix="$(build_dir fuzz)/" "$corpus" "tests/fuzz/corpus/$name"
+			-error_exitcode=1 -artifact_prefix="$(build_dir fuzz)/" "$corpus" "tests/fuzz/corpus/$name"
 		rm -rf "$corpus"
 	done
 }

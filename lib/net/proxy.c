@@ -108,7 +108,6 @@ static tel_err cut_host(tel_slice url, tel_slice authority, tel_slice *ret_host,
 {
 	bool bracket = authority.len && authority.ptr[0] == '[';
 	size_t close = bracket ? tel__slice_find(authority, ']') : 0;
-	tel__address address;
 	if (bracket ? close + 1 == authority.len : tel__slice_find(authority, ':') == authority.len) {
 		*ret_host = bracket ? tel__slice_sub(authority, 1, close - 1) : authority;
 	} else {
@@ -119,7 +118,8 @@ static tel_err cut_host(tel_slice url, tel_slice authority, tel_slice *ret_host,
 	for (size_t i = 0; i < ret_host->len; i++)
 		if ((unsigned char)ret_host->ptr[i] <= ' ' || ret_host->ptr[i] == 0x7f || strchr("\"<>\\^`{|}", ret_host->ptr[i]))
 			return bad_url(url, TEL_ERR_ARG, "the host holds characters that a host may not hold", err);
-	if (ret_host->len == 0 || (bracket && !tel__address_literal(*ret_host, 1, &address)))
+	/* A zone need not be an interface of this machine to be text of an address. */
+	if (ret_host->len == 0 || (bracket && !tel__address_is_v6_text(*ret_host)))
 		return bad_url(url, TEL_ERR_ARG, "there is no host", err);
 	return TEL_OK;
 }

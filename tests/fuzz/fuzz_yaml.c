@@ -15,7 +15,7 @@ static bool entries_have(const tel__node *node)
 	return node->v.map.count > 0; /* a key may look like a secret: such trees are only read */
 }
 
-/* What the emitter masks does not read back equal. */
+/* What the emitter masks (user, password and query of a URL) does not read back equal. */
 static bool has_secret_or_url(const tel__node *node)
 {
 	if (node->type == TEL__NODE_MAP)
@@ -25,7 +25,7 @@ static bool has_secret_or_url(const tel__node *node)
 			if (has_secret_or_url(node->v.list.items[i]))
 				return true;
 	for (size_t i = 0; node->type == TEL__NODE_STRING && i < node->text.len; i++)
-		if (node->text.ptr[i] == '@')
+		if (node->text.ptr[i] == '@' || node->text.ptr[i] == '?')
 			return true;
 	return false;
 }
