@@ -3,6 +3,8 @@
  * Where interest in descriptors and deadlines goes: to the two callbacks of the host, or to an epoll descriptor of our
  * own, which the host may poll in its turn. Only changes are reported, and a descriptor is forgotten before it is closed.
  */
+#include "config.h"
+
 #include <errno.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -181,17 +183,27 @@ int tel_ctx_fd(tel_ctx *ctx)
 	return ctx->epoll_fd;
 }
 
-static int wait_ms(const tel_ctx *ctx, uint64_t max_wait_ns)
+/* UINT64_MAX: for ever. */
+static uint64_t wait_ns(const tel_ctx *ctx, uint64_t max_wait_ns)
 {
-	uint64_t deadline = tel__ctx_next_deadline(ctx), now = ctx->now_mono_ns, wait = max_wait_ns;
+	uint64_t deadline = tel__ctx_next_deadline(ctx), now = ctx->now_mono_ns;
 	if (ctx->host_clock || deadline <= now)
 		return 0;
-	if (deadline != UINT64_MAX && deadline - now < wait)
-		wait = deadline - now;
-	if (wait == UINT64_MAX)
-		return -1;
+	return deadline != UINT64_MAX && deadline - now < max_wait_ns ? deadline - now : max_wait_ns;
+}
+
+static int wait_for_events(tel_ctx *ctx, uint64_t wait)
+{
+#ifdef HAVE_EPOLL_PWAIT2
+	/* Milliseconds would make every deadline late by half of one. */
+	struct timespec at = { (time_t)(wait / NS_PER_S), (long)(wait % NS_PER_S) };
+	int n = epoll_pwait2(ctx->epoll_fd, ctx->events, TEL__CTX_EVENTS, wait == UINT64_MAX ? NULL : &at, NULL);
+	if (n >= 0 || errno != ENOSYS)
+		return n;
+#endif
 	uint64_t ms = wait / NS_PER_MS + (wait % NS_PER_MS != 0); /* up: a deadline is never early */
-	return ms > INT32_MAX ? INT32_MAX : (int)ms;
+	return epoll_wait(ctx->epoll_fd, ctx->events, TEL__CTX_EVENTS,
+	                  wait == UINT64_MAX ? -1 : ms > INT32_MAX ? INT32_MAX : (int)ms);
 }
 
 static void serve_event(tel_ctx *ctx, const struct epoll_event *ev)
@@ -215,7 +227,7 @@ static void serve_event(tel_ctx *ctx, const struct epoll_event *ev)
 
 tel_err tel__ctx_poll_wait(tel_ctx *ctx, uint64_t max_wait_ns)
 {
-	int n = epoll_wait(ctx->epoll_fd, ctx->events, TEL__CTX_EVENTS, wait_ms(ctx, max_wait_ns));
+	int n = wait_for_events(ctx, wait_ns(ctx, max_wait_ns));
 	ctx->now_mono_ns = ctx->clock.mono_ns(ctx->clock.user);
 	if (n < 0)
 		return errno == EINTR ? TEL_OK : TEL_ERR_IO;
