@@ -2,6 +2,7 @@
 #include "control/rules.h"
 
 #include "base/slice_i.h"
+#include "control/go_url.h"
 #include "control/metric_pipeline.h"
 
 bool tel__rule_one_selector(const void *namespaces)
@@ -32,36 +33,15 @@ bool tel__rule_some_value(const void *value)
 	return v->value.len > 0 || v->value_from;
 }
 
-static bool is_scheme(tel_slice text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-
-		if (!letter && (i == 0 || !((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.')))
-			return false;
-	}
-	return text.len > 0;
-}
-
-/* url.ParseRequestURI of Go, as far as it can refuse: no controls or blanks in the host, percent signs with two digits. */
+/* url.ParseRequestURI of Go: absolute, or a path from the root; an opaque part is no URL of a request. */
 static bool is_request_uri(tel_slice text)
 {
-	static const char hex[] = "0123456789abcdefABCDEF";
-	size_t colon = tel__slice_find(text, ':'), slash = tel__slice_find(text, '/');
+	char reason[256];
+	tel__go_url url;
 
-	for (size_t i = 0; i < text.len; i++) {
-		if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == 0x7f)
-			return false;
-		if (text.ptr[i] == '%' && (i + 2 >= text.len || !memchr(hex, text.ptr[i + 1], sizeof(hex) - 1) ||
-		                           !memchr(hex, text.ptr[i + 2], sizeof(hex) - 1)))
-			return false;
-	}
-	if (text.len > 0 && text.ptr[0] == '/')
-		return true;
-	if (colon >= slash || !is_scheme(tel__slice_sub(text, 0, colon)))
+	if (!tel__go_url_parse(text, &url, reason, sizeof(reason)))
 		return false;
-	return colon + 1 == slash && slash < text.len; /* an opaque part is no URL of a request */
+	return text.ptr[0] == '/' || (url.scheme.len > 0 && url.opaque.len == 0 && (url.host.len > 0 || url.path.len > 0));
 }
 
 bool tel__rule_url(const void *value)
