@@ -139,14 +139,17 @@ static bool is_form(tel_slice content_type)
 	       tel__slice_eq_nocase(type, TEL_SLICE_LIT("text/plain"));
 }
 
-/* Absent, 0, negative and what is no number mean that the endpoint does not tell: the token is used until it is refused. */
+/* Absent, 0, negative and what is no number mean that the endpoint does not tell: the token is used until it is refused. A
+ * positive lifetime too short to count is over at once, never 0, which would read as none. */
 static uint64_t lifetime_of(tel_slice text)
 {
 	double seconds;
+	uint64_t ns;
 
 	if (tel__num_parse_double(tel__slice_trim(text), &seconds) != TEL_OK || !(seconds > 0))
 		return UINT64_MAX;
-	return (uint64_t)((seconds < LIFETIME_MAX_S ? seconds : LIFETIME_MAX_S) * 1e9);
+	ns = (uint64_t)((seconds < LIFETIME_MAX_S ? seconds : LIFETIME_MAX_S) * 1e9);
+	return ns ? ns : 1;
 }
 
 /* bearer, mac and basic in any letters have one spelling; others go as they came. */
