@@ -1,15 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 if TESTS_C
-control_tests = tests/control/test_doc tests/control/test_endpoint tests/control/test_pipeline tests/control/test_render
+control_tests = tests/control/test_doc tests/control/test_endpoint tests/control/test_generated tests/control/test_pipeline \
+	tests/control/test_render
 control_parsed = tests/control/parsed.c tests/control/parsed.h
-check_PROGRAMS += $(control_tests)
+control_pipelines = tests/control/pipelines.c tests/control/pipelines.h
+check_PROGRAMS += $(control_tests) tests/control/make_pipelines
 TESTS += $(control_tests)
+tests_control_make_pipelines_SOURCES = tests/control/make_pipelines.c $(control_pipelines)
+tests_control_make_pipelines_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_control_make_pipelines_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_doc_SOURCES = tests/control/test_doc.c
 tests_control_test_doc_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_doc_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_endpoint_SOURCES = tests/control/test_endpoint.c $(control_parsed)
 tests_control_test_endpoint_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_endpoint_LDADD = $(TEST_CORE_LIBS)
+tests_control_test_generated_SOURCES = tests/control/test_generated.c $(control_parsed) $(control_pipelines)
+tests_control_test_generated_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_control_test_generated_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_pipeline_SOURCES = tests/control/test_pipeline.c $(control_parsed)
 tests_control_test_pipeline_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_pipeline_LDADD = $(TEST_CORE_LIBS)
