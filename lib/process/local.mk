@@ -15,8 +15,10 @@ lib_libcore_la_SOURCES += \
 	lib/process/ottl/lexer.c \
 	lib/process/ottl/lexer.h \
 	lib/process/ottl/names.h \
+	lib/process/ottl/parse_token.c \
 	lib/process/ottl/parser.c \
 	lib/process/ottl/parser.h \
+	lib/process/ottl/parser_i.h \
 	lib/process/ottl/paths.c \
 	lib/process/ottl/print.c \
 	lib/process/ottl/resolve.c \
