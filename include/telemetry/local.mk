@@ -8,6 +8,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/clock.h \
 	include/telemetry/columns.h \
 	include/telemetry/config.h \
+	include/telemetry/crypto.h \
 	include/telemetry/ctx.h \
 	include/telemetry/cursor.h \
 	include/telemetry/edit.h \

@@ -10,6 +10,8 @@ lib_libcore_la_SOURCES += \
 	lib/base/crc32c.c \
 	lib/base/crc32c.h \
 	lib/base/crc32c_table.h \
+	lib/base/crypto.c \
+	lib/base/crypto.h \
 	lib/base/dynbuf.c \
 	lib/base/dynbuf.h \
 	lib/base/error.c \

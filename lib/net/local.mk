@@ -10,6 +10,7 @@ lib_libio_la_SOURCES += \
 	lib/net/body.h \
 	lib/net/connect.c \
 	lib/net/connect.h \
+	lib/net/crypto.c \
 	lib/net/ctx.c \
 	lib/net/ctx_i.h \
 	lib/net/ctx_log.c \

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 if TESTS_C
-check_PROGRAMS += tests/net/test_address tests/net/test_body tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_proxy tests/net/test_renewals tests/net/test_stream
-TESTS += tests/net/test_address tests/net/test_body tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_proxy tests/net/test_renewals tests/net/test_stream
+check_PROGRAMS += tests/net/test_address tests/net/test_body tests/net/test_crypto tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_proxy tests/net/test_renewals tests/net/test_stream
+TESTS += tests/net/test_address tests/net/test_body tests/net/test_crypto tests/net/test_ctx tests/net/test_http1 tests/net/test_http1_hostile tests/net/test_http_client tests/net/test_proxy tests/net/test_renewals tests/net/test_stream
 
 tests_net_test_address_SOURCES = tests/net/test_address.c tests/net/fake_clock.h
 tests_net_test_address_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -16,6 +16,10 @@ tests_net_test_handover_LDADD = $(TEST_IO_LIBS)
 tests_net_test_body_SOURCES = tests/net/test_body.c
 tests_net_test_body_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_net_test_body_LDADD = $(TEST_IO_LIBS)
+
+tests_net_test_crypto_SOURCES = tests/net/test_crypto.c
+tests_net_test_crypto_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_net_test_crypto_LDADD = $(TEST_IO_LIBS)
 
 tests_net_test_ctx_SOURCES = tests/net/test_ctx.c tests/net/fake_clock.h
 tests_net_test_ctx_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Tuple, Type, TypeVar
 TEL_COLUMNS_ATTRIBUTES = 1
 TEL_COLUMNS_BUCKETS = 2
 TEL_COLUMNS_NAMES = 4
+TEL_DIGEST_MAX = 64
 TEL_FLAG_NO_RECORDED_VALUE = 1
 TEL_HAS_DOUBLE = 2
 TEL_HAS_INT = 1
@@ -98,6 +99,13 @@ class tel_component_kind(IntEnum):
 class tel_components_format(IntEnum):
     TEL_COMPONENTS_TEXT = 0
     TEL_COMPONENTS_JSON = 1
+
+
+class tel_digest_kind(IntEnum):
+    TEL_DIGEST_MD5 = 0
+    TEL_DIGEST_SHA1 = 1
+    TEL_DIGEST_SHA256 = 2
+    TEL_DIGEST_SHA512 = 3
 
 
 class tel_log_level(IntEnum):
@@ -257,6 +265,10 @@ class tel_component_info(Structure):
 
 
 class tel_component_key(Structure):
+    pass
+
+
+class tel_crypto_ops(Structure):
     pass
 
 
@@ -599,6 +611,11 @@ tel_component_key._fields_ = [
     ("def", tel_slice),
     ("help", tel_slice),
 ]
+tel_crypto_ops._fields_ = [
+    ("size", c_size_t),
+    ("digest", CFUNCTYPE(c_int32, c_void_p, c_int32, POINTER(tel_slice), c_size_t, POINTER(c_uint8))),
+    ("user", c_void_p),
+]
 tel_log_field._fields_ = [
     ("key", tel_slice),
     ("text", tel_slice),
@@ -937,6 +954,7 @@ STRUCTS: List[Any] = [
     tel_config_opts,
     tel_component_info,
     tel_component_key,
+    tel_crypto_ops,
     tel_log_field,
     tel_log_entry,
     tel_log_sink,
@@ -979,6 +997,7 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_columns": {},
     "tel_component_info": {},
     "tel_config_opts": {},
+    "tel_crypto_ops": {},
     "tel_ctx_opts": {"log": {"min_level": 1}},
     "tel_error": {},
     "tel_exp_histogram": {},
@@ -1144,6 +1163,7 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
 }
 IO: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_components_all": (c_void_p, []),
+    "tel_crypto_openssl": (POINTER(tel_crypto_ops), []),
     "tel_ctx_fd": (c_int, [c_void_p]),
     "tel_ctx_free": (None, [c_void_p]),
     "tel_ctx_new": (c_int32, [POINTER(tel_ctx_opts), POINTER(c_void_p), POINTER(tel_error)]),
