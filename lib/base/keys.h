@@ -59,7 +59,7 @@ typedef struct tel__key_list {
 struct tel__key_table;
 
 /* What a component may use an extension for; bits. */
-enum { TEL__ROLE_AUTH_CLIENT = 1, TEL__ROLE_AUTH_SERVER = 2 };
+enum { TEL__ROLE_AUTH_CLIENT = 1, TEL__ROLE_AUTH_SERVER = 2, TEL__ROLE_LEADER = 4 };
 
 enum { /* flags */
 	TEL__KEY_PRESENT = 1, /* an OPTIONAL section that exists while its key is absent */
@@ -84,7 +84,7 @@ typedef struct tel__key {
 	size_t seen;                          /* TEL__KEY_SEEN(options, field): a bool set when the file has the key */
 	unsigned flags;                       /* TEL__KEY_PRESENT, ... */
 	/* STRING: the value is the id of an extension of service::extensions that has this TEL__ROLE_; bad is the text when it
-	 * has not. Checked once everything is decoded, for components that are used. */
+	 * has not. Checked once everything is decoded, for components that are used. Empty names none, but for authenticators. */
 	unsigned role;
 } tel__key;
 
@@ -117,7 +117,9 @@ typedef struct tel__component {
 	tel__component_kind kind;
 	const tel__key_table *keys;
 	const char *help;             /* one line for `telemetryctl components` */
-	const void *impl;             /* NULL: loads and validates, running it says that it is missing */
+	/* NULL: no code yet. It loads, validates and prints like any other; tel__config_runnable() (config/config_i.h) tells who
+	 * wants to run it. */
+	const void *impl;
 	unsigned (*roles)(const void *options); /* extension: TEL__ROLE_ bits that it has as configured; NULL = none */
 } tel__component;
 

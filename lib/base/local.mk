@@ -19,6 +19,8 @@ lib_libcore_la_SOURCES += \
 	lib/base/hex64.c \
 	lib/base/hex64.h \
 	lib/base/keys.h \
+	lib/base/kube_keys.c \
+	lib/base/kube_keys.h \
 	lib/base/limits.h \
 	lib/base/log.c \
 	lib/base/log_format.c \

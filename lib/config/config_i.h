@@ -102,6 +102,14 @@ TEL_PRIVATE_BEGIN
 
 /* NULL when there is none of that kind and id. */
 const tel__config_component *tel__config_find(const tel_config *config, tel__component_kind kind, tel_slice id);
+/*
+ * TEL_ERR_UNSUPPORTED, with names of components and pipelines, when the configuration uses a component of the given kinds
+ * that has a row but no code (impl NULL). Such a row loads, validates and prints like any other. TEL_ERR_CONFIG when the
+ * configuration was loaded without components.
+ */
+tel_err tel__config_runnable(const tel_config *config, unsigned kinds, tel_error *err);
+#define TEL__RUNS(kind) (1u << (kind))
+#define TEL__RUNS_ALL (~0u)
 
 TEL_PRIVATE_END
 #endif

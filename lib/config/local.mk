@@ -23,6 +23,7 @@ lib_libcore_la_SOURCES += \
 	lib/config/pipelines.c \
 	lib/config/print.c \
 	lib/config/roles.c \
+	lib/config/runnable.c \
 	lib/config/same.c \
 	lib/config/same.h \
 	lib/config/service.c \

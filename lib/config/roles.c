@@ -21,16 +21,27 @@ static const tel__config_component *running(const tel_config *config, tel_slice 
 	return NULL;
 }
 
+static void report_lost(tel__loader *l, const tel__key *row, tel__position at, const tel__path *path, tel_slice id)
+{
+	bool configured = tel__config_find(l->config, TEL__KIND_EXTENSION, id) != NULL;
+	const char *why = configured ? " (the extension is configured, but not listed in service::extensions)" : "";
+	char shown[SHOWN];
+
+	tel__slice_printable(id, shown, sizeof(shown));
+	if (row->role & TEL__ROLE_LEADER)
+		tel__loader_error(l, at, path, "extension k8s leader elector not found: \"%s\"%s", shown, why);
+	else
+		tel__loader_error(l, at, path, "failed to resolve authenticator \"%s\": authenticator not found%s", shown, why);
+}
+
 static void check_id(tel__loader *l, const tel__key *row, tel__position at, const tel__path *path, tel_slice id)
 {
 	const tel__config_component *c = running(l->config, id);
-	bool configured = tel__config_find(l->config, TEL__KIND_EXTENSION, id) != NULL;
-	char shown[SHOWN];
 
+	if (id.len == 0 && row->role & TEL__ROLE_LEADER)
+		return;
 	if (!c)
-		tel__loader_error(l, at, path, "failed to resolve authenticator \"%s\": authenticator not found%s",
-		                  tel__slice_printable(id, shown, sizeof(shown)),
-		                  configured ? " (the extension is configured, but not listed in service::extensions)" : "");
+		report_lost(l, row, at, path, id);
 	else if (c->row && c->options && (!c->row->roles || !(c->row->roles(c->options) & row->role)))
 		tel__loader_error(l, at, path, "%s", row->bad);
 }

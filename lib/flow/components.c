@@ -4,7 +4,9 @@
 
 #include "auth/auth.h"
 #include "flow/health.h"
+#include "flow/idle.h"
 #include "flow/zpages.h"
+#include "kube/leader_elector.h"
 #include "process/components.h"
 #include "sink/exporters.h"
 #include "source/otlp.h"
@@ -21,6 +23,9 @@ static const tel__component *const rows[] = {
 	&tel__bearertokenauth,
 	&tel__oauth2client,
 	&tel__zpages_component,
+	&tel__pprof_component,
+	&tel__cgroup_runtime_component,
+	&tel__leader_elector,
 };
 
 static const struct tel_components all = { rows, TEL__KEY_COUNT(rows), &tel__components_core };

@@ -6,6 +6,7 @@
 #include "config/same.h"
 #include "flow/flow_i.h"
 #include "flow/health.h"
+#include "flow/idle.h"
 #include "flow/pages.h"
 #include "flow/zpages.h"
 
@@ -137,6 +138,7 @@ static tel_err make_endpoint(tel_flow *flow, tel__flow_generation *g, const tel_
 	return rc;
 }
 
+/* Authenticators and idle extensions have no endpoint. */
 static tel_err open_extension(tel__flow_generation *g, const tel__config_component *c, tel__flow_endpoint **at, tel_error *err)
 {
 	tel__flow_endpoint like = { .component = c };
@@ -151,7 +153,7 @@ static tel_err open_extension(tel__flow_generation *g, const tel__config_compone
 		like.pages = true;
 		rc = make_endpoint(g->flow, g, &like, o->endpoint, o->tls, at, err);
 	} else {
-		return tel__auth_ops_of(c->row) ? TEL_OK : tel__flow_cannot_run(c, "extension", err);
+		return TEL_OK;
 	}
 	return tel__flow_blame(rc, c->id, "extension", err);
 }
@@ -219,7 +221,7 @@ tel_err tel__flow_make_endpoints(tel__flow_generation *g, tel_error *err)
 		if (rc)
 			return rc;
 	}
-	for (size_t i = 0; i < extensions + readers; i++) { /* authenticators have none */
+	for (size_t i = 0; i < extensions + readers; i++) {
 		tel__flow_endpoint *e = g->endpoints[i];
 		g->endpoints[i] = NULL;
 		if (e)
@@ -255,12 +257,26 @@ static void start_endpoint(tel__flow_endpoint *e)
 		say(e, "Extension started.", "");
 }
 
+/* Those that have nothing to do say so, once. */
+static void start_idle(const tel__flow_generation *g)
+{
+	for (size_t i = 0; i < g->config->extension_count; i++) {
+		const tel__config_component *c = extension_of(g, i);
+		const tel__log_source source = { c->id, TEL_SLICE_LIT("extension"), { NULL, 0 } };
+
+		if (tel__idle_text(c->row))
+			tel__log(tel__ctx_log(g->flow->ctx), TEL_LOG_INFO, &source, tel__idle_text(c->row), NULL, 0);
+	}
+}
+
 void tel__flow_start_endpoints(tel__flow_generation *g)
 {
 	tel__flow_generation *from = g->from;
 
-	if (!from)
+	if (!from) {
 		tel__log(tel__ctx_log(g->flow->ctx), TEL_LOG_INFO, NULL, "Starting extensions...", NULL, 0);
+		start_idle(g);
+	}
 	for (size_t i = 0; i < g->endpoint_count; i++) {
 		tel__flow_endpoint *e = g->endpoints[i];
 		if (e->generation == g)

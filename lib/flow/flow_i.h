@@ -216,7 +216,6 @@ void tel__flow_generation_free(tel__flow_generation *g); /* of one that did not 
 void tel__flow_generation_release(tel__flow_generation *g); /* one user less */
 /* After requests ran through g: what they counted belongs to the newest one. */
 void tel__flow_generation_settle(tel__flow_generation *g);
-tel_err tel__flow_cannot_run(const tel__config_component *c, const char *kind, tel_error *err);
 /* Who it was that could not start: otel-processing.md 9.2, late errors. */
 tel_err tel__flow_blame(tel_err rc, tel_slice id, const char *kind, tel_error *err);
 /* outlets.c */

@@ -55,13 +55,6 @@ static tel_err make_graph(tel__flow_generation *g, tel_error *err)
 
 /* ---- what everybody needs ---- */
 
-tel_err tel__flow_cannot_run(const tel__config_component *c, const char *kind, tel_error *err)
-{
-	return tel__fail(err, TEL_ERR_UNSUPPORTED,
-	                 "failed to start \"" TEL_SLICE_FMT "\" %s: this release loads it but cannot run it",
-	                 TEL_SLICE_ARG(c->id), kind);
-}
-
 tel_err tel__flow_blame(tel_err rc, tel_slice id, const char *kind, tel_error *err)
 {
 	tel_error cause;
@@ -145,8 +138,10 @@ static tel_err take_arrays(tel__flow_generation *g, tel_error *err)
 
 static tel_err make(tel__flow_generation *g, tel_error *err)
 {
-	tel_err rc = take_arrays(g, err);
+	tel_err rc = tel__config_runnable(g->config, TEL__RUNS_ALL, err);
 
+	if (!rc)
+		rc = take_arrays(g, err);
 	if (!rc)
 		rc = make_graph(g, err);
 	if (!rc)

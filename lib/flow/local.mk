@@ -14,6 +14,8 @@ lib_libio_la_SOURCES += \
 	lib/flow/generation.c \
 	lib/flow/health.c \
 	lib/flow/health.h \
+	lib/flow/idle.c \
+	lib/flow/idle.h \
 	lib/flow/leave.c \
 	lib/flow/outlets.c \
 	lib/flow/pages.c \

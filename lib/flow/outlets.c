@@ -193,8 +193,6 @@ static tel_err make_outlet(tel__flow_generation *g, const tel__graph_exporter *w
 	sender_plan p;
 	tel_err rc;
 
-	if (!c->row || !c->row->impl)
-		return tel__flow_cannot_run(c, "exporter", err);
 	outlet->groups = tel__mem_new(g->flow->alloc, wanted->group_count, sizeof(*outlet->groups));
 	if (!outlet->groups)
 		return tel__fail_nomem(err);

@@ -45,8 +45,6 @@ static tel_err make_receiver(tel__flow_generation *g, const tel__config_componen
 		                      .on_metrics = tel__flow_on_metrics, .before = g->from ? &g->before : NULL };
 	tel_err rc;
 
-	if (!c->row || !c->row->impl)
-		return tel__flow_cannot_run(c, "receiver", err);
 	if (old && old->component->row == c->row)
 		env.predecessor = old->impl;
 	r = tel__mem_zero(flow->alloc, 1, sizeof(*r));

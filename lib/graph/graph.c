@@ -45,16 +45,6 @@ static tel_err fail_create(builder *b, tel_err code, const tel__config_component
 	                 "processor", TEL_SLICE_ARG(pipeline), why);
 }
 
-/* What is behind the row: NULL with the failure told. */
-static const void *impl_of(builder *b, const tel__config_component *c, tel_slice pipeline, tel_err *ret_code)
-{
-	if (c->row && c->row->impl)
-		return c->row->impl;
-	*ret_code = c->row ? fail_create(b, TEL_ERR_UNSUPPORTED, c, pipeline, "this build cannot run it")
-	                   : fail_create(b, TEL_ERR_CONFIG, c, pipeline, "the configuration was loaded without components");
-	return NULL;
-}
-
 /* Exporters */
 
 static tel_err number_exporters(builder *b)
@@ -147,10 +137,7 @@ static tel_err build_processor(builder *b, const tel__config_pipeline *p, uint32
 {
 	const tel__config_component *c = component_of(b, p->processors[at]);
 	tel__graph_processor *out = &b->g->processors[number];
-	tel_err e = TEL_OK;
-	const tel__processor_ops *ops = impl_of(b, c, p->id, &e);
-	if (!ops)
-		return e;
+	const tel__processor_ops *ops = c->row->impl;
 	out->id = c->id;
 	out->pipeline = p->id;
 	out->row = c->row;
@@ -235,10 +222,7 @@ static void add_exporter(builder *b, uint32_t component, const tel__config_pipel
 static tel_err check_connector(builder *b, const tel__config_component *c, const tel__config_pipeline *p,
                                uint32_t receivers)
 {
-	tel_err e = TEL_OK;
-	const tel__connector_ops *ops = impl_of(b, c, p->id, &e);
-	if (!ops)
-		return e;
+	const tel__connector_ops *ops = c->row->impl;
 	if (!receivers)
 		return tel__fail(b->err, TEL_ERR_CONFIG, "failed to build pipelines: connector \"" TEL_SLICE_FMT "\" used as exporter "
 		                 "in [" TEL_SLICE_FMT "] pipeline but not used in any supported receiver pipeline",
@@ -361,7 +345,8 @@ tel_err tel__graph_new(tel_config *config, const tel__graph_env *env, tel_graph 
 	g->refs = 1;
 	g->config = tel_config_ref(config);
 	builder b = { .g = g, .env = env, .config = config, .err = err };
-	tel_err e = build(&b);
+	tel_err e = tel__config_runnable(config, TEL__RUNS(TEL__KIND_PROCESSOR) | TEL__RUNS(TEL__KIND_CONNECTOR), err);
+	e = e ? e : build(&b);
 	if (e) {
 		tel_graph_free(g);
 		return e;

@@ -2,8 +2,8 @@
 /*
  * Configurations that people really write by mistake, and what they are told. Each file of tests/config/broken holds
  * cases of one kind: a line "=== name", the YAML, a line "--- expected", and the findings, one per line, as
- * LINE:COLUMN: path: message (hint). With TEL_BROKEN_PRINT set in the environment the program prints the files anew, to
- * be read before they are kept.
+ * LINE:COLUMN: path: message (hint), with "..." for the list of all component types. With TEL_BROKEN_PRINT set to a file's
+ * name in the environment the program prints it anew, to be read before it is kept.
  */
 #include "seams/cm.h"
 
@@ -39,6 +39,29 @@ static tel_err lookup(void *user, tel_slice scheme, tel_slice name, tel_slice *r
 	return TEL_OK;
 }
 
+static size_t find_text(tel_slice text, const char *wanted)
+{
+	size_t i = 0;
+
+	while (i < text.len && !tel__slice_starts(tel__slice_sub(text, i, text.len - i), tel__slice_str(wanted)))
+		i++;
+	return i;
+}
+
+/* The list of all types changes with each new component: its start and end are enough here. */
+static void put_message(tel_slice message, tel__dynbuf *out)
+{
+	static const char list[] = "(valid values: [";
+	size_t from = find_text(message, list);
+
+	if (find_text(message, "unknown type: ") == message.len || from == message.len) {
+		tel__dynbuf_slice(out, message);
+		return;
+	}
+	tel__dynbuf_slice(out, tel__slice_sub(message, 0, from + sizeof(list) - 1));
+	tel__dynbuf_puts(out, "...])");
+}
+
 static void print_findings(const tel_findings *findings, tel__dynbuf *out)
 {
 	for (size_t i = 0; i < tel_findings_count(findings); i++) {
@@ -48,7 +71,7 @@ static void print_findings(const tel_findings *findings, tel__dynbuf *out)
 		tel__dynbuf_fmt(out, "%u:%u: %s", f.line, f.column, f.level == TEL_FINDING_WARNING ? "warning: " : "");
 		if (f.path.len)
 			tel__dynbuf_fmt(out, TEL_SLICE_FMT ": ", TEL_SLICE_ARG(f.path));
-		tel__dynbuf_slice(out, f.message);
+		put_message(f.message, out);
 		if (f.hint.len)
 			tel__dynbuf_fmt(out, " (" TEL_SLICE_FMT ")", TEL_SLICE_ARG(f.hint));
 		tel__dynbuf_byte(out, '\n');

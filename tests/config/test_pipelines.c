@@ -38,6 +38,35 @@ static void pipelines_become_indexes(void **state)
 	loaded_fini(&l);
 }
 
+static void rows_without_code_load_and_are_named_by_who_wants_to_run_them(void **state)
+{
+	tel_error err = TEL_ERROR_INIT;
+	loaded l;
+
+	(void)state;
+	loaded_one(&l, HEAD "service:\n  pipelines:\n    metrics/a: {receivers: [in], processors: [proc], exporters: [out]}\n");
+	assert_ok(tel__config_runnable(l.config, TEL__RUNS_ALL, &err));
+	loaded_fini(&l);
+	loaded_one(&l, "receivers: {in: }\nexporters: {out: }\nprocessors:\n  batch/a-name-that-takes-room:\n  batch/unused:\n"
+	               "  batch/a-name-that-takes-more-room:\n  batch/c:\n  batch/d:\nservice:\n  pipelines:\n"
+	               "    metrics/a: {receivers: [in], processors: [batch/a-name-that-takes-room], exporters: [out]}\n"
+	               "    metrics/b: {receivers: [in], processors: [batch/a-name-that-takes-room, batch/d,"
+	               " batch/a-name-that-takes-more-room, batch/c], exporters: [out]}\n");
+	assert_string_equal(l.text, "");
+	assert_ok(tel__config_runnable(l.config, TEL__RUNS_ALL & ~TEL__RUNS(TEL__KIND_PROCESSOR), &err));
+	assert_err(tel__config_runnable(l.config, TEL__RUNS(TEL__KIND_PROCESSOR), &err), TEL_ERR_UNSUPPORTED);
+	assert_string_equal(err.msg, "this build loads but cannot run processor \"batch/a-name-that-takes-room\" in pipeline "
+	                    "\"metrics/a\", processor \"batch/a-name-that-takes-more-room\" in pipeline \"metrics/b\" and 2 more");
+	assert_int_equal(err.line, 4);
+	assert_int_equal(err.column, 3);
+	loaded_fini(&l);
+	loaded_init(&l, (const char *const[]){ "receivers: {in: }\nexporters: {out: }\nservice: {pipelines: {metrics: {receivers: "
+	            "[in], exporters: [out]}}}\n" }, 1, NULL, NULL);
+	assert_err(tel__config_runnable(l.config, TEL__RUNS_ALL, &err), TEL_ERR_CONFIG);
+	assert_string_equal(err.msg, "the configuration was loaded without components");
+	loaded_fini(&l);
+}
+
 static void ids_are_checked(void **state)
 {
 	static const loaded_case cases[] = {
@@ -382,6 +411,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pipelines_become_indexes),
+		cmocka_unit_test(rows_without_code_load_and_are_named_by_who_wants_to_run_them),
 		cmocka_unit_test(ids_are_checked),
 		cmocka_unit_test(missing_parts_are_reported),
 		cmocka_unit_test(references_are_checked),
