@@ -62,6 +62,30 @@ static tel_err set_ciphers(tel_ctx *ctx, SSL_CTX *ssl, const tel__tls_options *o
 	return rc;
 }
 
+/* TLS 1.3 with AES-128-GCM first, as Go has it: a quarter cheaper than AES-256-GCM, which OpenSSL prefers, and as far out of
+ * reach. What the system's configuration took out stays out. */
+static tel_err prefer_fast_suites(SSL_CTX *ssl)
+{
+	static const char first[] = "TLS_AES_128_GCM_SHA256";
+	const STACK_OF(SSL_CIPHER) *all = SSL_CTX_get_ciphers(ssl);
+	char list[256] = "";
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (int i = 0; i < sk_SSL_CIPHER_num(all); i++) {
+			const SSL_CIPHER *c = sk_SSL_CIPHER_value(all, i);
+			const char *name = SSL_CIPHER_get_name(c);
+			if (strcmp(SSL_CIPHER_get_version(c), "TLSv1.3") != 0 || (strcmp(name, first) == 0) != (pass == 0))
+				continue;
+			if (strlen(list) + strlen(name) + 2 > sizeof(list))
+				return TEL_OK; /* more than exist: the order stays */
+			if (list[0])
+				strcat(list, ":");
+			strcat(list, name);
+		}
+	}
+	return !list[0] || SSL_CTX_set_ciphersuites(ssl, list) == 1 ? TEL_OK : TEL_ERR_NOMEM;
+}
+
 static tel_err set_curves(SSL_CTX *ssl, const tel__tls_options *o, tel_error *err)
 {
 	static const struct {
@@ -124,6 +148,8 @@ static tel_err set_rules(const tel__tls_ctx *t, const tel__tls_material *m, SSL_
 	tel_err rc = set_versions(ssl, t->options, err);
 	if (SSL_CTX_get_security_level(ssl) < 2)
 		SSL_CTX_set_security_level(ssl, 2); /* weak keys and hashes, security.md S45 */
+	if (rc == TEL_OK && prefer_fast_suites(ssl) != TEL_OK)
+		rc = tel__fail_nomem(err);
 	if (rc == TEL_OK)
 		rc = set_ciphers(t->ctx, ssl, t->options, err);
 	if (rc == TEL_OK)

@@ -111,6 +111,14 @@ def serial_at(port):
     return subprocess.run(["openssl", "x509", "-noout", "-serial"], input=pem, capture_output=True, text=True, check=True).stdout
 
 
+def suite_at(port):
+    """The cipher suite that a TLS server chooses from everything this Python offers."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port)) as plain, context.wrap_socket(plain) as secure:
+        return secure.cipher()[0]
+
+
 @suite.case
 def a_signal_reads_certificates_again(track, build):
     sink = Sink(build)
@@ -119,6 +127,7 @@ def a_signal_reads_certificates_again(track, build):
     text = CONFIG.replace('"127.0.0.1:{http}"', f'"127.0.0.1:{{http}}", tls: {{cert_file: {at("cert.pem")}, key_file: {at("key.pem")}}}')
     gateway = start(track, build, text, backend=sink.http)
     first = serial_at(gateway.ports["http"])
+    assert suite_at(gateway.ports["http"]) == "TLS_AES_128_GCM_SHA256"  # the cheaper one first, as Go has it
     gateway.reload(text, True)
     assert serial_at(gateway.ports["http"]) == first
     shutil.copy(fresh("cert.pem"), at("cert.pem"))  # without its key: what works stays
