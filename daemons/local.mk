@@ -23,8 +23,11 @@ telemetry_gateway_SOURCES = \
 	daemons/common/proxies.h \
 	daemons/common/options.c \
 	daemons/common/options.h \
+	daemons/common/worker.c \
+	daemons/common/worker.h \
 	daemons/telemetry-gateway/main.c
 telemetry_gateway_CPPFLAGS = $(DAEMON_CPPFLAGS)
+telemetry_gateway_CFLAGS = $(AM_CFLAGS) -pthread
 telemetry_gateway_LDADD = $(DAEMON_LIBS) $(LIBEV_LIBS)
 
 telemetryctl_SOURCES = \

@@ -15,6 +15,7 @@
 #include "common/files.h"
 #include "common/logs.h"
 #include "common/proxies.h"
+#include "common/worker.h"
 
 #define PROGRAM "telemetry-gateway"
 
@@ -22,6 +23,7 @@ typedef struct program {
 	logs log;
 	struct ev_loop *loop;
 	evloop *adapter;
+	worker *worker; /* NULL: slow work runs in the loop */
 	tel_ctx *ctx;
 	tel_flow *flow;
 	command_line cli;
@@ -160,6 +162,7 @@ static int run(program *p, tel_config *config)
 	opts.log.user = &p->log;
 	p->loop = ev_default_loop(EVFLAG_AUTO);
 	p->adapter = evloop_new(p->loop, &opts);
+	p->worker = worker_new(&opts);
 	signal(SIGPIPE, SIG_IGN);
 	if (p->cli.env_dir && (p->env = env_dir_new(p->loop, p->cli.env_dir, on_env_change, p)))
 		env_dir_seen(p->env, p->env_print);
@@ -168,6 +171,7 @@ static int run(program *p, tel_config *config)
 		logs_say(&p->log, TEL_LOG_ERROR, "cannot start pipelines", "error", err.msg);
 		p->exit_code = EXIT_FAILURE;
 	} else {
+		worker_attach(p->worker, p->ctx);
 		watch_signals(p, signals);
 		tel_config_free(config); /* the flow keeps what it needs, which reloads may end */
 		config = NULL;
@@ -177,6 +181,7 @@ static int run(program *p, tel_config *config)
 	tel_config_free(config);
 	env_dir_free(p->env);
 	tel_flow_free(p->flow);
+	worker_free(p->worker);
 	tel_ctx_free(p->ctx);
 	evloop_free(p->adapter);
 	proxies_fini(&p->proxies);

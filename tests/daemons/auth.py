@@ -245,6 +245,29 @@ def guesses_do_not_keep_others_from_sending(track, build):
 
 
 @suite.case
+def a_slow_check_does_not_stop_the_loop(track, build):
+    """A hash of a second: what needs no password is answered long before the verdict."""
+    bcrypt = subprocess.run([sys.executable, "-W", "ignore", "-c", "import crypt; print(crypt.crypt('secret', '$2b$14$' + 'a' * 21 + 'u'))"],
+                            capture_output=True, text=True).stdout.strip() or "secret"
+    backend = Recorder()
+    gateway = Gateway(build, config(f"basicauth: {{htpasswd: {{inline: 'alice:{bcrypt.replace('$', '$$')}'}}}}", "basicauth",
+                                    f'endpoint: "http://127.0.0.1:{backend.port}", {RETRY}', "basicauth"))
+    track(gateway)
+    verdict = []
+    thread = threading.Thread(target=lambda: verdict.append(send(gateway, basic("alice", "secret"))[0]))
+    thread.start()
+    served = 0
+    while thread.is_alive() and served < 1000:
+        gateway.metric(SENT)
+        served += not verdict
+    thread.join()
+    assert verdict == [200] and (served >= 5 or bcrypt == "secret"), (verdict, served)  # without crypt() it is no hash
+    assert gateway.stop() == 0
+    backend.stop()
+    return f"{served} scrapes answered meanwhile"
+
+
+@suite.case
 def a_token_is_fetched_once_and_again_when_it_is_refused(track, build):
     backend, tokens = Guarded("Bearer t1"), TokenServer("slow")
     gateway = oauth_gateway(build, backend, tokens)
