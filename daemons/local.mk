@@ -37,6 +37,8 @@ telemetryctl_SOURCES = \
 	daemons/common/files.h \
 	daemons/common/format.c \
 	daemons/common/format.h \
+	daemons/common/logs.c \
+	daemons/common/logs.h \
 	daemons/common/options.c \
 	daemons/common/options.h \
 	daemons/common/proxies.c \
@@ -49,6 +51,7 @@ telemetryctl_SOURCES = \
 	daemons/telemetryctl/ledger.c \
 	daemons/telemetryctl/ledger.h \
 	daemons/telemetryctl/main.c \
+	daemons/telemetryctl/process.c \
 	daemons/telemetryctl/render.c \
 	daemons/telemetryctl/script.c \
 	daemons/telemetryctl/script.h \

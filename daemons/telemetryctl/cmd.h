@@ -8,6 +8,7 @@ int cmd_sink(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_components(int argc, char **argv);
+int cmd_process(int argc, char **argv);
 int cmd_render(int argc, char **argv);
 
 #endif

@@ -14,6 +14,7 @@ static const struct {
 	{ "send", cmd_send, "send generated metrics to an OTLP endpoint" },
 	{ "sink", cmd_sink, "be an OTLP backend that shows what arrives" },
 	{ "decode", cmd_decode, "read one body and print the metrics in it" },
+	{ "process", cmd_process, "run pipelines over recorded input, off line" },
 	{ "render", cmd_render, "print the configuration that pipelines stand for" },
 	{ "config", cmd_config, "print a collector configuration as it takes effect" },
 	{ "components", cmd_components, "list what a configuration may use" },

@@ -134,7 +134,7 @@ TEL_API tel_slice tel_graph_exporter(const tel_graph *graph, size_t index);
  * Run a batch through all pipelines that a receiver leads to.
  *
  * @param[in]     graph     graph
- * @param[in]     receiver  component id
+ * @param[in]     receiver  component id; or the id of a pipeline, to enter that one alone
  * @param[in]     batch     taken over, also on failure
  * @param[in]     origin    NULL = nothing is known; read during the call only
  * @param[in]     unix_ns   now
@@ -143,7 +143,7 @@ TEL_API tel_slice tel_graph_exporter(const tel_graph *graph, size_t index);
  * @param[out]    err       optional; message of the component that decided
  * @return TEL_OK, also when nothing is left to send; TEL_ERR_REFUSED (a component refuses the request, it may pass
  *         later), TEL_ERR_NOMEM, TEL_ERR_BUDGET (likewise); TEL_ERR_REJECTED (refused for good);
- *         TEL_ERR_NOT_FOUND (no pipeline has that receiver); TEL_ERR_ARG.
+ *         TEL_ERR_NOT_FOUND (no pipeline has that receiver, or that id); TEL_ERR_ARG.
  *
  * All branches run even when one fails, and a permanent failure decides before a retryable one. On failure the plan is
  * empty, and only the count of what a component refused is real.
@@ -246,6 +246,20 @@ TEL_API void tel_plan_commit(tel_plan *plan);
  * Spec:    design.md 5.
  */
 TEL_API tel_plan_outcome tel_plan_outcome_get(const tel_plan *plan);
+
+/**
+ * Who refused the request of the last run.
+ *
+ * @param[in] plan  plan
+ * @return id of the component whose failure decided, borrowed from the graph; empty when nobody refused, or when it was
+ *         for lack of memory between components.
+ *
+ * Cost:    constant.
+ * Threads: the graph's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    commands.md, "process".
+ */
+TEL_API tel_slice tel_plan_component(const tel_plan *plan);
 
 TEL_END_DECLS
 /** @} */

@@ -19,6 +19,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/graph.h \
 	include/telemetry/log.h \
 	include/telemetry/metrics.h \
+	include/telemetry/offline.h \
 	include/telemetry/otlp.h \
 	include/telemetry/ottl.h \
 	include/telemetry/pipeline.h \

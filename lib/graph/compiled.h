@@ -53,6 +53,7 @@ struct tel_plan {
 	uint32_t touched_count;
 	tel__staged *staged;
 	tel_plan_outcome outcome;
+	tel_slice component;             /* that refused; borrowed from the graph */
 	bool committed;
 };
 
@@ -63,8 +64,8 @@ void tel__graph_unref(tel_graph *graph);
 void tel__plan_touch(tel_plan *plan, uint32_t pipeline);
 /* Adds a share; takes entry->metrics over on success. */
 tel_err tel__plan_add(tel_plan *plan, const tel_plan_entry *entry);
-/* Forgets everything but the refusals, which become real. */
-void tel__plan_refuse(tel_plan *plan, tel_plan_outcome outcome);
+/* Forgets everything but the refusals, which become real. component may be empty. */
+void tel__plan_refuse(tel_plan *plan, tel_plan_outcome outcome, tel_slice component);
 
 TEL_PRIVATE_END
 #endif

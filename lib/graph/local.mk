@@ -4,5 +4,6 @@ lib_libcore_la_SOURCES += \
 	lib/graph/graph.c \
 	lib/graph/graph_i.h \
 	lib/graph/inherit.c \
+	lib/graph/offline.c \
 	lib/graph/plan.c \
 	lib/graph/run.c

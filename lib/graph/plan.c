@@ -86,6 +86,7 @@ void tel_plan_reset(tel_plan *plan)
 		tel__arena_reset(plan->arena);
 	plan->staged = NULL;
 	plan->outcome = TEL_PLAN_FILTERED;
+	plan->component = (tel_slice){ NULL, 0 };
 	plan->committed = false;
 }
 
@@ -102,6 +103,11 @@ const tel_plan_entry *tel_plan_get(const tel_plan *plan, size_t index)
 tel_plan_outcome tel_plan_outcome_get(const tel_plan *plan)
 {
 	return plan ? plan->outcome : TEL_PLAN_FILTERED;
+}
+
+tel_slice tel_plan_component(const tel_plan *plan)
+{
+	return plan ? plan->component : (tel_slice){ NULL, 0 };
 }
 
 static void counts_apply(tel_plan *plan)
@@ -162,7 +168,7 @@ tel_err tel__plan_add(tel_plan *plan, const tel_plan_entry *entry)
 	return TEL_OK;
 }
 
-void tel__plan_refuse(tel_plan *plan, tel_plan_outcome outcome)
+void tel__plan_refuse(tel_plan *plan, tel_plan_outcome outcome, tel_slice component)
 {
 	for (uint32_t i = 0; i < plan->touched_count; i++) {
 		const tel__graph_pipeline *p = &plan->graph->pipelines[plan->touched[i]];
@@ -171,6 +177,7 @@ void tel__plan_refuse(tel_plan *plan, tel_plan_outcome outcome)
 	}
 	tel_plan_reset(plan);
 	plan->outcome = outcome;
+	plan->component = component;
 	plan->committed = true; /* there is nothing to commit */
 }
 

@@ -10,6 +10,7 @@ typedef struct walk {
 	tel_plan *plan;
 	tel__run run;
 	tel_err worst; /* what decides for the request so far */
+	tel_slice component; /* that said so */
 	tel_error *err;
 } walk;
 
@@ -19,11 +20,12 @@ static bool is_retryable(tel_err code)
 }
 
 /* A permanent failure decides before a retryable one, the first of a kind before later ones (otel-processing.md 10.5). */
-static void walk_fail(walk *w, tel_err code, const tel_error *why)
+static void walk_fail(walk *w, tel_err code, tel_slice component, const tel_error *why)
 {
 	if (w->worst && (is_retryable(code) || !is_retryable(w->worst)))
 		return;
 	w->worst = is_retryable(code) ? code : TEL_ERR_REJECTED;
+	w->component = component;
 	if (code == TEL_ERR_NOMEM)
 		(void)tel__fail_nomem(w->err);
 	else
@@ -59,7 +61,7 @@ static bool run_processors(walk *w, uint32_t pipeline, tel_metrics *batch)
 		tel_err e = processor->ops->run(processor, batch, &w->run, &why);
 		if (e) {
 			w->plan->processors[i].refused += before;
-			walk_fail(w, e, &why);
+			walk_fail(w, e, w->graph->processors[i].id, &why);
 			return false;
 		}
 		tel__graph_counts step = { 0 };
@@ -84,7 +86,7 @@ static void reach(walk *w, uint32_t pipeline, const tel__graph_target *target, t
 	                         .pipeline = w->graph->pipelines[pipeline].id, .exporter_index = target->index,
 	                         .group = target->group, .metrics = batch, .points = batch->points };
 	if (tel__plan_add(w->plan, &entry)) {
-		walk_fail(w, TEL_ERR_NOMEM, NULL);
+		walk_fail(w, TEL_ERR_NOMEM, (tel_slice){ NULL, 0 }, NULL);
 		tel_metrics_free(batch);
 	}
 }
@@ -94,7 +96,7 @@ static tel_metrics *share_unless_last(walk *w, tel_metrics *batch, bool last)
 {
 	tel_metrics *other = batch;
 	if (!last && tel_metrics_share(batch, &other)) {
-		walk_fail(w, TEL_ERR_NOMEM, NULL);
+		walk_fail(w, TEL_ERR_NOMEM, (tel_slice){ NULL, 0 }, NULL);
 		return NULL;
 	}
 	return other;
@@ -127,6 +129,18 @@ static const tel__graph_entry *entry_find(const tel_graph *graph, tel_slice rece
 	return NULL;
 }
 
+/* A pipeline may be entered without its receivers. */
+static bool pipeline_find(const tel_graph *graph, tel_slice id, uint32_t *ret_pipeline)
+{
+	for (uint32_t i = 0; i < graph->pipeline_count; i++) {
+		if (tel__slice_eq(graph->pipelines[i].id, id)) {
+			*ret_pipeline = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void run_entry(walk *w, const tel__graph_entry *entry, tel_metrics *batch)
 {
 	for (uint32_t i = 0; i < entry->count; i++) {
@@ -148,7 +162,13 @@ tel_err tel_graph_run(tel_graph *graph, tel_slice receiver, tel_metrics *batch, 
 		return tel__fail(err, TEL_ERR_ARG, "a run needs a graph, a batch, and a plan that was made for the graph");
 	}
 	tel_plan_reset(plan);
+	tel__graph_entry pipeline = { .count = 1 };
+	uint32_t number = 0;
 	const tel__graph_entry *entry = entry_find(graph, receiver);
+	if (!entry && pipeline_find(graph, receiver, &number)) {
+		pipeline.pipelines = &number;
+		entry = &pipeline;
+	}
 	if (!entry) {
 		char id[64];
 		tel_metrics_free(batch);
@@ -161,7 +181,7 @@ tel_err tel_graph_run(tel_graph *graph, tel_slice receiver, tel_metrics *batch, 
 	run_entry(&w, entry, batch);
 	plan->staged = w.run.staged;
 	if (w.worst) {
-		tel__plan_refuse(plan, is_retryable(w.worst) ? TEL_PLAN_RETRY : TEL_PLAN_PERMANENT);
+		tel__plan_refuse(plan, is_retryable(w.worst) ? TEL_PLAN_RETRY : TEL_PLAN_PERMANENT, w.component);
 		return w.worst;
 	}
 	plan->outcome = plan->count ? TEL_PLAN_OK : TEL_PLAN_FILTERED;

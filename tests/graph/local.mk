@@ -24,4 +24,14 @@ tests_graph_test_loaded_SOURCES = \
 	tests/process/test_processor.h
 tests_graph_test_loaded_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_graph_test_loaded_LDADD = $(TEST_CORE_LIBS)
+check_PROGRAMS += tests/graph/test_offline
+TESTS += tests/graph/test_offline
+tests_graph_test_offline_SOURCES = \
+	tests/graph/handmade.c \
+	tests/graph/handmade.h \
+	tests/graph/test_offline.c \
+	tests/process/test_processor.c \
+	tests/process/test_processor.h
+tests_graph_test_offline_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_graph_test_offline_LDADD = $(TEST_CORE_LIBS)
 endif

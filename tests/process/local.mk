@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+CASES_SOURCES = tests/process/alike.c tests/process/alike.h tests/process/cases.c tests/process/cases.h
 if TESTS_C
 check_PROGRAMS += tests/process/test_core
 TESTS += tests/process/test_core
@@ -15,4 +16,9 @@ TESTS += tests/process/ottl/test_check
 tests_process_ottl_test_check_SOURCES = tests/process/ottl/test_check.c
 tests_process_ottl_test_check_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_process_ottl_test_check_LDADD = $(TEST_CORE_LIBS)
+check_PROGRAMS += tests/process/test_cases
+TESTS += tests/process/test_cases
+tests_process_test_cases_SOURCES = tests/process/test_cases.c $(CASES_SOURCES)
+tests_process_test_cases_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_process_test_cases_LDADD = $(TEST_CORE_LIBS) -lm
 endif
