@@ -8,6 +8,7 @@
  * @{
  */
 #include <telemetry/alloc.h>
+#include <telemetry/buf.h>
 #include <telemetry/config.h>
 #include <telemetry/error.h>
 #include <telemetry/slice.h>
@@ -25,6 +26,30 @@ typedef struct tel_pipeline_opts {
 } tel_pipeline_opts;
 /** Initial value of tel_pipeline_opts. */
 #define TEL_PIPELINE_OPTS_INIT { sizeof(tel_pipeline_opts), NULL, false }
+
+/** Versions of the resources; both kinds have the same two. */
+typedef enum tel_pipeline_version {
+	TEL_PIPELINE_V1BETA1 = 0,  /**< the one that is stored */
+	TEL_PIPELINE_V1ALPHA1 = 1, /**< the older one */
+	TEL_PIPELINE_VERSION_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
+} tel_pipeline_version;
+
+/** Forms of a document. */
+typedef enum tel_pipeline_form {
+	TEL_PIPELINE_YAML = 0, /**< for people */
+	TEL_PIPELINE_JSON = 1, /**< one line, for the API server */
+	TEL_PIPELINE_FORM_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
+} tel_pipeline_form;
+
+/** Choices of tel_pipeline_format() and tel_telemetry_format(). Zero-initialise through TEL_PIPELINE_FORMAT_OPTS_INIT. */
+typedef struct tel_pipeline_format_opts {
+	size_t size;                  /**< sizeof of the caller's view */
+	const tel_alloc *alloc;       /**< for the text; NULL for the C library's */
+	tel_pipeline_version version; /**< in which version it is written, whatever it was read in */
+	tel_pipeline_form form;       /**< YAML or JSON */
+} tel_pipeline_format_opts;
+/** Initial value of tel_pipeline_format_opts: v1beta1, YAML. */
+#define TEL_PIPELINE_FORMAT_OPTS_INIT { sizeof(tel_pipeline_format_opts), NULL, TEL_PIPELINE_V1BETA1, TEL_PIPELINE_YAML }
 
 /**
  * Read resources from YAML or JSON, any number of documents in each source, lists included.
@@ -112,6 +137,56 @@ TEL_API size_t tel_pipeline_count(const tel_pipeline_set *set);
  * Spec:    kyma-metrics.md 3.1.
  */
 TEL_API tel_slice tel_pipeline_name(const tel_pipeline_set *set, size_t index);
+
+/**
+ * Write a MetricPipeline as the document that reads back as it: what defaulting filled in included, metadata and status as
+ * they stood, fields that the schema does not know left out, as the API server prunes them.
+ *
+ * @param[in] set  set
+ * @param[in] index  0 to tel_pipeline_count() - 1
+ * @param[in] opts  NULL for defaults; read during the call only
+ * @param[out] ret_text  new buffer, drop with tel_buf_unref()
+ * @return TEL_OK; TEL_ERR_ARG (no such pipeline, or an enum out of range); TEL_ERR_LIMIT (text above 64 MiB); TEL_ERR_NOMEM.
+ *
+ * v1alpha1 has no compression: it is dropped. In JSON a number that is not finite becomes null.
+ *
+ * Cost:    linear in the text.
+ * Threads: the set's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    kyma-metrics.md 1.2, 1.5, 1.6.
+ */
+TEL_API tel_err tel_pipeline_format(const tel_pipeline_set *set, size_t index, const tel_pipeline_format_opts *opts,
+                                    tel_buf **ret_text);
+
+/**
+ * Number of Telemetry resources.
+ *
+ * @param[in] set  set
+ * @return how many.
+ *
+ * Cost:    constant.
+ * Threads: the set's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    none.
+ */
+TEL_API size_t tel_telemetry_count(const tel_pipeline_set *set);
+
+/**
+ * Write a Telemetry resource, as tel_pipeline_format() does with a MetricPipeline. Its two versions have the same fields.
+ *
+ * @param[in] set  set
+ * @param[in] index  0 to tel_telemetry_count() - 1, in the order in which they were read
+ * @param[in] opts  NULL for defaults; read during the call only
+ * @param[out] ret_text  new buffer, drop with tel_buf_unref()
+ * @return TEL_OK; TEL_ERR_ARG (no such resource, or an enum out of range); TEL_ERR_LIMIT (text above 64 MiB); TEL_ERR_NOMEM.
+ *
+ * Cost:    linear in the text.
+ * Threads: the set's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    kyma-metrics.md 2.2.
+ */
+TEL_API tel_err tel_telemetry_format(const tel_pipeline_set *set, size_t index, const tel_pipeline_format_opts *opts,
+                                     tel_buf **ret_text);
 
 /** @} */
 

@@ -56,7 +56,7 @@ tel__node *tel__doc_list(tel__doc *d, tel__node *map, const char *key)
 	return child;
 }
 
-static tel__node *new_text(tel__doc *d, tel_slice text)
+tel__node *tel__doc_new_text(tel__doc *d, tel_slice text)
 {
 	tel__node *node = new_node(d, TEL__NODE_STRING);
 
@@ -67,7 +67,7 @@ static tel__node *new_text(tel__doc *d, tel_slice text)
 
 void tel__doc_slice(tel__doc *d, tel__node *map, const char *key, tel_slice text)
 {
-	tel__doc_add(d, map, key, new_text(d, text));
+	tel__doc_add(d, map, key, tel__doc_new_text(d, text));
 }
 
 void tel__doc_text(tel__doc *d, tel__node *map, const char *key, const char *text)
@@ -118,7 +118,7 @@ void tel__doc_append(tel__doc *d, tel__node *list, tel__node *item)
 
 void tel__doc_append_slice(tel__doc *d, tel__node *list, tel_slice text)
 {
-	tel__doc_append(d, list, new_text(d, text));
+	tel__doc_append(d, list, tel__doc_new_text(d, text));
 }
 
 void tel__doc_append_text(tel__doc *d, tel__node *list, const char *text)

@@ -19,6 +19,7 @@ TEL_PRIVATE_BEGIN
 
 tel__node *tel__doc_new_map(tel__doc *d);
 tel__node *tel__doc_new_list(tel__doc *d);
+tel__node *tel__doc_new_text(tel__doc *d, tel_slice text);
 /* Adds under key; an empty map or list that it gives back is filled later. */
 void tel__doc_add(tel__doc *d, tel__node *map, const char *key, tel__node *value);
 void tel__doc_add_slice(tel__doc *d, tel__node *map, tel_slice key, tel__node *value);
@@ -48,6 +49,8 @@ int tel__doc_compare_keys(tel_slice a, tel_slice b);
  * read back as something else, lines never folded; lists under the key "source_labels" in one line. The root is a map.
  */
 void tel__doc_write(const tel__node *root, tel__dynbuf *out);
+/* The same as JSON in one line, as the API server takes it. A number that JSON has not (NaN, infinite) becomes null. */
+void tel__doc_write_json(const tel__node *root, tel__dynbuf *out);
 
 TEL_PRIVATE_END
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A document as Go's YAML library writes it: where a scalar needs quotes, which ones, and where lines start. */
+#include <math.h>
+
 #include "base/num.h"
 #include "base/slice_i.h"
 #include "base/utf8.h"
@@ -176,7 +178,7 @@ static style choose(tel_slice s, place where)
 
 	if (tel__slice_find(s, '\n') < s.len)
 		return literal ? STYLE_LITERAL : STYLE_DOUBLE;
-	if (!reads_back_as_text(s))
+	if (!reads_back_as_text(s) || (where == PLACE_KEY && tel__slice_is(s, "<<"))) /* the key that merges */
 		return STYLE_DOUBLE;
 	if (plain && !(where == PLACE_FLOW ? l.flow_indicator : l.block_indicator))
 		return STYLE_PLAIN;
@@ -237,14 +239,15 @@ static void put_double(tel__dynbuf *out, tel_slice s)
 	tel__dynbuf_byte(out, '"');
 }
 
-static void put_literal(tel__dynbuf *out, tel_slice s, size_t column)
+/* Where a first line starts with a blank, the indent must be told; Go tells its own, even where lines start elsewhere. */
+static void put_literal(tel__dynbuf *out, tel_slice s, size_t parent, size_t column)
 {
 	bool ends = s.ptr[s.len - 1] == '\n';
 	tel_slice line;
 
 	tel__dynbuf_byte(out, '|');
 	if (s.ptr[0] == ' ' || s.ptr[0] == '\n')
-		tel__dynbuf_fmt(out, "%d", INDENT);
+		tel__dynbuf_fmt(out, "%zu", column - parent);
 	if (!ends)
 		tel__dynbuf_byte(out, '-');
 	else if (s.len == 1 || s.ptr[s.len - 2] == '\n')
@@ -259,25 +262,33 @@ static void put_literal(tel__dynbuf *out, tel_slice s, size_t column)
 	}
 }
 
-/* column: where the lines of a literal start. */
-static void put_text(tel__dynbuf *out, tel_slice s, place where, size_t column)
+/* column: where the lines of a literal start; parent: where those of the map or list start that it stands in. */
+static void put_text(tel__dynbuf *out, tel_slice s, place where, size_t parent, size_t column)
 {
 	switch (choose(s, where)) {
 	case STYLE_PLAIN: tel__dynbuf_slice(out, s); break;
 	case STYLE_SINGLE: put_single(out, s); break;
 	case STYLE_DOUBLE: put_double(out, s); break;
-	case STYLE_LITERAL: put_literal(out, s, column); break;
+	case STYLE_LITERAL: put_literal(out, s, parent, column); break;
 	}
 }
 
-static void put_scalar(tel__dynbuf *out, const tel__node *node, place where, size_t column)
+static void put_double_value(tel__dynbuf *out, double v)
+{
+	if (isfinite(v))
+		tel__dynbuf_double(out, v);
+	else
+		tel__dynbuf_puts(out, isnan(v) ? ".nan" : v < 0 ? "-.inf" : ".inf");
+}
+
+static void put_scalar(tel__dynbuf *out, const tel__node *node, place where, size_t parent, size_t column)
 {
 	switch (node->type) {
 	case TEL__NODE_BOOL: tel__dynbuf_puts(out, node->v.b ? "true" : "false"); break;
 	case TEL__NODE_INT: tel__dynbuf_i64(out, node->v.i); break;
 	case TEL__NODE_UINT: tel__dynbuf_u64(out, node->v.u); break;
-	case TEL__NODE_FLOAT: tel__dynbuf_double(out, node->v.d); break;
-	case TEL__NODE_STRING: put_text(out, node->text, where, column); break;
+	case TEL__NODE_FLOAT: put_double_value(out, node->v.d); break;
+	case TEL__NODE_STRING: put_text(out, node->text, where, parent, column); break;
 	default: tel__dynbuf_puts(out, "null"); break;
 	}
 }
@@ -287,24 +298,32 @@ static size_t count_of(const tel__node *node)
 	return node->type == TEL__NODE_MAP ? node->v.map.count : node->type == TEL__NODE_LIST ? node->v.list.count : 0;
 }
 
+static bool is_flat_list(const tel__node *node)
+{
+	for (uint32_t i = 0; node->type == TEL__NODE_LIST && i < node->v.list.count; i++)
+		if (node->v.list.items[i]->type >= TEL__NODE_MAP)
+			return false;
+	return node->type == TEL__NODE_LIST;
+}
+
 static void put_flow_list(tel__dynbuf *out, const tel__node *list)
 {
 	tel__dynbuf_byte(out, '[');
 	for (uint32_t i = 0; i < list->v.list.count; i++) {
 		tel__dynbuf_puts(out, i ? ", " : "");
-		put_scalar(out, list->v.list.items[i], PLACE_FLOW, 0);
+		put_scalar(out, list->v.list.items[i], PLACE_FLOW, 0, 0);
 	}
 	tel__dynbuf_byte(out, ']');
 }
 
 static void put_block(tel__dynbuf *out, const tel__node *node, size_t column, bool first_inline);
 
-/* What stands behind "key:" or "-". column: where a block below it starts; first_inline: it starts on this line. */
-static void put_value(tel__dynbuf *out, const tel__node *node, size_t column, bool first_inline)
+/* What stands behind "key:" or "-" in column parent. column: where a block below it starts; first_inline: on this line. */
+static void put_value(tel__dynbuf *out, const tel__node *node, size_t parent, size_t column, bool first_inline)
 {
 	if (node->type < TEL__NODE_MAP) {
 		tel__dynbuf_byte(out, ' ');
-		put_scalar(out, node, PLACE_BLOCK, column);
+		put_scalar(out, node, PLACE_BLOCK, parent, column);
 		tel__dynbuf_byte(out, '\n');
 	} else if (count_of(node) == 0) {
 		tel__dynbuf_puts(out, node->type == TEL__NODE_MAP ? " {}\n" : " []\n");
@@ -327,18 +346,17 @@ static void put_block(tel__dynbuf *out, const tel__node *node, size_t column, bo
 			put_indent(out, column);
 		if (node->type == TEL__NODE_LIST) {
 			tel__dynbuf_byte(out, '-');
-			put_value(out, node->v.list.items[i], column + 2, true);
+			put_value(out, node->v.list.items[i], column, column + 2, true);
 			continue;
 		}
-		put_text(out, node->v.map.entries[i].key, PLACE_KEY, 0);
+		put_text(out, node->v.map.entries[i].key, PLACE_KEY, 0, 0);
 		tel__dynbuf_byte(out, ':');
-		if (tel__slice_is(node->v.map.entries[i].key, "source_labels") &&
-		    node->v.map.entries[i].value->type == TEL__NODE_LIST) {
+		if (tel__slice_is(node->v.map.entries[i].key, "source_labels") && is_flat_list(node->v.map.entries[i].value)) {
 			tel__dynbuf_byte(out, ' ');
 			put_flow_list(out, node->v.map.entries[i].value);
 			tel__dynbuf_byte(out, '\n');
 		} else {
-			put_value(out, node->v.map.entries[i].value, column_below(column), false);
+			put_value(out, node->v.map.entries[i].value, column, column_below(column), false);
 		}
 	}
 }

@@ -2,6 +2,7 @@
 lib_libcore_la_SOURCES += \
 	lib/control/doc.c \
 	lib/control/doc.h \
+	lib/control/doc_json.c \
 	lib/control/doc_write.c \
 	lib/control/endpoint.c \
 	lib/control/endpoint.h \
@@ -9,6 +10,7 @@ lib_libcore_la_SOURCES += \
 	lib/control/go_url.h \
 	lib/control/metric_pipeline.c \
 	lib/control/metric_pipeline.h \
+	lib/control/pipeline_format.c \
 	lib/control/pipeline_meaning.c \
 	lib/control/pipeline_set.c \
 	lib/control/pipeline_set.h \
@@ -24,6 +26,7 @@ lib_libcore_la_SOURCES += \
 	lib/control/rules.h \
 	lib/control/schema.c \
 	lib/control/schema.h \
+	lib/control/schema_write.c \
 	lib/control/telemetry.c \
 	lib/control/telemetry.h \
 	lib/control/variables.c

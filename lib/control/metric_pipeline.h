@@ -162,9 +162,10 @@ TEL_PRIVATE_BEGIN
 
 extern const tel__object tel__metric_pipeline_beta, tel__metric_pipeline_alpha, tel__metadata_object;
 
-/* v1alpha1 -> v1beta1 in place (1.6), and back: what v1beta1 alone has is dropped. */
+/* v1alpha1 -> v1beta1 in place (1.6). */
 void tel__metric_pipeline_to_beta(tel__metric_pipeline *p);
-void tel__metric_pipeline_to_alpha(tel__metric_pipeline *p);
+/* And back, into a copy that shares what is the same; what v1beta1 alone has is dropped. false: no memory. */
+bool tel__metric_pipeline_to_alpha(tel__arena *arena, const tel__metric_pipeline *p, tel__metric_pipeline *ret_alpha);
 /* What the mutating webhook fills in (1.7). alpha: by the rules of v1alpha1, before conversion. */
 void tel__metric_pipeline_default(tel__schema_reader *r, tel__metric_pipeline *p, bool alpha);
 

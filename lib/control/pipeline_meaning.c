@@ -130,17 +130,59 @@ void tel__metric_pipeline_to_beta(tel__metric_pipeline *p)
 		sanitise_namespaces(input->runtime->namespaces);
 }
 
-void tel__metric_pipeline_to_alpha(tel__metric_pipeline *p)
-{
-	tel__pipeline_input *input = p->spec ? p->spec->input : NULL;
+/* Copies what the conversion is going to change. */
+typedef struct copier {
+	tel__arena *arena;
+	bool failed;
+} copier;
 
-	if (input && input->otlp) {
-		input->otlp->disabled = input->otlp->enabled == TEL__NO ? TEL__YES : TEL__NO;
-		input->otlp->enabled = TEL__UNSET;
-		sanitise_namespaces(input->otlp->namespaces);
+/* NULL stays NULL. */
+static void *copy_of(copier *c, const void *part, size_t size)
+{
+	void *copy = part && !c->failed ? tel__arena_alloc(c->arena, size) : NULL;
+
+	if (copy)
+		memcpy(copy, part, size);
+	c->failed = c->failed || (part && !copy);
+	return copy;
+}
+#define OWN(c, part) ((part) = copy_of(c, part, sizeof(*(part))))
+
+static tel__namespaces *copy_namespaces(copier *c, const tel__namespaces *n)
+{
+	tel__namespaces *copy = copy_of(c, n, sizeof(*n));
+
+	if (!copy)
+		return NULL;
+	copy->include.items = copy_of(c, n->include.items, n->include.count * sizeof(tel_slice));
+	copy->exclude.items = copy_of(c, n->exclude.items, n->exclude.count * sizeof(tel_slice));
+	return copy;
+}
+
+bool tel__metric_pipeline_to_alpha(tel__arena *arena, const tel__metric_pipeline *p, tel__metric_pipeline *ret_alpha)
+{
+	copier c = { arena, false };
+	tel__pipeline_spec *spec;
+	tel__otlp_input *input = NULL;
+	tel__otlp_output *output = NULL;
+
+	*ret_alpha = *p;
+	spec = OWN(&c, ret_alpha->spec);
+	if (spec && OWN(&c, spec->input))
+		input = OWN(&c, spec->input->otlp);
+	if (spec && OWN(&c, spec->output))
+		output = OWN(&c, spec->output->otlp);
+	if (input) {
+		input->disabled = input->enabled == TEL__NO ? TEL__YES : TEL__NO;
+		input->enabled = TEL__UNSET;
+		input->namespaces = copy_namespaces(&c, input->namespaces);
 	}
-	if (p->spec && p->spec->output && p->spec->output->otlp)
-		p->spec->output->otlp->compression = (tel_slice){ NULL, 0 };
+	if (c.failed)
+		return false;
+	sanitise_namespaces(input ? input->namespaces : NULL);
+	if (output)
+		output->compression = (tel_slice){ NULL, 0 };
+	return true;
 }
 
 /* ---- defaults ---- */

@@ -273,8 +273,7 @@ static void read_field(tel__schema_reader *r, const tel__field *f, const tel__no
 
 /* ---- objects ---- */
 
-/* The row for a name, inlined tables included; *offset of its struct grows by where the inlined one stands. */
-static const tel__field *find_field(const tel__object *object, tel_slice name, size_t *offset)
+const tel__field *tel__schema_field(const tel__object *object, tel_slice name, size_t *offset)
 {
 	for (size_t i = 0; i < object->field_count; i++) {
 		const tel__field *f = &object->fields[i], *found;
@@ -285,7 +284,7 @@ static const tel__field *find_field(const tel__object *object, tel_slice name, s
 				return f;
 			continue;
 		}
-		found = find_field(f->object, name, &inner);
+		found = tel__schema_field(f->object, name, &inner);
 		if (found) {
 			*offset = inner;
 			return found;
@@ -352,7 +351,7 @@ void tel__schema_read(tel__schema_reader *r, const tel__object *object, const te
 		const tel__node_entry *entry = &node->v.map.entries[i];
 		tel__field_path below = { .parent = path, .name = entry->key };
 		size_t offset = 0;
-		const tel__field *f = find_field(object, entry->key, &offset);
+		const tel__field *f = tel__schema_field(object, entry->key, &offset);
 
 		if (f)
 			read_field(r, f, entry->value, &below, (char *)out + offset);
@@ -362,28 +361,58 @@ void tel__schema_read(tel__schema_reader *r, const tel__object *object, const te
 	require_fields(r, object, node, path);
 }
 
-static void check_field(tel__schema_reader *r, const tel__field *f, const char *in, const tel__field_path *parent)
+/* Objects that defaulting made have not been read: what they must have is looked for here. */
+static void check_required(tel__schema_reader *r, const tel__object *object, const void *in, const tel__node *above,
+                           const tel__field_path *path)
+{
+	for (size_t i = 0; i < object->field_count; i++) {
+		const tel__field *f = &object->fields[i];
+		tel__field_path missing = { .parent = path, .name = tel__slice_str(f->name) };
+
+		/* Texts and objects alone are required, and each starts with its pointer. */
+		if (f->required && !*(const void *const *)(const void *)((const char *)in + f->offset))
+			REFUSE(r, above, &missing, "Required value");
+	}
+}
+
+static void check_object(tel__schema_reader *r, const tel__object *object, const void *in, const tel__node *above,
+                         const tel__field_path *path);
+
+static void check_field(tel__schema_reader *r, const tel__field *f, const char *in, const tel__node *above,
+                        const tel__field_path *parent)
 {
 	tel__field_path path = { .parent = parent, .name = tel__slice_str(f->name ? f->name : "") };
 	const void *field = in + f->offset;
 	const tel__list *list = field;
 
 	if (f->type == TEL__FIELD_INLINE)
-		tel__schema_check(r, f->object, field, parent);
+		check_object(r, f->object, field, above, parent);
 	else if (f->type == TEL__FIELD_OBJECT && *(void *const *)field)
-		tel__schema_check(r, f->object, *(void *const *)field, &path);
+		check_object(r, f->object, *(void *const *)field, above, &path);
 	for (size_t i = 0; f->type == TEL__FIELD_OBJECTS && i < list->count; i++) {
 		tel__field_path item = { .parent = &path, .index = i, .is_index = true };
 
-		tel__schema_check(r, f->object, (const char *)list->items + i * f->object->size, &item);
+		check_object(r, f->object, (const char *)list->items + i * f->object->size, above, &item);
 	}
+}
+
+/* above: the node of the nearest object that was read, for positions. */
+static void check_object(tel__schema_reader *r, const tel__object *object, const void *in, const tel__node *above,
+                         const tel__field_path *path)
+{
+	const tel__node *at = *(const tel__node *const *)in;
+
+	if (!at)
+		check_required(r, object, in, above, path);
+	above = at ? at : above;
+	for (size_t i = 0; i < object->rule_count; i++)
+		if (!object->rules[i].holds(in))
+			REFUSE(r, above, path, "Invalid value: \"object\": %s", object->rules[i].message);
+	for (size_t i = 0; i < object->field_count; i++)
+		check_field(r, &object->fields[i], in, above, path);
 }
 
 void tel__schema_check(tel__schema_reader *r, const tel__object *object, const void *in, const tel__field_path *path)
 {
-	for (size_t i = 0; i < object->rule_count; i++)
-		if (!object->rules[i].holds(in))
-			REFUSE(r, *(const tel__node *const *)in, path, "Invalid value: \"object\": %s", object->rules[i].message);
-	for (size_t i = 0; i < object->field_count; i++)
-		check_field(r, &object->fields[i], in, path);
+	check_object(r, object, in, NULL, path);
 }

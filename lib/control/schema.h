@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/keys.h"
 #include "base/visibility.h"
+#include "control/doc.h"
 #include "wire/yaml.h"
 
 /* A bool that may be absent. */
@@ -119,6 +120,10 @@ void tel__schema_report(tel__schema_reader *r, tel_finding_level level, const te
                         const char *fmt, ...) TEL_PRINTF(5, 6);
 /* A struct of that object, zeroed, in the arena; NULL: fatal is set. */
 void *tel__schema_new(tel__schema_reader *r, const tel__object *object, size_t count);
+/* The row of a name, inlined objects included; *offset, of the struct, becomes that of the one that the row is for. */
+const tel__field *tel__schema_field(const tel__object *object, tel_slice name, size_t *offset);
+/* A struct as the map that reads back as it, keys in byte order. Texts and kept nodes are borrowed from the struct. */
+tel__node *tel__schema_write(tel__doc *d, const tel__object *object, const void *in);
 
 TEL_PRIVATE_END
 #endif

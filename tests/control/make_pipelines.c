@@ -23,6 +23,7 @@ int main(int argc, char **argv)
 {
 	pipelines_pem pem;
 	pipelines p;
+	char *text;
 
 	if (argc != 2 && argc != 5) {
 		fprintf(stderr, "Usage: make_pipelines SEED [CA CERT KEY]\n");
@@ -31,8 +32,9 @@ int main(int argc, char **argv)
 	if (argc == 5)
 		pem = (pipelines_pem){ read_file(argv[2]), read_file(argv[3]), read_file(argv[4]) };
 	pipelines_init(&p, strtoull(argv[1], NULL, 10), argc == 5 ? &pem : NULL);
-	for (size_t i = 0; i < p.count; i++)
-		printf("%s" TEL_SLICE_FMT "\n", i ? "---\n" : "", TEL_SLICE_ARG(pipelines_document(&p, i)));
+	text = pipelines_join(&p, 0);
+	fputs(text, stdout);
+	free(text);
 	pipelines_fini(&p);
 	if (argc == 5) {
 		free((char *)(uintptr_t)pem.ca);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/pipelines.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -530,4 +529,24 @@ tel_slice pipelines_document(const pipelines *p, size_t index)
 	size_t begin = index ? p->ends[index - 1] : 0;
 
 	return tel__slice_sub(tel__dynbuf_get(&p->text), begin, p->ends[index] - begin);
+}
+
+char *pipelines_join(const pipelines *p, uint64_t seed)
+{
+	size_t order[PIPELINES_DOCUMENTS], n = 0, room = p->text.len + p->count * 8 + 1;
+	char *text = malloc(room);
+
+	if (!text)
+		abort();
+	for (size_t i = 0; i < p->count; i++)
+		order[i] = i;
+	for (size_t i = p->count; seed && i > 1; i--) {
+		size_t other = (size_t)(splitmix64(&seed) % i), kept = order[i - 1];
+
+		order[i - 1] = order[other];
+		order[other] = kept;
+	}
+	for (size_t i = 0; i < p->count; i++)
+		n += (size_t)snprintf(text + n, room - n, "---\n" TEL_SLICE_FMT "\n", TEL_SLICE_ARG(pipelines_document(p, order[i])));
+	return text;
 }

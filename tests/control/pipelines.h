@@ -25,5 +25,7 @@ typedef struct pipelines {
 void pipelines_init(pipelines *p, uint64_t seed, const pipelines_pem *pem);
 void pipelines_fini(pipelines *p);
 tel_slice pipelines_document(const pipelines *p, size_t index);
+/* The documents one behind the other, in the order of a seed; 0 = their own. NUL-terminated, free() it. */
+char *pipelines_join(const pipelines *p, uint64_t seed);
 
 #endif

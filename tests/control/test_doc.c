@@ -100,6 +100,18 @@ static void texts_of_several_lines_are_blocks(void **state)
 	}
 }
 
+/* Go tells an indent of four there, which is not what it writes: its own reader takes such a text for another. */
+static void the_indent_that_a_block_tells_is_its_own(void **state)
+{
+	tel__node *root = tel__doc_new_map(&doc), *item;
+
+	(void)state;
+	tel__doc_append_text(&doc, tel__doc_list(&doc, root, "list"), " a\nb");
+	item = tel__doc_append_map(&doc, tel__doc_list(&doc, root, "maps"));
+	tel__doc_text(&doc, item, "key", "\na\n");
+	expect_written(root, "list:\n    - |2-\n       a\n      b\nmaps:\n    - key: |2\n\n        a\n");
+}
+
 static void lines_start_at_multiples_of_four_and_two_beyond_a_dash(void **state)
 {
 	tel__node *root = tel__doc_new_map(&doc), *a = tel__doc_map(&doc, root, "a"), *list = tel__doc_list(&doc, a, "list");
@@ -164,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(quotes_stand_only_where_a_text_would_read_back_as_something_else, setup, teardown),
 		cmocka_unit_test_setup_teardown(texts_of_several_lines_are_blocks, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_indent_that_a_block_tells_is_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(lines_start_at_multiples_of_four_and_two_beyond_a_dash, setup, teardown),
 		cmocka_unit_test(keys_are_sorted_as_people_count),
 		cmocka_unit_test(a_refused_allocation_sticks),

@@ -12,33 +12,11 @@
 #include "base/slice_i.h"
 #include "control/pipeline_set.h"
 #include "control/pipelines.h"
-#include "seams/fakerandom.h"
 
-enum { SETS = 300, ORDERS = 3, TEXT_CAP = 1 << 20 };
+enum { SETS = 300, ORDERS = 3 };
 
 typedef tel_err render_call(const tel_pipeline_set *set, const tel_render_facts *facts, const tel_alloc *alloc,
                             tel_buf **ret_text);
-
-/* The documents of a set, one behind the other in the order of seed; 0 = their own. NUL-terminated, free() it. */
-static char *join(const pipelines *p, uint64_t seed)
-{
-	size_t order[PIPELINES_DOCUMENTS], n = 0;
-	char *text = malloc(TEXT_CAP);
-
-	assert_non_null(text);
-	for (size_t i = 0; i < p->count; i++)
-		order[i] = i;
-	for (size_t i = p->count; seed && i > 1; i--) {
-		size_t other = (size_t)(splitmix64(&seed) % i), kept = order[i - 1];
-
-		order[i - 1] = order[other];
-		order[other] = kept;
-	}
-	for (size_t i = 0; i < p->count; i++)
-		n += (size_t)snprintf(text + n, TEXT_CAP - n, "---\n" TEL_SLICE_FMT "\n", TEL_SLICE_ARG(pipelines_document(p, order[i])));
-	assert_true(n < TEXT_CAP);
-	return text;
-}
 
 static void check_rules(const tel__list *rules, tel_ottl_place place)
 {
@@ -81,7 +59,7 @@ static void check_orders(render_call *call, const pipelines *p, uint64_t seed)
 	tel_buf *first = NULL;
 
 	for (uint64_t order = 0; order < ORDERS; order++) {
-		char *text = join(p, order);
+		char *text = pipelines_join(p, order);
 		tel_buf *out = render(call, seed, text);
 
 		if (first && !tel__slice_eq(tel_buf_get(first), tel_buf_get(out)))

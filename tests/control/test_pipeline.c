@@ -131,6 +131,9 @@ static void rules_over_several_fields_are_checked(void **state)
 		  "E 4:106 spec.output.otlp.authentication.oauth2.clientID: Invalid value: \"object\": 'clientID' missing\n"
 		  "E 4:124 spec.output.otlp.authentication.oauth2.clientSecret: Invalid value: \"object\": clientSecret' missing\n"
 		  "E 4:92 spec.output.otlp.authentication.oauth2.tokenURL: Invalid value: \"object\": tokenURL' missing\n", true },
+		{ "no spec: the webhook fills in an input, and the output is missed", BETA,
+		  "E 1:1 spec.output: Required value\n", true },
+		{ "no spec, and no webhook", BETA, "", false },
 	};
 
 	(void)state;
@@ -273,7 +276,7 @@ static void nothing_is_filled_in_below_what_is_off_or_given(void **state)
 
 static void v1alpha1_becomes_v1beta1_and_back(void **state)
 {
-	tel__metric_pipeline *pipeline;
+	tel__metric_pipeline *pipeline, alpha;
 	parsed p;
 
 	(void)state;
@@ -282,9 +285,11 @@ static void v1alpha1_becomes_v1beta1_and_back(void **state)
 	assert_int_equal(pipeline->spec->input->otlp->enabled, TEL__NO);
 	assert_false(tel__pipeline_otlp(pipeline));
 	pipeline->spec->output->otlp->compression = TEL_SLICE_LIT("zstd");
-	tel__metric_pipeline_to_alpha(pipeline);
-	assert_int_equal(pipeline->spec->input->otlp->disabled, TEL__YES);
-	assert_null(pipeline->spec->output->otlp->compression.ptr);
+	assert_true(tel__metric_pipeline_to_alpha(p.set->arena, pipeline, &alpha));
+	assert_int_equal(alpha.spec->input->otlp->disabled, TEL__YES);
+	assert_null(alpha.spec->output->otlp->compression.ptr);
+	assert_false(tel__pipeline_otlp(pipeline));
+	assert_slice(pipeline->spec->output->otlp->compression, "zstd");
 	parsed_fini(&p);
 	parsed_init(&p, ALPHA INPUT("otlp: {}"), true);
 	assert_int_equal(p.set->pipelines[0]->spec->input->otlp->enabled, TEL__YES);

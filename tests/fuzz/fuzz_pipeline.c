@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resources that are taken render twice to the same text, which our own loader can read; those that are not say why. */
+/* Resources that are taken render twice to the same text, which our own loader can read, and read back as they were written
+ * in either version; those that are not say why. */
 #include <telemetry/config.h>
 #include <telemetry/render.h>
 
+#include "base/limits.h"
 #include "base/slice_i.h"
+#include "control/same.h"
 #include "fuzz/fuzz.h"
 
 typedef tel_err render_call(const tel_pipeline_set *set, const tel_render_facts *facts, const tel_alloc *alloc,
@@ -41,6 +44,57 @@ static void render(render_call *call, tel_pipeline_set *set)
 	tel_buf_unref(second);
 }
 
+/* What v1alpha1 cannot say. */
+static void forget(tel__metric_pipeline *p)
+{
+	tel__otlp_output *output = p->spec && p->spec->output ? p->spec->output->otlp : NULL;
+	tel__otlp_input *input = p->spec && p->spec->input ? p->spec->input->otlp : NULL;
+
+	if (output)
+		output->compression = (tel_slice){ NULL, 0 };
+	if (input && input->enabled == TEL__UNSET)
+		input->enabled = TEL__YES;
+}
+
+static void check_written(const tel_pipeline_set *set, size_t index, bool telemetry, const tel_pipeline_format_opts *opts)
+{
+	tel_config_source source = { TEL_SLICE_LIT("written"), { NULL, 0 } };
+	tel_pipeline_set *again = NULL;
+	const char *where = "";
+	tel_buf *text = NULL;
+	tel_err rc = telemetry ? tel_telemetry_format(set, index, opts, &text) : tel_pipeline_format(set, index, opts, &text);
+
+	fuzz_check(rc == TEL_OK || rc == TEL_ERR_LIMIT);
+	source.text = text ? tel_buf_get(text) : TEL_SLICE_LIT("");
+	if (rc == TEL_OK && source.text.len <= TEL_LIMIT_CONFIG_BYTES) {
+		fuzz_check(tel_pipeline_parse(&source, 1, NULL, &again, NULL) == TEL_OK);
+		if (telemetry)
+			fuzz_check(tel_telemetry_count(again) == 1 && same_telemetry(set->telemetries[index], again->telemetries[0], &where));
+		else
+			fuzz_check(tel_pipeline_count(again) == 1 && same_pipeline(set->pipelines[index], again->pipelines[0], &where));
+	}
+	tel_pipeline_free(again);
+	tel_buf_unref(text);
+}
+
+/* Spends the set. */
+static void check_formats(tel_pipeline_set *set)
+{
+	tel_pipeline_format_opts opts = TEL_PIPELINE_FORMAT_OPTS_INIT;
+
+	for (unsigned way = 0; way < 4; way++) {
+		opts.form = way & 1 ? TEL_PIPELINE_JSON : TEL_PIPELINE_YAML;
+		opts.version = way & 2 ? TEL_PIPELINE_V1ALPHA1 : TEL_PIPELINE_V1BETA1;
+		for (size_t i = 0; i < tel_pipeline_count(set); i++) {
+			if (way & 2)
+				forget(set->pipelines[i]);
+			check_written(set, i, false, &opts);
+		}
+		for (size_t i = 0; i < tel_telemetry_count(set); i++)
+			check_written(set, i, true, &opts);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	tel_config_source source = { TEL_SLICE_LIT("fuzz"), { (const char *)data, size } };
@@ -57,11 +111,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		tel_findings_free(findings);
 		return 0;
 	}
+	check_formats(set);
+	tel_pipeline_free(set);
+	fuzz_check(tel_pipeline_parse(&source, 1, NULL, &set, NULL) == TEL_OK);
 	render(tel_render_gateway, set);
 	fuzz_check(tel_pipeline_default(set) == TEL_OK);
 	if (tel_pipeline_validate(set, findings) == TEL_OK) {
 		render(tel_render_gateway, set);
 		render(tel_render_agent, set);
+		check_formats(set);
 	}
 	tel_pipeline_free(set);
 	tel_findings_free(findings);

@@ -168,6 +168,16 @@ class tel_ottl_place(IntEnum):
     TEL_OTTL_ROUTING = 3
 
 
+class tel_pipeline_version(IntEnum):
+    TEL_PIPELINE_V1BETA1 = 0
+    TEL_PIPELINE_V1ALPHA1 = 1
+
+
+class tel_pipeline_form(IntEnum):
+    TEL_PIPELINE_YAML = 0
+    TEL_PIPELINE_JSON = 1
+
+
 class tel_verdict(IntEnum):
     TEL_VERDICT_OK = 0
     TEL_VERDICT_FILTERED = 1
@@ -397,6 +407,10 @@ class tel_ottl_opts(Structure):
 
 
 class tel_pipeline_opts(Structure):
+    pass
+
+
+class tel_pipeline_format_opts(Structure):
     pass
 
 
@@ -886,6 +900,12 @@ tel_pipeline_opts._fields_ = [
     ("alloc", POINTER(tel_alloc)),
     ("strict", c_bool),
 ]
+tel_pipeline_format_opts._fields_ = [
+    ("size", c_size_t),
+    ("alloc", POINTER(tel_alloc)),
+    ("version", c_int32),
+    ("form", c_int32),
+]
 tel_outcome._fields_ = [
     ("size", c_size_t),
     ("verdict", c_int32),
@@ -987,6 +1007,7 @@ STRUCTS: List[Any] = [
     tel_otlp_report,
     tel_ottl_opts,
     tel_pipeline_opts,
+    tel_pipeline_format_opts,
     tel_outcome,
     tel_receiver_opts,
     tel_render_pod_label,
@@ -1016,6 +1037,7 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_otlp_report": {},
     "tel_ottl_opts": {},
     "tel_outcome": {},
+    "tel_pipeline_format_opts": {},
     "tel_pipeline_opts": {},
     "tel_receiver_opts": {},
     "tel_render_facts": {},
@@ -1146,6 +1168,7 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_ottl_check_group": (c_int32, [POINTER(tel_slice), c_size_t, POINTER(tel_slice), c_size_t, POINTER(tel_ottl_opts), POINTER(c_int32), POINTER(c_void_p), POINTER(tel_error)]),
     "tel_pipeline_count": (c_size_t, [c_void_p]),
     "tel_pipeline_default": (c_int32, [c_void_p]),
+    "tel_pipeline_format": (c_int32, [c_void_p, c_size_t, POINTER(tel_pipeline_format_opts), POINTER(c_void_p)]),
     "tel_pipeline_free": (None, [c_void_p]),
     "tel_pipeline_name": (tel_slice, [c_void_p, c_size_t]),
     "tel_pipeline_parse": (c_int32, [POINTER(tel_config_source), c_size_t, POINTER(tel_pipeline_opts), POINTER(c_void_p), c_void_p]),
@@ -1163,6 +1186,8 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_render_facts_of": (c_int32, [c_void_p, POINTER(tel_render_facts)]),
     "tel_render_gateway": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_string_next": (c_bool, [POINTER(tel_fields), POINTER(tel_slice)]),
+    "tel_telemetry_count": (c_size_t, [c_void_p]),
+    "tel_telemetry_format": (c_int32, [c_void_p, c_size_t, POINTER(tel_pipeline_format_opts), POINTER(c_void_p)]),
     "tel_value_fields": (None, [POINTER(tel_value), POINTER(tel_fields)]),
     "tel_value_next": (c_bool, [POINTER(tel_fields), POINTER(tel_value)]),
     "tel_version": (c_char_p, []),
