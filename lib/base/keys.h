@@ -6,6 +6,7 @@
  * validation, `telemetryctl components`, the printed configuration and the manual. A table stands beside the options
  * struct and the code of its component; config/decode.c fills the struct from a YAML tree by the offsets.
  */
+#include <telemetry/alloc.h>
 #include <telemetry/error.h>
 #include <telemetry/slice.h>
 
@@ -62,10 +63,25 @@ struct tel__key_table;
 enum { TEL__ROLE_AUTH_CLIENT = 1, TEL__ROLE_AUTH_SERVER = 2, TEL__ROLE_LEADER = 4 };
 
 enum { /* flags */
-	TEL__KEY_PRESENT = 1, /* an OPTIONAL section that exists while its key is absent */
-	TEL__KEY_NO_CASE = 2, /* an ENUM whose words may be written in any letters */
-	TEL__KEY_MASKED = 4   /* STRINGS that are secrets, masked when printed */
+	TEL__KEY_PRESENT = 1,   /* an OPTIONAL section that exists while its key is absent */
+	TEL__KEY_NO_CASE = 2,   /* an ENUM whose words may be written in any letters */
+	TEL__KEY_MASKED = 4,    /* STRINGS that are secrets, masked when printed */
+	TEL__KEY_PIPELINES = 8, /* STRINGS of a connector: ids of pipelines that list it as a receiver */
+	TEL__KEY_ONE_FORM = 16  /* a SECTIONS row with basic: maps and strings are not mixed, in whatever order */
 };
+
+struct tel__node;
+
+/* What a row's verify works with. */
+typedef struct tel__key_check {
+	const tel_alloc *alloc;       /* for its work */
+	const void *options;          /* the struct that the row's table fills */
+	const struct tel__node *node; /* its section as it is written, or NULL */
+	/* One finding. path as in a table's check; behind its '|' an element of a list is its number, and at the end
+	 * "@LINE:COLUMN" (bytes, from 1) is a place in the text of a scalar: "|statements::2@1:17". */
+	void (*report)(const struct tel__key_check *c, bool warning, const char *path, tel_slice msg);
+	void *user;                   /* report's */
+} tel__key_check;
 
 typedef struct tel__key {
 	const char *name;
@@ -81,11 +97,18 @@ typedef struct tel__key {
 	 * position and the path of the key ("exporters::x::endpoint"). Not for sections: they have a table check. */
 	tel_err (*check)(const void *field, tel_error *err);
 	const char *bad;                      /* ENUM: text for an unknown word, {} = the word: "invalid sizer: \"{}\"" */
-	size_t seen;                          /* TEL__KEY_SEEN(options, field): a bool set when the file has the key */
+	/* TEL__KEY_SEEN(options, field): a bool set when the file has the key. Without it the key is not printed. */
+	size_t seen;
 	unsigned flags;                       /* TEL__KEY_PRESENT, ... */
 	/* STRING: the value is the id of an extension of service::extensions that has this TEL__ROLE_; bad is the text when it
 	 * has not. Checked once everything is decoded, for components that are used. Empty names none, but for authenticators. */
 	unsigned role;
+	/* SECTIONS of a component itself: name of a STRINGS key of its section. Elements that are strings make one section more, at
+	 * the end, with all of them below that key; bad is the text for a null among the elements. */
+	const char *basic;
+	/* A check that needs memory, long texts, warnings, other keys or places within a text; of any row, after its table's check,
+	 * with the struct that the table fills. TEL_OK or TEL_ERR_NOMEM. */
+	tel_err (*verify)(const tel__key_check *c);
 } tel__key;
 
 #define TEL__KEY_SEEN(type, field) (offsetof(type, field) + 1)

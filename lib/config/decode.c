@@ -304,7 +304,7 @@ tel_err tel__decode(tel__loader *l, const tel__key_table *table, const tel__node
 	return rc == TEL_OK ? fill_entries(l, table, node, &scope, options, ret_clean) : rc;
 }
 
-/* What a table's check reports to. */
+/* What the checks of a table report to. */
 typedef struct check_target {
 	tel__loader *l;
 	const tel__path *path;
@@ -312,34 +312,76 @@ typedef struct check_target {
 	tel__position at;
 } check_target;
 
-/* Position of the element that path names below node, as deep as it exists; at is node's own. */
-static tel__position locate(const tel__node *node, tel__position at, tel_slice path)
+static const tel__node *list_item(const tel__node *list, tel_slice number)
 {
+	uint64_t i;
+
+	return tel__num_parse_u64(number, &i) == TEL_OK && i < list->v.list.count ? list->v.list.items[i] : NULL;
+}
+
+/* Takes "@LINE:COLUMN" off the end of path. */
+static bool take_place(tel_slice *path, uint64_t *ret_line, uint64_t *ret_column)
+{
+	size_t cut = tel__slice_find(*path, '|'), colon;
+	tel_slice place;
+
+	while (cut < path->len && path->ptr[cut] != '@')
+		cut++;
+	if (cut == path->len)
+		return false;
+	place = tel__slice_sub(*path, cut + 1, path->len - cut - 1);
+	*path = tel__slice_sub(*path, 0, cut);
+	colon = tel__slice_find(place, ':');
+	return colon < place.len && tel__num_parse_u64(tel__slice_sub(place, 0, colon), ret_line) == TEL_OK &&
+	       tel__num_parse_u64(tel__slice_sub(place, colon + 1, place.len - colon - 1), ret_column) == TEL_OK;
+}
+
+/* Position of the element that path names below node, as deep as it exists; at is node's own. */
+static tel__position locate(tel__loader *l, const tel__node *node, tel__position at, tel_slice path)
+{
+	uint64_t line = 0, column = 0;
+	bool within = take_place(&path, &line, &column);
+
 	while (node && path.len > 0) {
 		size_t cut = 0;
 		const tel__node_entry *entry;
+		const tel__node *item;
+		tel_slice name;
 
 		while (cut < path.len && path.ptr[cut] != ':' && path.ptr[cut] != '|')
 			cut++;
-		entry = tel__node_find(node, tel__slice_sub(path, 0, cut));
+		name = tel__slice_sub(path, 0, cut);
+		entry = tel__node_find(node, name);
+		item = node->type == TEL__NODE_LIST ? list_item(node, name) : NULL;
 		if (entry)
 			at = tel__position_key(entry);
+		if (item)
+			at = tel__position_of(item);
 		if (cut > 0)
-			node = entry ? entry->value : NULL;
+			node = entry ? entry->value : item;
 		while (cut < path.len && (path.ptr[cut] == ':' || path.ptr[cut] == '|'))
 			cut++;
 		path = tel__slice_sub(path, cut, path.len - cut);
 	}
-	return at;
+	return within && node ? tel__position_within(l, node, line, column) : at;
+}
+
+static void report_finding(const check_target *target, tel_finding_level level, const char *path, tel_slice msg)
+{
+	tel_slice text = tel__slice_str(path);
+	tel__path below = { .parent = target->path, .name = tel__slice_sub(text, 0, tel__slice_find(text, '|')) };
+
+	tel__loader_report(target->l, level, locate(target->l, target->node, target->at, text), &below, "%.*s", TEL_SLICE_ARG(msg));
 }
 
 static void report_check(void *user, const char *path, const char *msg)
 {
-	const check_target *target = user;
-	tel_slice text = tel__slice_str(path);
-	tel__path below = { .parent = target->path, .name = tel__slice_sub(text, 0, tel__slice_find(text, '|')) };
+	report_finding(user, TEL_FINDING_ERROR, path, tel__slice_str(msg));
+}
 
-	tel__loader_error(target->l, locate(target->node, target->at, text), &below, "%s", msg);
+static void report_verify(const tel__key_check *c, bool warning, const char *path, tel_slice msg)
+{
+	report_finding(c->user, warning ? TEL_FINDING_WARNING : TEL_FINDING_ERROR, path, msg);
 }
 
 static void check_field(tel__loader *l, const tel__key *row, tel__position at, const tel__path *path, const void *field)
@@ -390,9 +432,13 @@ void tel__decode_check(tel__loader *l, const tel__key_table *table, const tel__n
                        const tel__path *path, const void *options)
 {
 	check_target target = { l, path, node, at };
+	tel__key_check verify = { &l->config->alloc, options, node, report_verify, &target };
 
 	for (size_t i = 0; i < table->key_count; i++)
 		check_row(l, &table->keys[i], node, at, path, (const char *)options + table->keys[i].offset);
 	if (table->check)
 		table->check(options, report_check, &target);
+	for (size_t i = 0; i < table->key_count; i++)
+		if (table->keys[i].verify && table->keys[i].verify(&verify) != TEL_OK)
+			l->fatal = TEL_ERR_NOMEM;
 }

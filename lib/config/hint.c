@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/error_i.h"
+#include "base/limits.h"
 #include "base/slice_i.h"
 #include "config/decode.h"
 
@@ -283,6 +284,8 @@ void tel__hint_reference(tel__loader *l, tel__component_kind kind, tel_slice id)
 	tel_slice type = tel__slice_sub(id, 0, tel__slice_find(id, '/'));
 	char shown[SHOWN];
 
+	if (l->errors >= TEL_LIMIT_FINDINGS)
+		return;
 	for (size_t i = 0; i < config->component_count; i++) {
 		const tel__config_component *c = &config->components[i];
 
@@ -300,6 +303,17 @@ void tel__hint_reference(tel__loader *l, tel__component_kind kind, tel_slice id)
 		}
 	if (l->components && tel__components_find(l->components, kind, type))
 		tel__loader_hint(l, "add \"%s:\" below %s", shown, tel__kind_section(kind));
+}
+
+void tel__hint_pipeline(tel__loader *l, tel_slice id)
+{
+	tel__nearest n = tel__nearest_to(id);
+
+	if (l->errors >= TEL_LIMIT_FINDINGS)
+		return; /* nobody would read it, and looking costs */
+	for (size_t i = 0; i < l->config->pipeline_count; i++)
+		tel__nearest_offer(&n, l->config->pipelines[i].id);
+	did_you_mean(l, &n);
 }
 
 /* The character at a position, 0 when there is none. Columns count characters; before a damage all of them are ASCII or

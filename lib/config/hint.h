@@ -26,6 +26,8 @@ void tel__hint_value(tel__loader *l, const tel__key *row, const tel__node *node)
 void tel__hint_type(tel__loader *l, tel__component_kind kind, tel_slice type);
 /* A reference to a component that is not configured. */
 void tel__hint_reference(tel__loader *l, tel__component_kind kind, tel_slice id);
+/* An id of a pipeline that is not there. */
+void tel__hint_pipeline(tel__loader *l, tel_slice id);
 /* A word that is none of words (NULL-terminated). */
 void tel__hint_word(tel__loader *l, tel_slice word, const char *const *words);
 /* A text that is no YAML, and what the parser said. */

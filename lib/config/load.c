@@ -56,15 +56,17 @@ static tel_err decode_component(tel__loader *l, tel__config_component *c, tel__p
 {
 	const tel__key_table *table = c->row->keys;
 	void *options = tel__arena_alloc(l->config->arena, table->size ? table->size : 1);
-	bool clean;
+	bool clean, forms;
 	tel_err rc;
 
 	if (!options)
 		return tel__loader_arena_error(l);
 	memset(options, 0, table->size ? table->size : 1);
 	c->options = options;
-	rc = tel__decode(l, table, c->node, path, options, &clean);
-	if (rc == TEL_OK && clean)
+	rc = tel__decode_forms(l, table, &c->node, path, &forms);
+	if (rc == TEL_OK)
+		rc = tel__decode(l, table, c->node, path, options, &clean);
+	if (rc == TEL_OK && clean && forms)
 		tel__decode_check(l, table, c->node, at, path, options);
 	return rc;
 }

@@ -28,6 +28,10 @@ typedef struct tel__loader {
 	const tel__key_table *table;  /* being decoded: the component's own */
 	const tel__key *row;          /* being decoded, or NULL */
 	uint64_t merge_work;    /* keys that merging has looked at */
+	struct {
+		const uint32_t *offsets;
+		size_t count;
+	} *lines;               /* where the lines of each source start, within.c */
 } tel__loader;
 
 typedef struct tel__position {
@@ -41,6 +45,9 @@ tel__position tel__position_of(const tel__node *node); /* NULL: unknown */
 tel__position tel__position_key(const tel__node_entry *entry);
 /* Position of key in node, else of node. */
 tel__position tel__position_in(const tel__node *node, tel_slice key);
+
+/* A place in the text of a scalar, in bytes from 1. */
+tel__position tel__position_within(tel__loader *l, const tel__node *node, uint64_t line, uint64_t column);
 
 void tel__loader_report(tel__loader *l, tel_finding_level level, tel__position at, const tel__path *path,
                         const char *fmt, ...) TEL_PRINTF(5, 6);
@@ -72,6 +79,9 @@ uint32_t tel__load_index(const tel_config *config, tel__component_kind kind, tel
  * NULL or a null). *ret_clean: no error was found. */
 tel_err tel__decode(tel__loader *l, const tel__key_table *table, const tel__node *node, const tel__path *path,
                     void *options, bool *ret_clean);
+/* Rows with basic (base/keys.h): *node becomes one where their lists hold maps only. */
+tel_err tel__decode_forms(tel__loader *l, const tel__key_table *table, const tel__node **node, const tel__path *path,
+                          bool *ret_clean);
 /* Runs the checks of a table over decoded options, sections first. at: where the section stands (its key). */
 void tel__decode_check(tel__loader *l, const tel__key_table *table, const tel__node *node, tel__position at,
                        const tel__path *path, const void *options);

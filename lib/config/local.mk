@@ -12,6 +12,7 @@ lib_libcore_la_SOURCES += \
 	lib/config/emit.h \
 	lib/config/findings.c \
 	lib/config/findings.h \
+	lib/config/forms.c \
 	lib/config/hint.c \
 	lib/config/hint.h \
 	lib/config/ids.c \
@@ -27,4 +28,5 @@ lib_libcore_la_SOURCES += \
 	lib/config/same.c \
 	lib/config/same.h \
 	lib/config/service.c \
-	lib/config/service.h
+	lib/config/service.h \
+	lib/config/within.c

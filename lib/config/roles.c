@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ids of extensions in components (base/keys.h, role): does service::extensions run one of that id, and does it do that? */
+/*
+ * What components name outside of themselves. Ids of extensions (base/keys.h, role): does service::extensions run one of
+ * that id, and does it do that? Ids of pipelines of a connector: do they receive from it?
+ */
 #include "base/error_i.h"
+#include "base/map.h"
 #include "base/num.h"
 #include "base/slice_i.h"
+#include "config/hint.h"
 #include "config/loader.h"
 
 enum { SHOWN = 128 };
 
-/* The component whose options are walked; the loader and where it stands go along. */
-static void walk(tel__loader *l, const tel__key_table *table, const tel__node *node, tel__position at,
+/* Whose options are walked. */
+typedef struct walker {
+	tel__loader *l;
+	const tel__config_component *component;
+	struct routes *routes;
+} walker;
+
+static void walk(const walker *w, const tel__key_table *table, const tel__node *node, tel__position at,
                  const tel__path *path, const char *options);
 
 static const tel__config_component *running(const tel_config *config, tel_slice id)
@@ -46,7 +57,89 @@ static void check_id(tel__loader *l, const tel__key *row, tel__position at, cons
 		tel__loader_error(l, at, path, "%s", row->bad);
 }
 
-static void walk_sections(tel__loader *l, const tel__key *row, const tel__node *node, tel__position at,
+/* Pipelines by their ids, and by which connectors they receive from; made for the first connector that names one. */
+struct routes {
+	tel__map *pipelines, *takers;
+	uint64_t seed; /* nothing that a file can know */
+};
+
+/* Who takes from whom, as a key. */
+typedef struct taker {
+	uint32_t pipeline, connector;
+} taker;
+
+static tel_slice taker_key(const taker *t)
+{
+	return (tel_slice){ (const char *)t, sizeof(*t) };
+}
+
+static tel_err list_takers(const tel_config *config, uint32_t pipeline, tel__map *takers)
+{
+	const tel__config_pipeline *p = &config->pipelines[pipeline];
+	tel_err rc = TEL_OK;
+
+	for (uint32_t i = 0; i < p->receiver_count && rc == TEL_OK; i++) {
+		const taker t = { pipeline, p->receivers[i] };
+
+		if (config->components[p->receivers[i]].kind == TEL__KIND_CONNECTOR)
+			rc = tel__map_put(takers, taker_key(&t), NULL, NULL);
+	}
+	return rc;
+}
+
+static tel_err make_routes(const tel_config *config, struct routes *r)
+{
+	tel_err rc = tel__map_new(&config->alloc, TEL__MAP_BORROW_KEYS, r->seed, &r->pipelines);
+
+	if (rc == TEL_OK)
+		rc = tel__map_new(&config->alloc, 0, r->seed, &r->takers);
+	for (uint32_t i = 0; i < config->pipeline_count && rc == TEL_OK; i++) {
+		rc = tel__map_put(r->pipelines, config->pipelines[i].id, (void *)(uintptr_t)i, NULL);
+		if (rc == TEL_OK)
+			rc = list_takers(config, i, r->takers);
+	}
+	return rc;
+}
+
+static void check_pipeline(const walker *w, tel__position at, const tel__path *path, tel_slice text)
+{
+	const tel_config *config = w->l->config;
+	taker t = { 0, (uint32_t)(w->component - config->components) };
+	char shown[SHOWN], own[SHOWN];
+	void *index = NULL;
+	tel_slice id;
+	bool known;
+
+	if (!tel__id_clean(w->l, text, &id)) {
+		w->l->fatal = TEL_ERR_NOMEM;
+		return;
+	}
+	known = tel__map_get(w->routes->pipelines, id, &index);
+	t.pipeline = (uint32_t)(uintptr_t)index;
+	if (known && tel__map_get(w->routes->takers, taker_key(&t), &index))
+		return;
+	tel__slice_printable(id, shown, sizeof(shown));
+	if (known)
+		tel__loader_hint(w->l, "\"%s\" does not list \"%s\" among its receivers", shown,
+		                 tel__slice_printable(w->component->id, own, sizeof(own)));
+	else
+		tel__hint_pipeline(w->l, id);
+	tel__loader_error(w->l, at, path, "pipeline not found: missing consumer: \"%s\"", shown);
+}
+
+static void check_pipelines(const walker *w, const tel__node *node, tel__position at, const tel__path *path,
+                            const tel__key_strings *ids)
+{
+	if (!w->routes->pipelines && make_routes(w->l->config, w->routes) != TEL_OK)
+		w->l->fatal = TEL_ERR_NOMEM;
+	for (size_t i = 0; i < ids->count && w->l->fatal == TEL_OK; i++) {
+		bool written = node && node->type == TEL__NODE_LIST && i < node->v.list.count;
+
+		check_pipeline(w, written ? tel__position_of(node->v.list.items[i]) : at, path, ids->items[i]);
+	}
+}
+
+static void walk_sections(const walker *w, const tel__key *row, const tel__node *node, tel__position at,
                           const tel__path *path, const tel__key_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -55,11 +148,11 @@ static void walk_sections(tel__loader *l, const tel__key *row, const tel__node *
 		bool written = node && node->type == TEL__NODE_LIST && i < node->v.list.count;
 		const tel__node *item = written ? node->v.list.items[i] : NULL;
 
-		walk(l, row->section, item, at, &element, (const char *)list->items + i * row->section->size);
+		walk(w, row->section, item, at, &element, (const char *)list->items + i * row->section->size);
 	}
 }
 
-static void walk_row(tel__loader *l, const tel__key *row, const tel__node *node, tel__position at, const tel__path *parent,
+static void walk_row(const walker *w, const tel__key *row, const tel__node *node, tel__position at, const tel__path *parent,
                      const char *field)
 {
 	tel__path path = { .parent = parent, .name = tel__slice_str(row->name) };
@@ -69,31 +162,37 @@ static void walk_row(tel__loader *l, const tel__key *row, const tel__node *node,
 	if (entry)
 		at = row->role ? tel__position_of(entry->value) : tel__position_key(entry);
 	if (row->type == TEL__KEY_SECTION || row->type == TEL__KEY_SQUASH)
-		walk(l, row->section, child, at, row->type == TEL__KEY_SQUASH ? parent : &path, field);
+		walk(w, row->section, child, at, row->type == TEL__KEY_SQUASH ? parent : &path, field);
 	else if (row->type == TEL__KEY_OPTIONAL && *(char *const *)(const void *)field)
-		walk(l, row->section, child, at, &path, *(char *const *)(const void *)field);
+		walk(w, row->section, child, at, &path, *(char *const *)(const void *)field);
 	else if (row->type == TEL__KEY_SECTIONS)
-		walk_sections(l, row, child, at, &path, (const tel__key_list *)(const void *)field);
+		walk_sections(w, row, child, at, &path, (const tel__key_list *)(const void *)field);
+	else if (row->flags & TEL__KEY_PIPELINES)
+		check_pipelines(w, child, at, &path, (const tel__key_strings *)(const void *)field);
 	else if (row->role)
-		check_id(l, row, at, &path, *(const tel_slice *)(const void *)field);
+		check_id(w->l, row, at, &path, *(const tel_slice *)(const void *)field);
 }
 
-static void walk(tel__loader *l, const tel__key_table *table, const tel__node *node, tel__position at,
+static void walk(const walker *w, const tel__key_table *table, const tel__node *node, tel__position at,
                  const tel__path *path, const char *options)
 {
 	for (size_t i = 0; i < table->key_count; i++)
-		walk_row(l, &table->keys[i], node, at, path, options + table->keys[i].offset);
+		walk_row(w, &table->keys[i], node, at, path, options + table->keys[i].offset);
 }
 
 void tel__load_check_roles(tel__loader *l)
 {
+	struct routes routes = { .seed = (uint64_t)(uintptr_t)l->config };
+
 	for (size_t i = 0; i < l->config->component_count; i++) {
 		const tel__config_component *c = &l->config->components[i];
+		const walker w = { l, c, &routes };
 		tel__path section = { .name = tel__slice_str(tel__kind_section(c->kind)) };
 		tel__path path = { .parent = &section, .name = c->id };
 		tel__position at = { c->node ? c->node->source : 0, c->line, c->column };
 
 		if (c->used && c->row && c->options)
-			walk(l, c->row->keys, c->node, at, &path, c->options);
-	}
+			walk(&w, c->row->keys, c->node, at, &path, c->options);
+	}	tel__map_free(routes.pipelines);
+	tel__map_free(routes.takers);
 }

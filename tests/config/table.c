@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/table.h"
 
+#include <stdio.h>
+
 #include "base/error_i.h"
 #include "base/slice_i.h"
 
@@ -125,6 +127,52 @@ static const tel__key full_rows[] = {
 static const tel__key_table full_keys = { "fullexporter.Config", sizeof(table_full), full_rows, TEL__KEY_COUNT(full_rows),
 	                                      NULL };
 
+static const tel__key group_rows[] = {
+	{ .name = "name", .type = TEL__KEY_STRING, .offset = offsetof(table_group, name), .help = "name" },
+	{ .name = "texts", .type = TEL__KEY_STRINGS, .offset = offsetof(table_group, texts), .help = "texts" },
+};
+static const tel__key_table group_keys = { "group", sizeof(table_group), group_rows, TEL__KEY_COUNT(group_rows), NULL };
+
+/* Blames each "!" and warns of each "?" of a text, where it stands. */
+static void check_text(const tel__key_check *c, tel_slice text, size_t group, size_t number)
+{
+	uint32_t line = 1, column = 1;
+
+	for (size_t i = 0; i < text.len; i++, column++) {
+		char path[128];
+
+		if (text.ptr[i] == '!' || text.ptr[i] == '?') {
+			snprintf(path, sizeof(path), "|groups::%zu::texts::%zu@%u:%u", group, number, line, column);
+			c->report(c, text.ptr[i] == '?', path, TEL_SLICE_LIT("mark"));
+		} else if (text.ptr[i] == '\n') {
+			line++;
+			column = 0;
+		}
+	}
+}
+
+static tel_err verify_groups(const tel__key_check *c)
+{
+	const table_routes *options = c->options;
+	const table_group *groups = options->groups.items;
+
+	for (size_t i = 0; i < options->groups.count; i++)
+		for (size_t j = 0; j < groups[i].texts.count; j++)
+			check_text(c, groups[i].texts.items[j], i, j);
+	return TEL_OK;
+}
+
+static const tel__key routes_rows[] = {
+	{ .name = "pipelines", .type = TEL__KEY_STRINGS, .offset = offsetof(table_routes, pipelines),
+	  .flags = TEL__KEY_PIPELINES, .help = "where to" },
+	{ .name = "groups", .type = TEL__KEY_SECTIONS, .offset = offsetof(table_routes, groups), .section = &group_keys,
+	  .basic = "texts", .bad = "text cannot be empty", .verify = verify_groups, .help = "strings or maps" },
+	{ .name = "strict", .type = TEL__KEY_SECTIONS, .offset = offsetof(table_routes, strict), .section = &group_keys,
+	  .basic = "texts", .bad = "text cannot be empty", .flags = TEL__KEY_ONE_FORM, .help = "strings or maps" },
+};
+static const tel__key_table routes_keys = { "routes.Config", sizeof(table_routes), routes_rows, TEL__KEY_COUNT(routes_rows),
+	                                        NULL };
+
 static const tel__key_table none_keys = { "none.Config", 1, NULL, 0, NULL };
 static const char *const old_full[] = { "fullold", NULL };
 static const char implemented; /* impl of a row that runs */
@@ -135,9 +183,10 @@ static const tel__component other = { "batch", NULL, TEL__KIND_PROCESSOR, &none_
 static const tel__component exporter = { "out", NULL, TEL__KIND_EXPORTER, &none_keys, "gives", &implemented, NULL };
 static const tel__component full = { "full", old_full, TEL__KIND_EXPORTER, &full_keys, "has all", &implemented, NULL };
 static const tel__component connector = { "forward", NULL, TEL__KIND_CONNECTOR, &none_keys, "joins", &implemented, NULL };
+static const tel__component routes = { "routes", NULL, TEL__KIND_CONNECTOR, &routes_keys, "sends", &implemented, NULL };
 static const tel__component extension = { "ext", NULL, TEL__KIND_EXTENSION, &none_keys, "stands beside", &implemented, NULL };
 
 static const tel__component *const first_rows[] = { &receiver, &processor, &other, &connector };
 static const struct tel_components first = { first_rows, TEL__KEY_COUNT(first_rows), NULL };
-static const tel__component *const rows[] = { &exporter, &full, &extension };
+static const tel__component *const rows[] = { &exporter, &full, &routes, &extension };
 const struct tel_components table_components = { rows, TEL__KEY_COUNT(rows), &first };

@@ -33,6 +33,17 @@ typedef struct table_rule {
 	double weight;
 } table_rule;
 
+typedef struct table_group {
+	tel_slice name;
+	tel__key_strings texts;
+} table_group;
+
+/* Options of the connector "routes". */
+typedef struct table_routes {
+	tel__key_strings pipelines;
+	tel__key_list groups, strict; /* of table_group, each list in strings, too */
+} table_routes;
+
 /* Options of the exporter "full". */
 typedef struct table_full {
 	bool b;

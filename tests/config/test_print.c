@@ -38,7 +38,7 @@ static void defaults_are_filled_in(void **state)
 	                    "    d: 1.5\n    duration: 200ms\n    s: text\n    secret: \"\"\n    e: items\n    strings:\n"
 	                    "      - a\n      - b\n    map: {}\n    headers: {}\n    endpoint: \"here:1\"\n    timeout: 5s\n"
 	                    "    tls:\n      insecure: false\n      ca_file: \"\"\n    sending_queue:\n      enabled: true\n"
-	                    "      queue_size: 1000\n      sizer: requests\n    section:\n      insecure: true\n"
+	                    "      queue_size: 1000\n    section:\n      insecure: true\n"
 	                    "      ca_file: \"\"\n    rules: []\nservice:\n  extensions: []\n  pipelines:\n    metrics:\n"
 	                    "      receivers:\n        - in\n      exporters:\n        - full\n  telemetry:\n    metrics:\n"
 	                    "      level: normal\n      readers:\n        -\n          pull:\n            exporter:\n"
@@ -191,13 +191,13 @@ static void components_tell_their_keys(void **state)
 
 	(void)state;
 	assert_int_equal(tel_components_count(NULL), 0);
-	assert_int_equal(tel_components_count(&table_components), 7);
-	assert_ok(tel_components_get(&table_components, 4, &info));
+	assert_int_equal(tel_components_count(&table_components), 8);
+	assert_ok(tel_components_get(&table_components, 5, &info));
 	assert_slice(info.type, "proc");
 	assert_true(info.runs);
-	assert_ok(tel_components_get(&table_components, 5, &info));
+	assert_ok(tel_components_get(&table_components, 6, &info));
 	assert_false(info.runs);
-	assert_err(tel_components_get(&table_components, 7, &info), TEL_ERR_NOT_FOUND);
+	assert_err(tel_components_get(&table_components, 8, &info), TEL_ERR_NOT_FOUND);
 	assert_ok(tel_components_keys(&table_components, 1, count_key, keys));
 	assert_non_null(strstr(keys, "\nendpoint|string|here:1\ntimeout|duration|5s\ntls|section|\ntls::insecure|bool|\n"));
 	assert_non_null(strstr(keys, "\nsending_queue::batch::min_size|int|8192\n"));
@@ -216,7 +216,7 @@ static void components_print_as_text_and_json(void **state)
 	assert_slice(tel_buf_get(text), "receiver   in                       takes\nprocessor  proc                     changes\n"
 	                                "processor  batch                    collects (not in this build)\n"
 	                                "exporter   out                      gives\nexporter   full                     has all\n"
-	                                "connector  forward                  joins\n"
+	                                "connector  routes                   sends\nconnector  forward                  joins\n"
 	                                "extension  ext                      stands beside\n");
 	tel_buf_unref(text);
 	assert_ok(tel_components_print(&table_components, TEL_COMPONENTS_JSON, NULL, &text));
