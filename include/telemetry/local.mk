@@ -5,6 +5,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/budget.h \
 	include/telemetry/buf.h \
 	include/telemetry/builder.h \
+	include/telemetry/certificate.h \
 	include/telemetry/clock.h \
 	include/telemetry/columns.h \
 	include/telemetry/config.h \
@@ -26,4 +27,5 @@ telemetryinclude_HEADERS += \
 	include/telemetry/receiver.h \
 	include/telemetry/render.h \
 	include/telemetry/slice.h \
+	include/telemetry/status.h \
 	include/telemetry/value.h

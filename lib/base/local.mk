@@ -7,6 +7,8 @@ lib_libcore_la_SOURCES += \
 	lib/base/budget_public.c \
 	lib/base/buf.c \
 	lib/base/buf_i.h \
+	lib/base/calendar.c \
+	lib/base/calendar.h \
 	lib/base/crc32c.c \
 	lib/base/crc32c.h \
 	lib/base/crc32c_table.h \

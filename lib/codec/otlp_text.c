@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/otlp_text.h"
 
+#include "base/calendar.h"
 #include "base/hex64.h"
 #include "base/slice_i.h"
 #include "codec/otlp_text_i.h"
@@ -95,30 +96,16 @@ void tel__text_attributes(tel__dynbuf *out, tel_fields attributes)
 		write_pairs(out, attributes);
 }
 
-/* Days since 1970-01-01 to a date of the proleptic Gregorian calendar, by eras of 400 years that begin in March. */
-static void civil(uint64_t days, uint64_t *year, unsigned *month, unsigned *day)
-{
-	uint64_t shifted = days + 719468, era = shifted / 146097, doe = shifted % 146097;
-	uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	unsigned doy = (unsigned)(doe - (365 * yoe + yoe / 4 - yoe / 100)), mp = (5 * doy + 2) / 153;
-
-	*day = doy - (153 * mp + 2) / 5 + 1;
-	*month = mp < 10 ? mp + 3 : mp - 9;
-	*year = yoe + era * 400 + (*month <= 2);
-}
-
 void tel__text_time(tel__dynbuf *out, uint64_t unix_ns)
 {
-	uint64_t s = unix_ns / 1000000000, year;
-	unsigned month, day, rest = (unsigned)(s % 86400);
+	tel__date t = tel__date_of((int64_t)(unix_ns / 1000000000));
 
 	if (unix_ns == 0) {
 		tel__dynbuf_byte(out, '-');
 		return;
 	}
-	civil(s / 86400, &year, &month, &day);
-	tel__dynbuf_fmt(out, "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ", (unsigned)year, month, day, rest / 3600, rest / 60 % 60,
-	                rest % 60, (unsigned)(unix_ns % 1000000000));
+	tel__dynbuf_fmt(out, "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ", (unsigned)t.year, t.month, t.day, t.hour, t.minute,
+	                t.second, (unsigned)(unix_ns % 1000000000));
 }
 
 static const char *type_name(tel_metric_type type)

@@ -13,6 +13,13 @@ enum { SHOWN = 512, REASON = 640, URL_MAX = 8192 };
 
 /* ---- Secrets ---- */
 
+/* Where references are looked up. */
+typedef struct secrets {
+	const tel_pipeline_set *set;
+	const tel_secret_failure *failures;
+	size_t failure_count;
+} secrets;
+
 static tel__secret_problem check_fields(const tel__secret_ref *ref, char *message, size_t cap)
 {
 	const tel_slice *fields[] = { &ref->name, &ref->space, &ref->key };
@@ -36,7 +43,15 @@ static bool has_secret(const tel_pipeline_set *set, const tel__secret_ref *ref)
 	return false;
 }
 
-static tel__secret_problem check_value(const tel_pipeline_set *set, const tel__value *v, char *message, size_t cap)
+static bool has_failed(const secrets *s, const tel__secret_ref *ref)
+{
+	for (size_t i = 0; i < s->failure_count; i++)
+		if (tel__slice_eq(s->failures[i].name, ref->name) && tel__slice_eq(s->failures[i].space, ref->space))
+			return true;
+	return false;
+}
+
+static tel__secret_problem check_value(const secrets *s, const tel__value *v, char *message, size_t cap)
 {
 	const tel__secret_ref *ref = v && v->value.len == 0 && v->value_from ? v->value_from->secret_key_ref : NULL;
 	char name[SHOWN], space[SHOWN], key[SHOWN];
@@ -48,30 +63,35 @@ static tel__secret_problem check_value(const tel_pipeline_set *set, const tel__v
 	tel__slice_printable(ref->name, name, sizeof(name));
 	tel__slice_printable(ref->space, space, sizeof(space));
 	tel__slice_printable(ref->key, key, sizeof(key));
-	if (!has_secret(set, ref)) {
+	if (has_failed(s, ref)) {
+		snprintf(message, cap, "failed to get Secret '%s' of Namespace '%s'", name, space);
+		return TEL__SECRET_UNREADABLE;
+	}
+	if (!has_secret(s->set, ref)) {
 		snprintf(message, cap, "one or more referenced Secrets are missing: Secret '%s' of Namespace '%s'", name, space);
 		return TEL__SECRET_MISSING;
 	}
-	if (tel__secret_get(set, ref).ptr)
+	if (tel__secret_get(s->set, ref).ptr)
 		return TEL__SECRET_OK;
 	snprintf(message, cap, "one or more keys in a referenced Secret are missing: Key '%s' in Secret '%s' of Namespace '%s'",
 	         key, name, space);
 	return TEL__SECRET_KEY_MISSING;
 }
 
-static tel__secret_problem check_values(const tel_pipeline_set *set, const tel__value *const *values, size_t count,
+static tel__secret_problem check_values(const secrets *s, const tel__value *const *values, size_t count,
                                         char *message, size_t cap)
 {
 	tel__secret_problem problem = TEL__SECRET_OK;
 
 	for (size_t i = 0; i < count && problem == TEL__SECRET_OK; i++)
-		problem = check_value(set, values[i], message, cap);
+		problem = check_value(s, values[i], message, cap);
 	return problem;
 }
 
-tel__secret_problem tel__pipeline_secrets(const tel_pipeline_set *set, const tel__metric_pipeline *p, char *message,
-                                          size_t cap)
+tel__secret_problem tel__pipeline_secrets(const tel_pipeline_set *set, const tel_secret_failure *failures,
+                                          size_t failure_count, const tel__metric_pipeline *p, char *message, size_t cap)
 {
+	const secrets s = { set, failures, failure_count };
 	const tel__otlp_output *o = tel__pipeline_backend(p);
 	const tel__basic_auth *basic = o && o->authentication ? o->authentication->basic : NULL;
 	const tel__oauth2 *oauth2 = o && o->authentication ? o->authentication->oauth2 : NULL;
@@ -80,12 +100,12 @@ tel__secret_problem tel__pipeline_secrets(const tel_pipeline_set *set, const tel
 		                           oauth2 ? oauth2->token_url : NULL, oauth2 ? oauth2->client_id : NULL,
 		                           oauth2 ? oauth2->client_secret : NULL };
 	const tel__value *behind[] = { tls ? tls->ca : NULL, tls ? tls->cert : NULL, tls ? tls->key : NULL };
-	tel__secret_problem problem = check_values(set, before, sizeof(before) / sizeof(before[0]), message, cap);
+	tel__secret_problem problem = check_values(&s, before, sizeof(before) / sizeof(before[0]), message, cap);
 
 	for (size_t i = 0; o && i < o->headers.count && problem == TEL__SECRET_OK; i++)
-		problem = check_value(set, &((const tel__header *)o->headers.items)[i].value, message, cap);
+		problem = check_value(&s, &((const tel__header *)o->headers.items)[i].value, message, cap);
 	return problem != TEL__SECRET_OK ? problem
-	                                 : check_values(set, behind, sizeof(behind) / sizeof(behind[0]), message, cap);
+	                                 : check_values(&s, behind, sizeof(behind) / sizeof(behind[0]), message, cap);
 }
 
 /* ---- endpoint ---- */

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_libcore_la_SOURCES += \
+	lib/control/certificates.c \
+	lib/control/certificates.h \
+	lib/control/conditions.c \
+	lib/control/conditions.h \
 	lib/control/doc.c \
 	lib/control/doc.h \
 	lib/control/doc_json.c \
@@ -8,6 +12,10 @@ lib_libcore_la_SOURCES += \
 	lib/control/endpoint.h \
 	lib/control/go_url.c \
 	lib/control/go_url.h \
+	lib/control/judge.c \
+	lib/control/judge.h \
+	lib/control/judge_limit.c \
+	lib/control/judge_workload.c \
 	lib/control/metric_pipeline.c \
 	lib/control/metric_pipeline.h \
 	lib/control/pipeline_format.c \
@@ -27,6 +35,11 @@ lib_libcore_la_SOURCES += \
 	lib/control/schema.c \
 	lib/control/schema.h \
 	lib/control/schema_write.c \
+	lib/control/status.c \
+	lib/control/status.h \
+	lib/control/status_pipeline.c \
+	lib/control/status_telemetry.c \
+	lib/control/status_write.c \
 	lib/control/telemetry.c \
 	lib/control/telemetry.h \
 	lib/control/variables.c

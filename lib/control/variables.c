@@ -73,8 +73,7 @@ static void put_value(tel__doc *d, const tel_pipeline_set *set, tel__node *map, 
 		put(d, map, prefix, pipeline, (tel_slice){ NULL, 0 }, tel__value_text(set, v));
 }
 
-/* The two characters "\n" become a line break: PEM in one line. */
-static tel_slice break_lines(tel__doc *d, tel_slice text)
+tel_slice tel__break_lines(tel__doc *d, tel_slice text)
 {
 	char *out = tel__arena_alloc(d->arena, text.len + 1);
 	size_t n = 0;
@@ -134,8 +133,8 @@ void tel__pipeline_variables(tel__doc *d, const tel_pipeline_set *set, const tel
 	if (o->tls)
 		put_value(d, set, map, "OTLP_TLS_CA_PEM", name, o->tls->ca);
 	if (o->tls && tel__value_is_set(o->tls->cert) && tel__value_is_set(o->tls->key)) {
-		put(d, map, "OTLP_TLS_CERT_PEM", name, none, break_lines(d, tel__value_text(set, o->tls->cert)));
-		put(d, map, "OTLP_TLS_KEY_PEM", name, none, break_lines(d, tel__value_text(set, o->tls->key)));
+		put(d, map, "OTLP_TLS_CERT_PEM", name, none, tel__break_lines(d, tel__value_text(set, o->tls->cert)));
+		put(d, map, "OTLP_TLS_KEY_PEM", name, none, tel__break_lines(d, tel__value_text(set, o->tls->key)));
 	}
 	if (oauth2) {
 		put_value(d, set, map, "OAUTH2_TOKEN_URL", name, oauth2->token_url);

@@ -2,8 +2,8 @@
 #include "flow/health.h"
 
 #include <stddef.h>
-#include <time.h>
 
+#include "base/calendar.h"
 #include "base/slice_i.h"
 #include "config/duration.h"
 #include "flow/endpoint_keys.h"
@@ -63,12 +63,9 @@ static void put_fraction(uint64_t ns, tel__dynbuf *out)
 
 void tel__rfc3339(uint64_t unix_ns, tel__dynbuf *out)
 {
-	time_t seconds = (time_t)(unix_ns / SECOND);
-	struct tm tm;
+	tel__date t = tel__date_of((int64_t)(unix_ns / SECOND));
 
-	gmtime_r(&seconds, &tm);
-	tel__dynbuf_fmt(out, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-	                tm.tm_min, tm.tm_sec);
+	tel__dynbuf_fmt(out, "%04u-%02u-%02uT%02u:%02u:%02u", (unsigned)t.year, t.month, t.day, t.hour, t.minute, t.second);
 	put_fraction(unix_ns % SECOND, out);
 	tel__dynbuf_byte(out, 'Z');
 }

@@ -8,6 +8,7 @@ lib_libio_la_SOURCES += \
 	lib/net/auth.h \
 	lib/net/body.c \
 	lib/net/body.h \
+	lib/net/certificate.c \
 	lib/net/connect.c \
 	lib/net/connect.h \
 	lib/net/crypto.c \

@@ -141,7 +141,7 @@ static void the_first_reference_that_leads_nowhere_is_named(void **state)
 		message[0] = 0;
 		parsed_init(&p, rows[i].text, true);
 		parsed_expect(&p, rows[i].text, "");
-		assert_int_equal(tel__pipeline_secrets(p.set, p.set->pipelines[0], message, sizeof(message)), rows[i].problem);
+		assert_int_equal(tel__pipeline_secrets(p.set, NULL, 0, p.set->pipelines[0], message, sizeof(message)), rows[i].problem);
 		if (rows[i].problem != TEL__SECRET_OK)
 			assert_string_equal(message, rows[i].message);
 		parsed_fini(&p);
@@ -149,7 +149,7 @@ static void the_first_reference_that_leads_nowhere_is_named(void **state)
 	parsed_init(&p, PIPELINE("endpoint: {value: x}") SECRET, true);
 	p.set->pipelines[0]->spec->output->otlp->endpoint->value = (tel_slice){ NULL, 0 };
 	p.set->pipelines[0]->spec->output->otlp->endpoint->value_from = &from;
-	assert_int_equal(tel__pipeline_secrets(p.set, p.set->pipelines[0], message, sizeof(message)), TEL__SECRET_FIELDS_MISSING);
+	assert_int_equal(tel__pipeline_secrets(p.set, NULL, 0, p.set->pipelines[0], message, sizeof(message)), TEL__SECRET_FIELDS_MISSING);
 	assert_string_equal(message, "secret reference is missing field/s: Name, Key");
 	parsed_fini(&p);
 }

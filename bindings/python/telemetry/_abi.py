@@ -101,6 +101,65 @@ class tel_components_format(IntEnum):
     TEL_COMPONENTS_JSON = 1
 
 
+class tel_pipeline_version(IntEnum):
+    TEL_PIPELINE_V1BETA1 = 0
+    TEL_PIPELINE_V1ALPHA1 = 1
+
+
+class tel_pipeline_form(IntEnum):
+    TEL_PIPELINE_YAML = 0
+    TEL_PIPELINE_JSON = 1
+
+
+class tel_pem_state(IntEnum):
+    TEL_PEM_ABSENT = 0
+    TEL_PEM_UNRESOLVED = 1
+    TEL_PEM_NO_BLOCK = 2
+    TEL_PEM_NOT_PARSED = 3
+    TEL_PEM_READ = 4
+
+
+class tel_verdict(IntEnum):
+    TEL_VERDICT_OK = 0
+    TEL_VERDICT_FILTERED = 1
+    TEL_VERDICT_RETRY = 2
+    TEL_VERDICT_PERMANENT = 3
+    TEL_VERDICT_ABORT = 4
+
+
+class tel_lock_state(IntEnum):
+    TEL_LOCK_BY_AGE = 0
+    TEL_LOCK_OWNED = 1
+    TEL_LOCK_UNREADABLE = 2
+
+
+class tel_workload_state(IntEnum):
+    TEL_WORKLOAD_FOUND = 0
+    TEL_WORKLOAD_MISSING = 1
+    TEL_WORKLOAD_UNREADABLE = 2
+    TEL_WORKLOAD_NO_REVISION = 3
+    TEL_WORKLOAD_ERROR = 4
+
+
+class tel_flow_problem(IntEnum):
+    TEL_FLOW_ALL_DROPPED = 1
+    TEL_FLOW_SOME_DROPPED = 2
+    TEL_FLOW_THROTTLING = 4
+    TEL_FLOW_STALLED = 8
+    TEL_FLOW_FILLING = 16
+
+
+class tel_status_part(IntEnum):
+    TEL_STATUS_ALL = 0
+    TEL_STATUS_PIPELINE = 1
+    TEL_STATUS_TELEMETRY = 2
+
+
+class tel_status_format(IntEnum):
+    TEL_STATUS_YAML = 0
+    TEL_STATUS_JSON = 1
+
+
 class tel_digest_kind(IntEnum):
     TEL_DIGEST_MD5 = 0
     TEL_DIGEST_SHA1 = 1
@@ -168,24 +227,6 @@ class tel_ottl_place(IntEnum):
     TEL_OTTL_ROUTING = 3
 
 
-class tel_pipeline_version(IntEnum):
-    TEL_PIPELINE_V1BETA1 = 0
-    TEL_PIPELINE_V1ALPHA1 = 1
-
-
-class tel_pipeline_form(IntEnum):
-    TEL_PIPELINE_YAML = 0
-    TEL_PIPELINE_JSON = 1
-
-
-class tel_verdict(IntEnum):
-    TEL_VERDICT_OK = 0
-    TEL_VERDICT_FILTERED = 1
-    TEL_VERDICT_RETRY = 2
-    TEL_VERDICT_PERMANENT = 3
-    TEL_VERDICT_ABORT = 4
-
-
 class tel_alloc(Structure):
     pass
 
@@ -238,22 +279,6 @@ class tel_exp_histogram(Structure):
     pass
 
 
-class tel_clock(Structure):
-    pass
-
-
-class tel_random(Structure):
-    pass
-
-
-class tel_text_ref(Structure):
-    pass
-
-
-class tel_columns(Structure):
-    pass
-
-
 class tel_config_source(Structure):
     pass
 
@@ -275,6 +300,78 @@ class tel_component_info(Structure):
 
 
 class tel_component_key(Structure):
+    pass
+
+
+class tel_pipeline_opts(Structure):
+    pass
+
+
+class tel_pipeline_format_opts(Structure):
+    pass
+
+
+class tel_certificate_facts(Structure):
+    pass
+
+
+class tel_lock_owner(Structure):
+    pass
+
+
+class tel_secret_failure(Structure):
+    pass
+
+
+class tel_container_facts(Structure):
+    pass
+
+
+class tel_pod_facts(Structure):
+    pass
+
+
+class tel_workload_facts(Structure):
+    pass
+
+
+class tel_flow_finding(Structure):
+    pass
+
+
+class tel_flow_facts(Structure):
+    pass
+
+
+class tel_status_facts(Structure):
+    pass
+
+
+class tel_condition(Structure):
+    pass
+
+
+class tel_pipeline_status(Structure):
+    pass
+
+
+class tel_telemetry_status(Structure):
+    pass
+
+
+class tel_clock(Structure):
+    pass
+
+
+class tel_random(Structure):
+    pass
+
+
+class tel_text_ref(Structure):
+    pass
+
+
+class tel_columns(Structure):
     pass
 
 
@@ -406,14 +503,6 @@ class tel_ottl_opts(Structure):
     pass
 
 
-class tel_pipeline_opts(Structure):
-    pass
-
-
-class tel_pipeline_format_opts(Structure):
-    pass
-
-
 class tel_outcome(Structure):
     pass
 
@@ -522,6 +611,165 @@ tel_exp_histogram._fields_ = [
     ("positive", tel_exp_buckets),
     ("negative", tel_exp_buckets),
 ]
+tel_config_source._fields_ = [
+    ("name", tel_slice),
+    ("text", tel_slice),
+]
+tel_config_env._fields_ = [
+    ("lookup", CFUNCTYPE(c_int32, c_void_p, tel_slice, tel_slice, POINTER(tel_slice))),
+    ("user", c_void_p),
+]
+tel_finding._fields_ = [
+    ("level", c_int32),
+    ("source", tel_slice),
+    ("line", c_uint32),
+    ("column", c_uint32),
+    ("path", tel_slice),
+    ("message", tel_slice),
+    ("hint", tel_slice),
+]
+tel_config_opts._fields_ = [
+    ("size", c_size_t),
+    ("alloc", POINTER(tel_alloc)),
+    ("strict_env", c_bool),
+    ("ignore_other_signals", c_bool),
+]
+tel_component_info._fields_ = [
+    ("size", c_size_t),
+    ("kind", c_int32),
+    ("type", tel_slice),
+    ("help", tel_slice),
+    ("runs", c_bool),
+]
+tel_component_key._fields_ = [
+    ("size", c_size_t),
+    ("path", tel_slice),
+    ("type", tel_slice),
+    ("def", tel_slice),
+    ("help", tel_slice),
+]
+tel_pipeline_opts._fields_ = [
+    ("size", c_size_t),
+    ("alloc", POINTER(tel_alloc)),
+    ("strict", c_bool),
+]
+tel_pipeline_format_opts._fields_ = [
+    ("size", c_size_t),
+    ("alloc", POINTER(tel_alloc)),
+    ("version", c_int32),
+    ("form", c_int32),
+]
+tel_certificate_facts._fields_ = [
+    ("size", c_size_t),
+    ("cert", c_int32),
+    ("key", c_int32),
+    ("ca", c_int32),
+    ("key_matches", c_bool),
+    ("ca_is_ca", c_bool),
+    ("cert_not_before_s", c_int64),
+    ("cert_not_after_s", c_int64),
+    ("ca_not_before_s", c_int64),
+    ("ca_not_after_s", c_int64),
+    ("cert_subject", c_char * 256),
+    ("ca_subject", c_char * 256),
+]
+tel_lock_owner._fields_ = [
+    ("name", tel_slice),
+    ("uid", tel_slice),
+]
+tel_secret_failure._fields_ = [
+    ("name", tel_slice),
+    ("space", tel_slice),
+]
+tel_container_facts._fields_ = [
+    ("name", tel_slice),
+    ("waiting", c_bool),
+    ("terminated_before", c_bool),
+    ("waiting_reason", tel_slice),
+    ("waiting_message", tel_slice),
+    ("terminated_reason", tel_slice),
+]
+tel_pod_facts._fields_ = [
+    ("name", tel_slice),
+    ("phase", tel_slice),
+    ("message", tel_slice),
+    ("unscheduled_message", tel_slice),
+    ("ready", c_bool),
+    ("unscheduled", c_bool),
+    ("containers", POINTER(tel_container_facts)),
+    ("container_count", c_size_t),
+]
+tel_workload_facts._fields_ = [
+    ("size", c_size_t),
+    ("state", c_int32),
+    ("error", tel_slice),
+    ("desired", c_int64),
+    ("ready", c_int64),
+    ("updated", c_int64),
+    ("pods", POINTER(tel_pod_facts)),
+    ("pod_count", c_size_t),
+]
+tel_flow_finding._fields_ = [
+    ("pipeline", tel_slice),
+    ("problems", c_uint32),
+    ("waiting_points", c_uint64),
+    ("where", tel_slice),
+]
+tel_flow_facts._fields_ = [
+    ("size", c_size_t),
+    ("failed", c_bool),
+    ("findings", POINTER(tel_flow_finding)),
+    ("count", c_size_t),
+]
+tel_status_facts._fields_ = [
+    ("size", c_size_t),
+    ("now_unix_ns", c_uint64),
+    ("read_certificates", CFUNCTYPE(c_int32, c_void_p, tel_slice, tel_slice, tel_slice, POINTER(tel_certificate_facts))),
+    ("read_certificates_user", c_void_p),
+    ("lock", c_int32),
+    ("max_pipelines", c_int32),
+    ("owners", POINTER(tel_lock_owner)),
+    ("owner_count", c_size_t),
+    ("secret_failures", POINTER(tel_secret_failure)),
+    ("secret_failure_count", c_size_t),
+    ("gateway", POINTER(tel_workload_facts)),
+    ("agent", POINTER(tel_workload_facts)),
+    ("gateway_flow", POINTER(tel_flow_facts)),
+    ("agent_flow", POINTER(tel_flow_facts)),
+    ("target_namespace", tel_slice),
+    ("has_service", c_bool),
+    ("grpc_endpoint", tel_slice),
+    ("http_endpoint", tel_slice),
+]
+tel_condition._fields_ = [
+    ("type", tel_slice),
+    ("status", tel_slice),
+    ("reason", tel_slice),
+    ("message", tel_slice),
+    ("last_transition_time", tel_slice),
+    ("observed_generation", c_int64),
+]
+tel_pipeline_status._fields_ = [
+    ("size", c_size_t),
+    ("name", tel_slice),
+    ("verdict", c_int32),
+    ("reason", tel_slice),
+    ("active", c_bool),
+    ("needs_agent", c_bool),
+    ("deleting", c_bool),
+    ("changed", c_bool),
+    ("recheck_s", c_int64),
+    ("condition_count", c_size_t),
+]
+tel_telemetry_status._fields_ = [
+    ("size", c_size_t),
+    ("name", tel_slice),
+    ("state", tel_slice),
+    ("grpc_endpoint", tel_slice),
+    ("http_endpoint", tel_slice),
+    ("changed", c_bool),
+    ("condition_count", c_size_t),
+]
 tel_clock._fields_ = [
     ("mono_ns", CFUNCTYPE(c_uint64, c_void_p)),
     ("unix_ns", CFUNCTYPE(c_uint64, c_void_p)),
@@ -587,43 +835,6 @@ tel_columns._fields_ = [
     ("text_room", c_size_t),
     ("text_count", c_size_t),
     ("text", c_void_p),
-]
-tel_config_source._fields_ = [
-    ("name", tel_slice),
-    ("text", tel_slice),
-]
-tel_config_env._fields_ = [
-    ("lookup", CFUNCTYPE(c_int32, c_void_p, tel_slice, tel_slice, POINTER(tel_slice))),
-    ("user", c_void_p),
-]
-tel_finding._fields_ = [
-    ("level", c_int32),
-    ("source", tel_slice),
-    ("line", c_uint32),
-    ("column", c_uint32),
-    ("path", tel_slice),
-    ("message", tel_slice),
-    ("hint", tel_slice),
-]
-tel_config_opts._fields_ = [
-    ("size", c_size_t),
-    ("alloc", POINTER(tel_alloc)),
-    ("strict_env", c_bool),
-    ("ignore_other_signals", c_bool),
-]
-tel_component_info._fields_ = [
-    ("size", c_size_t),
-    ("kind", c_int32),
-    ("type", tel_slice),
-    ("help", tel_slice),
-    ("runs", c_bool),
-]
-tel_component_key._fields_ = [
-    ("size", c_size_t),
-    ("path", tel_slice),
-    ("type", tel_slice),
-    ("def", tel_slice),
-    ("help", tel_slice),
 ]
 tel_crypto_ops._fields_ = [
     ("size", c_size_t),
@@ -895,17 +1106,6 @@ tel_ottl_opts._fields_ = [
     ("context", c_int32),
     ("prefix_optional", c_bool),
 ]
-tel_pipeline_opts._fields_ = [
-    ("size", c_size_t),
-    ("alloc", POINTER(tel_alloc)),
-    ("strict", c_bool),
-]
-tel_pipeline_format_opts._fields_ = [
-    ("size", c_size_t),
-    ("alloc", POINTER(tel_alloc)),
-    ("version", c_int32),
-    ("form", c_int32),
-]
 tel_outcome._fields_ = [
     ("size", c_size_t),
     ("verdict", c_int32),
@@ -964,16 +1164,30 @@ STRUCTS: List[Any] = [
     tel_histogram,
     tel_exp_buckets,
     tel_exp_histogram,
-    tel_clock,
-    tel_random,
-    tel_text_ref,
-    tel_columns,
     tel_config_source,
     tel_config_env,
     tel_finding,
     tel_config_opts,
     tel_component_info,
     tel_component_key,
+    tel_pipeline_opts,
+    tel_pipeline_format_opts,
+    tel_certificate_facts,
+    tel_lock_owner,
+    tel_secret_failure,
+    tel_container_facts,
+    tel_pod_facts,
+    tel_workload_facts,
+    tel_flow_finding,
+    tel_flow_facts,
+    tel_status_facts,
+    tel_condition,
+    tel_pipeline_status,
+    tel_telemetry_status,
+    tel_clock,
+    tel_random,
+    tel_text_ref,
+    tel_columns,
     tel_crypto_ops,
     tel_log_field,
     tel_log_entry,
@@ -1006,8 +1220,6 @@ STRUCTS: List[Any] = [
     tel_otlp_decode_opts,
     tel_otlp_report,
     tel_ottl_opts,
-    tel_pipeline_opts,
-    tel_pipeline_format_opts,
     tel_outcome,
     tel_receiver_opts,
     tel_render_pod_label,
@@ -1015,6 +1227,7 @@ STRUCTS: List[Any] = [
 ]
 INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_budget_state": {},
+    "tel_certificate_facts": {},
     "tel_columns": {},
     "tel_component_info": {},
     "tel_config_opts": {},
@@ -1024,6 +1237,7 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_exp_histogram": {},
     "tel_exporter_opts": {},
     "tel_exporter_preference": {"counter": 2, "observed_counter": 2, "up_down": 2, "histogram": 2, "histogram_type": 9},
+    "tel_flow_facts": {},
     "tel_flow_option": {},
     "tel_flow_opts": {},
     "tel_flow_reload_opts": {},
@@ -1039,8 +1253,12 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_outcome": {},
     "tel_pipeline_format_opts": {},
     "tel_pipeline_opts": {},
+    "tel_pipeline_status": {},
     "tel_receiver_opts": {},
     "tel_render_facts": {},
+    "tel_status_facts": {},
+    "tel_telemetry_status": {},
+    "tel_workload_facts": {},
 }
 _S = TypeVar("_S", bound=Structure)
 
@@ -1185,6 +1403,13 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_render_agent": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_render_facts_of": (c_int32, [c_void_p, POINTER(tel_render_facts)]),
     "tel_render_gateway": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
+    "tel_status_condition": (c_int32, [c_void_p, c_size_t, c_size_t, POINTER(tel_condition)]),
+    "tel_status_free": (None, [c_void_p]),
+    "tel_status_judge": (c_int32, [c_void_p, POINTER(tel_status_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
+    "tel_status_pipeline": (c_int32, [c_void_p, c_size_t, POINTER(tel_pipeline_status)]),
+    "tel_status_telemetry": (c_int32, [c_void_p, c_size_t, POINTER(tel_telemetry_status)]),
+    "tel_status_telemetry_condition": (c_int32, [c_void_p, c_size_t, c_size_t, POINTER(tel_condition)]),
+    "tel_status_write": (c_int32, [c_void_p, c_int32, c_size_t, c_int32, POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_string_next": (c_bool, [POINTER(tel_fields), POINTER(tel_slice)]),
     "tel_telemetry_count": (c_size_t, [c_void_p]),
     "tel_telemetry_format": (c_int32, [c_void_p, c_size_t, POINTER(tel_pipeline_format_opts), POINTER(c_void_p)]),
@@ -1193,6 +1418,7 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_version": (c_char_p, []),
 }
 IO: Dict[str, Tuple[Any, List[Any]]] = {
+    "tel_certificates_read": (c_int32, [c_void_p, tel_slice, tel_slice, tel_slice, POINTER(tel_certificate_facts)]),
     "tel_components_all": (c_void_p, []),
     "tel_crypto_openssl": (POINTER(tel_crypto_ops), []),
     "tel_ctx_fd": (c_int, [c_void_p]),
