@@ -4,6 +4,7 @@ base_tests = \
 	tests/base/test_arena \
 	tests/base/test_budget \
 	tests/base/test_buf \
+	tests/base/test_calendar \
 	tests/base/test_crc32c \
 	tests/base/test_dynbuf \
 	tests/base/test_error \
@@ -30,6 +31,9 @@ tests_base_test_budget_LDADD = $(TEST_CORE_LIBS)
 tests_base_test_buf_SOURCES = tests/base/test_buf.c
 tests_base_test_buf_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_test_buf_LDADD = $(TEST_CORE_LIBS)
+tests_base_test_calendar_SOURCES = tests/base/test_calendar.c
+tests_base_test_calendar_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_test_calendar_LDADD = $(TEST_CORE_LIBS)
 tests_base_test_crc32c_SOURCES = tests/base/test_crc32c.c
 tests_base_test_crc32c_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_test_crc32c_LDADD = $(TEST_CORE_LIBS)
