@@ -46,6 +46,12 @@ enum {
 	TEL_LIMIT_LOG_FIELD_BYTES = 1024,          /* one log field as printed */
 	TEL_LIMIT_OTTL_BYTES = 256 * 1024,         /* one OTTL statement, condition or value */
 	TEL_LIMIT_OTTL_DEPTH = 64,                 /* nesting of parentheses, arguments, keys, lists and maps in it */
+	TEL_LIMIT_REGEX_BYTES = 256 * 1024,        /* one regular expression */
+	TEL_LIMIT_REGEX_DEPTH = 1000,              /* nesting of groups in it, as in Go */
+	TEL_LIMIT_REGEX_STEPS = 16 << 20,          /* of matching it at all places of a subject */
+	TEL_LIMIT_REGEX_PLACE_STEPS = 2048,        /* of matching it at one place, even if there are many */
+	TEL_LIMIT_REGEX_HEAP_KIB = 16 * 1024,      /* memory of matching it once */
+	TEL_LIMIT_REGEX_LINEAR_BYTES = 4096,       /* longer subjects are searched in one pass where only yes or no is asked */
 	TEL_LIMIT_OTTL_MEMORY_BYTES = 256 << 20    /* its tree, or those of one group, and what is tried on the way */
 };
 #endif

@@ -45,6 +45,8 @@ lib_libcore_la_SOURCES += \
 	lib/base/pool.h \
 	lib/base/printable.c \
 	lib/base/seams.h \
+	lib/base/sized.c \
+	lib/base/sized.h \
 	lib/base/slice.c \
 	lib/base/slice_i.h \
 	lib/base/url.c \

@@ -46,3 +46,10 @@ tests_wire_test_form_SOURCES = tests/wire/test_form.c
 tests_wire_test_form_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_wire_test_form_LDADD = $(TEST_CORE_LIBS)
 endif
+if TESTS_C
+check_PROGRAMS += tests/wire/test_regex
+TESTS += tests/wire/test_regex
+tests_wire_test_regex_SOURCES = tests/wire/test_regex.c
+tests_wire_test_regex_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_wire_test_regex_LDADD = $(TEST_CORE_LIBS)
+endif
