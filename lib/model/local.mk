@@ -10,6 +10,7 @@ lib_libcore_la_SOURCES += \
 	lib/model/fields.c lib/model/fields.h \
 	lib/model/otlp_fields.h \
 	lib/model/value.c lib/model/value.h \
+	lib/model/value_text.c lib/model/value_text.h \
 	lib/model/walk.c lib/model/walk.h
 lib_libcore_la_SOURCES += lib/model/compact.c lib/model/cut.c lib/model/cut.h lib/model/split.c
 lib_libcore_la_SOURCES += lib/model/close.c lib/model/kvs.c lib/model/kvs.h \

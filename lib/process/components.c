@@ -4,12 +4,16 @@
 #include "process/batch.h"
 #include "process/components.h"
 #include "process/forward.h"
+#include "process/istio_noise_filter.h"
 #include "process/memory_limiter.h"
+#include "process/service_enrichment.h"
 
 static const tel__component *const core_rows[] = {
 	&tel__batch,
 	&tel__forward,
+	&tel__istio_noise_filter,
 	&tel__memory_limiter,
+	&tel__service_enrichment,
 };
 
 const struct tel_components tel__components_core = { .rows = core_rows, .count = TEL__KEY_COUNT(core_rows) };

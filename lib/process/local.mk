@@ -6,6 +6,8 @@ lib_libcore_la_SOURCES += \
 	lib/process/components.h \
 	lib/process/forward.c \
 	lib/process/forward.h \
+	lib/process/istio_noise_filter.c \
+	lib/process/istio_noise_filter.h \
 	lib/process/memory_limiter.c \
 	lib/process/memory_limiter.h \
 	lib/process/ottl/ast.h \
@@ -23,4 +25,6 @@ lib_libcore_la_SOURCES += \
 	lib/process/ottl/print.c \
 	lib/process/ottl/resolve.c \
 	lib/process/ottl/resolve.h \
-	lib/process/processor.h
+	lib/process/processor.h \
+	lib/process/service_enrichment.c \
+	lib/process/service_enrichment.h

@@ -15,6 +15,11 @@ TESTS += tests/model/test_edit
 tests_model_test_edit_SOURCES = tests/model/test_edit.c tests/model/random_otlp.c tests/model/random_otlp.h
 tests_model_test_edit_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_model_test_edit_LDADD = $(TEST_CORE_LIBS)
+check_PROGRAMS += tests/model/test_value_text
+TESTS += tests/model/test_value_text
+tests_model_test_value_text_SOURCES = tests/model/test_value_text.c
+tests_model_test_value_text_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_model_test_value_text_LDADD = $(TEST_CORE_LIBS)
 endif
 if TESTS_C
 check_PROGRAMS += tests/model/test_cursor

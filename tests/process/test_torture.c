@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every processor without memory: each allocation of loading, making and running fails in turn. A run either fails, and
+ * the same input passes later, or gives what it gives with memory. */
+#include <stdio.h>
+
+#include <telemetry/format.h>
+#include <telemetry/offline.h>
+#include <telemetry/otlp.h>
+
+#include "base/keys.h"
+#include "base/mem.h"
+#include "base/slice_i.h"
+#include "model/metrics_i.h"
+#include "seams/cm.h"
+#include "torture/torture.h"
+
+enum { MAX_TEXT = 8192 };
+static const uint64_t NOW_NS = 1700000000000000000;
+
+typedef struct no_options {
+	char none;
+} no_options;
+
+static const tel__key_table no_keys = { .go_name = "Config", .size = sizeof(no_options) };
+static const tel__component in = { .type = "in", .kind = TEL__KIND_RECEIVER, .keys = &no_keys, .help = "in" };
+static const tel__component out = { .type = "out", .kind = TEL__KIND_EXPORTER, .keys = &no_keys, .help = "out" };
+static const tel__component *const ends[] = { &in, &out };
+
+/* A processor with what it works on. */
+typedef struct scenario {
+	const char *name, *processor;
+	const char *attributes; /* of the resource */
+	const char *metric;     /* @: the value */
+	char text[MAX_TEXT];    /* what comes out with memory */
+	tel_config *config;
+} scenario;
+
+static void hear(char *text, const tel_metrics *metrics)
+{
+	tel_metrics reader = *metrics; /* writing it down is not what is tested */
+	tel_buf *json = NULL;
+	reader.alloc = tel__alloc_libc;
+	assert_ok(tel_metrics_format(&reader, TEL_FORMAT_JSON, &json, NULL));
+	size_t at = strlen(text);
+	snprintf(text + at, MAX_TEXT - at, TEL_SLICE_FMT "\n", TEL_SLICE_ARG(tel_buf_get(json)));
+	tel_buf_unref(json);
+}
+
+static int on_batch(const tel_plan_entry *entry, void *user)
+{
+	hear(user, entry->metrics);
+	return 0;
+}
+
+static tel_config *load(const char *processor)
+{
+	tel_components table = { .rows = ends, .count = 2, .parent = tel_components_core() };
+	tel_findings *findings = NULL;
+	tel_config *config = NULL;
+	tel_finding f;
+	char text[4096];
+	snprintf(text, sizeof text, "receivers: {in: {}}\nexporters: {out: {}}\nprocessors:\n  %s\nservice:\n  pipelines:\n"
+	         "    metrics: {receivers: [in], processors: [%.*s], exporters: [out]}\n", processor,
+	         (int)strcspn(processor, ":"), processor);
+	tel_config_source source = { TEL_SLICE_LIT("t"), tel__slice_str(text) };
+	assert_ok(tel_findings_new(NULL, &findings));
+	if (tel_config_load(&source, 1, &table, NULL, NULL, &config, findings) && !tel_findings_get(findings, 0, &f))
+		fail_msg(TEL_SLICE_FMT ": " TEL_SLICE_FMT, TEL_SLICE_ARG(f.path), TEL_SLICE_ARG(f.message));
+	tel_findings_free(findings);
+	return config;
+}
+
+static tel_err input_of(const tel_alloc *alloc, const scenario *s, int value, tel_metrics **ret_metrics)
+{
+	tel_otlp_decode_opts opts = TEL_OTLP_DECODE_OPTS_INIT;
+	char text[4096];
+	tel_error err = TEL_ERROR_INIT;
+	int before = (int)strcspn(s->metric, "@");
+	snprintf(text, sizeof text, "{\"resourceMetrics\":[{\"resource\":{\"attributes\":[%s]},\"scopeMetrics\":[{\"metrics\":["
+	         "%.*s%d%s]}]}]}", s->attributes, before, s->metric, value, s->metric + before + 1);
+	opts.alloc = alloc;
+	tel_err e = tel_otlp_json_decode(tel__slice_str(text), &opts, ret_metrics, NULL, &err);
+	if (e && e != TEL_ERR_NOMEM)
+		fail_msg("%s", err.msg);
+	return e;
+}
+
+/* Three inputs; an input that fails for lack of memory comes again. */
+static tel_err run(const tel_alloc *alloc, void *user)
+{
+	const scenario *s = user;
+	tel_graph_opts opts = TEL_GRAPH_OPTS_INIT;
+	tel_offline *offline = NULL;
+	char text[MAX_TEXT] = "";
+	tel_err first = TEL_OK;
+	opts.alloc = alloc;
+	tel_err e = tel_offline_new(s->config, &opts, on_batch, text, &offline, NULL);
+	if (e)
+		return e;
+	for (int i = 1; i <= 3; i++) {
+		tel_metrics *batch = NULL;
+		e = input_of(alloc, s, 10 * i, &batch);
+		if (!e)
+			e = tel_offline_run(offline, (tel_slice){ NULL, 0 }, batch, NULL, NOW_NS + (uint64_t)i, NULL);
+		if (!e)
+			continue;
+		assert_int_equal(e, TEL_ERR_NOMEM);
+		if (first)
+			break; /* the memory does not come back */
+		first = e;
+		i--;
+	}
+	tel_offline_free(offline);
+	if (!e)
+		assert_string_equal(text, s->text);
+	return first ? first : e;
+}
+
+static void survives(void **state)
+{
+	scenario *s = *state;
+	tel_graph_opts opts = TEL_GRAPH_OPTS_INIT;
+	tel_offline *offline = NULL;
+	s->config = load(s->processor);
+	assert_ok(tel_offline_new(s->config, &opts, on_batch, s->text, &offline, NULL));
+	for (int i = 1; i <= 3; i++) {
+		tel_metrics *batch = NULL;
+		assert_ok(input_of(NULL, s, 10 * i, &batch));
+		assert_ok(tel_offline_run(offline, (tel_slice){ NULL, 0 }, batch, NULL, NOW_NS + (uint64_t)i, NULL));
+	}
+	tel_offline_free(offline);
+	assert_true(s->text[0] != 0);
+	torture_alloc(run, s);
+	tel_config_free(s->config);
+}
+
+#define TEXT(key, value) "{\"key\":\"" key "\",\"value\":{\"stringValue\":\"" value "\"}}"
+#define GAUGE(attributes) "{\"name\":\"istio_x\",\"gauge\":{\"dataPoints\":[{\"asInt\":\"@\",\"attributes\":[" attributes "]}," \
+	"{\"asDouble\":1}]}}"
+
+static scenario scenarios[] = {
+	{ "service_enrichment", "service_enrichment: {resource_attributes: [app]}",
+	  "{\"key\":\"app\",\"value\":{\"kvlistValue\":{\"values\":[" TEXT("b", "c") "," TEXT("a", "c") "]}}}", GAUGE(""), "", NULL },
+	{ "istio_noise_filter", "istio_noise_filter:", TEXT("a", "b"), GAUGE(TEXT("source_workload", "telemetry-metric-agent")), "",
+	  NULL },
+};
+
+int main(void)
+{
+	enum { COUNT = sizeof(scenarios) / sizeof(scenarios[0]) };
+	struct CMUnitTest tests[COUNT];
+	for (size_t i = 0; i < COUNT; i++)
+		tests[i] = (struct CMUnitTest){ scenarios[i].name, survives, NULL, NULL, &scenarios[i] };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
