@@ -183,10 +183,12 @@ typedef struct tel_status_facts {
 	bool has_service;                  /**< the OTLP Service is there: endpoints are told */
 	tel_slice grpc_endpoint;           /**< instead of the Service's, local mode; empty: the Service's */
 	tel_slice http_endpoint;           /**< instead of the Service's, local mode; empty: the Service's */
+	bool paused;                       /**< overrides say that pipelines are left alone */
+	bool cluster_unreadable;           /**< what rendering must know of the cluster could not be read: nothing is applied */
 } tel_status_facts;
 /** Initial value of tel_status_facts: nothing is known. */
 #define TEL_STATUS_FACTS_INIT { sizeof(tel_status_facts), 0, NULL, NULL, TEL_LOCK_BY_AGE, 0, NULL, 0, NULL, 0, NULL, NULL, \
-	NULL, NULL, { NULL, 0 }, false, { NULL, 0 }, { NULL, 0 } }
+	NULL, NULL, { NULL, 0 }, false, { NULL, 0 }, { NULL, 0 }, false, false }
 
 /** One condition; slices are borrowed from the status. */
 typedef struct tel_condition {
@@ -202,11 +204,11 @@ typedef struct tel_condition {
 typedef struct tel_pipeline_status {
 	size_t size;           /**< sizeof of the caller's view */
 	tel_slice name;        /**< of the pipeline */
-	tel_verdict verdict;   /**< what validation says; meaningless while deleting */
+	tel_verdict verdict;   /**< what validation says; meaningless when untouched */
 	tel_slice reason;      /**< in Kyma's words, empty for TEL_VERDICT_OK */
 	bool active;           /**< it is part of the configuration */
 	bool needs_agent;      /**< it has a pull input */
-	bool deleting;         /**< its conditions stay as they are, and nothing is to be written */
+	bool untouched;        /**< it is being deleted, or all are paused: its conditions stay as they are */
 	bool changed;          /**< the conditions differ from those that the resource has */
 	int64_t recheck_s;     /**< Unix seconds when a certificate will change the verdict; 0: never */
 	size_t condition_count; /**< for tel_status_condition() */
@@ -228,9 +230,28 @@ typedef struct tel_telemetry_status {
 /** Initial value of tel_telemetry_status. */
 #define TEL_TELEMETRY_STATUS_INIT { sizeof(tel_telemetry_status), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, false, 0 }
 
+/** What is to be done with a workload and its objects. */
+typedef enum tel_workload_action {
+	TEL_WORKLOAD_LEAVE = 0,  /**< nothing: paused, or the API server failed, and all of it is tried again */
+	TEL_WORKLOAD_APPLY = 1,  /**< rendered from the active pipelines, and applied */
+	TEL_WORKLOAD_DELETE = 2, /**< nobody needs it */
+	TEL_WORKLOAD_ACTION_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
+} tel_workload_action;
+
+/** What follows from a status. Zero-initialise through TEL_STATUS_ACTIONS_INIT. */
+typedef struct tel_status_actions {
+	size_t size;                 /**< sizeof of the caller's view */
+	tel_workload_action gateway; /**< wanted by every active pipeline */
+	tel_workload_action agent;   /**< wanted by active pipelines with a pull input */
+	bool retry;                  /**< the API server failed: try again, with back-off */
+	int64_t recheck_s;           /**< Unix seconds when a certificate will change a verdict; 0: never */
+} tel_status_actions;
+/** Initial value of tel_status_actions. */
+#define TEL_STATUS_ACTIONS_INIT { sizeof(tel_status_actions), TEL_WORKLOAD_LEAVE, TEL_WORKLOAD_LEAVE, false, 0 }
+
 /** What tel_status_write() writes. */
 typedef enum tel_status_part {
-	TEL_STATUS_ALL = 0,       /**< every resource that is not being deleted */
+	TEL_STATUS_ALL = 0,       /**< every resource but the untouched pipelines */
 	TEL_STATUS_PIPELINE = 1,  /**< one MetricPipeline */
 	TEL_STATUS_TELEMETRY = 2, /**< one Telemetry resource */
 	TEL_STATUS_PART_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
@@ -289,6 +310,20 @@ TEL_API void tel_status_free(tel_status *status);
  * Spec:    kyma-metrics.md 6.
  */
 TEL_API tel_err tel_status_pipeline(const tel_status *status, size_t index, tel_pipeline_status *ret_pipeline);
+
+/**
+ * What is to be done with gateway and agent.
+ *
+ * @param[in] status  status
+ * @param[out] ret_actions  filled up to its size member
+ * @return TEL_OK. No other value.
+ *
+ * Cost:    linear in the pipelines.
+ * Threads: the set's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    kyma-metrics.md 0.3, 6.8.
+ */
+TEL_API tel_err tel_status_plan(const tel_status *status, tel_status_actions *ret_actions);
 
 /**
  * One condition of a MetricPipeline. Those that it had come first, in their order, then the new ones in Kyma's.

@@ -23,11 +23,11 @@ static tel_err judge_pipeline(tel__doc *d, const tel_pipeline_set *set, const te
 	const tel__metadata *metadata = p->pipeline->metadata;
 	tel_err rc = TEL_OK;
 
-	p->deleting = metadata && metadata->deletion_timestamp.len > 0;
+	p->untouched = facts->paused || (metadata && metadata->deletion_timestamp.len > 0);
 	p->needs_agent = tel__pipeline_needs_agent(p->pipeline);
 	p->conditions.generation = metadata ? metadata->generation : 0;
 	tel__conditions_read(d, p->pipeline->status, tel__pipeline_condition_types, &p->conditions);
-	if (d->failed || p->deleting)
+	if (d->failed || p->untouched)
 		return TEL_OK;
 	rc = tel__pipeline_judge(d, set, facts, p->pipeline, holds, &p->judgement);
 	if (rc == TEL_OK)
@@ -116,6 +116,8 @@ tel_err tel_status_judge(const tel_pipeline_set *set, const tel_status_facts *fa
 	if (!status)
 		return TEL_ERR_NOMEM;
 	status->alloc = *a;
+	status->paused = given.paused;
+	status->cluster_unreadable = given.cluster_unreadable;
 	rc = tel__arena_new(&status->alloc, ARENA_CAP, NULL, &status->arena);
 	d.arena = status->arena;
 	if (rc == TEL_OK) {
@@ -150,7 +152,7 @@ void tel_status_free(tel_status *status)
 
 static bool is_active(const tel__judged_pipeline *p)
 {
-	return !p->deleting && (p->judgement.verdict == TEL_VERDICT_OK || p->judgement.verdict == TEL_VERDICT_EXPIRING);
+	return !p->untouched && (p->judgement.verdict == TEL_VERDICT_OK || p->judgement.verdict == TEL_VERDICT_EXPIRING);
 }
 
 tel_err tel_status_pipeline(const tel_status *status, size_t index, tel_pipeline_status *ret_pipeline)
@@ -167,11 +169,35 @@ tel_err tel_status_pipeline(const tel_status *status, size_t index, tel_pipeline
 	found.reason = p->judgement.reason;
 	found.active = is_active(p);
 	found.needs_agent = p->needs_agent;
-	found.deleting = p->deleting;
+	found.untouched = p->untouched;
 	found.changed = p->conditions.changed;
 	found.recheck_s = p->judgement.recheck_s;
 	found.condition_count = p->conditions.count;
 	memcpy(ret_pipeline, &found, found.size < sizeof(found) ? found.size : sizeof(found));
+	return TEL_OK;
+}
+
+tel_err tel_status_plan(const tel_status *status, tel_status_actions *ret_actions)
+{
+	tel_status_actions found = TEL_STATUS_ACTIONS_INIT;
+	bool active = false, agent = false;
+
+	found.size = ret_actions->size;
+	found.retry = status->cluster_unreadable && !status->paused;
+	for (size_t i = 0; i < status->pipeline_count; i++) {
+		const tel__judged_pipeline *p = &status->pipelines[i];
+
+		found.retry = found.retry || (!p->untouched && p->judgement.verdict == TEL_VERDICT_API);
+		active = active || is_active(p);
+		agent = agent || (is_active(p) && p->needs_agent);
+		if (p->judgement.recheck_s && (!found.recheck_s || p->judgement.recheck_s < found.recheck_s))
+			found.recheck_s = p->judgement.recheck_s;
+	}
+	if (!status->paused && !found.retry) {
+		found.gateway = active ? TEL_WORKLOAD_APPLY : TEL_WORKLOAD_DELETE;
+		found.agent = agent ? TEL_WORKLOAD_APPLY : TEL_WORKLOAD_DELETE;
+	}
+	memcpy(ret_actions, &found, found.size < sizeof(found) ? found.size : sizeof(found));
 	return TEL_OK;
 }
 

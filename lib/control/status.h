@@ -11,7 +11,7 @@ typedef struct tel__judged_pipeline {
 	const tel__metric_pipeline *pipeline;
 	tel__judgement judgement;
 	tel__conditions conditions;
-	bool needs_agent, deleting;
+	bool needs_agent, untouched;
 } tel__judged_pipeline;
 
 typedef struct tel__judged_telemetry {
@@ -28,6 +28,7 @@ struct tel_status {
 	size_t pipeline_count;
 	tel__judged_telemetry *telemetries;
 	size_t telemetry_count;
+	bool paused, cluster_unreadable;
 };
 
 TEL_PRIVATE_BEGIN

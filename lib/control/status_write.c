@@ -78,7 +78,7 @@ static void write_all(tel__doc *d, const tel_status *status, tel_status_format f
 		bool is_pipeline = i < status->pipeline_count;
 		tel__node *root;
 
-		if (is_pipeline && status->pipelines[i].deleting)
+		if (is_pipeline && status->pipelines[i].untouched)
 			continue;
 		root = is_pipeline ? pipeline_document(d, &status->pipelines[i])
 		                   : telemetry_document(d, &status->telemetries[i - status->pipeline_count]);

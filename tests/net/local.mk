@@ -83,6 +83,12 @@ tests_net_test_grpc_client_SOURCES = tests/net/test_grpc_client.c $(h2_fakes)
 tests_net_test_grpc_client_CPPFLAGS = $(TEST_CPPFLAGS) $(NGHTTP2_CFLAGS)
 tests_net_test_grpc_client_LDADD = $(TEST_IO_LIBS) $(NGHTTP2_LIBS)
 
+check_PROGRAMS += tests/net/test_certificate
+TESTS += tests/net/test_certificate
+tests_net_test_certificate_SOURCES = tests/net/test_certificate.c tests/net/tls_certs.c tests/net/tls_certs.h
+tests_net_test_certificate_CPPFLAGS = $(TEST_CPPFLAGS) $(OPENSSL_CFLAGS)
+tests_net_test_certificate_LDADD = $(TEST_IO_LIBS) $(OPENSSL_LIBS)
+
 check_PROGRAMS += tests/net/test_tls
 TESTS += tests/net/test_tls
 tests_net_test_tls_SOURCES = tests/net/test_tls.c tests/net/fake_clock.h tests/net/tls_certs.c tests/net/tls_certs.h

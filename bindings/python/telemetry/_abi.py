@@ -149,6 +149,12 @@ class tel_flow_problem(IntEnum):
     TEL_FLOW_FILLING = 16
 
 
+class tel_workload_action(IntEnum):
+    TEL_WORKLOAD_LEAVE = 0
+    TEL_WORKLOAD_APPLY = 1
+    TEL_WORKLOAD_DELETE = 2
+
+
 class tel_status_part(IntEnum):
     TEL_STATUS_ALL = 0
     TEL_STATUS_PIPELINE = 1
@@ -356,6 +362,10 @@ class tel_pipeline_status(Structure):
 
 
 class tel_telemetry_status(Structure):
+    pass
+
+
+class tel_status_actions(Structure):
     pass
 
 
@@ -740,6 +750,8 @@ tel_status_facts._fields_ = [
     ("has_service", c_bool),
     ("grpc_endpoint", tel_slice),
     ("http_endpoint", tel_slice),
+    ("paused", c_bool),
+    ("cluster_unreadable", c_bool),
 ]
 tel_condition._fields_ = [
     ("type", tel_slice),
@@ -756,7 +768,7 @@ tel_pipeline_status._fields_ = [
     ("reason", tel_slice),
     ("active", c_bool),
     ("needs_agent", c_bool),
-    ("deleting", c_bool),
+    ("untouched", c_bool),
     ("changed", c_bool),
     ("recheck_s", c_int64),
     ("condition_count", c_size_t),
@@ -769,6 +781,13 @@ tel_telemetry_status._fields_ = [
     ("http_endpoint", tel_slice),
     ("changed", c_bool),
     ("condition_count", c_size_t),
+]
+tel_status_actions._fields_ = [
+    ("size", c_size_t),
+    ("gateway", c_int32),
+    ("agent", c_int32),
+    ("retry", c_bool),
+    ("recheck_s", c_int64),
 ]
 tel_clock._fields_ = [
     ("mono_ns", CFUNCTYPE(c_uint64, c_void_p)),
@@ -1184,6 +1203,7 @@ STRUCTS: List[Any] = [
     tel_condition,
     tel_pipeline_status,
     tel_telemetry_status,
+    tel_status_actions,
     tel_clock,
     tel_random,
     tel_text_ref,
@@ -1256,6 +1276,7 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_pipeline_status": {},
     "tel_receiver_opts": {},
     "tel_render_facts": {},
+    "tel_status_actions": {},
     "tel_status_facts": {},
     "tel_telemetry_status": {},
     "tel_workload_facts": {},
@@ -1407,6 +1428,7 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_status_free": (None, [c_void_p]),
     "tel_status_judge": (c_int32, [c_void_p, POINTER(tel_status_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_status_pipeline": (c_int32, [c_void_p, c_size_t, POINTER(tel_pipeline_status)]),
+    "tel_status_plan": (c_int32, [c_void_p, POINTER(tel_status_actions)]),
     "tel_status_telemetry": (c_int32, [c_void_p, c_size_t, POINTER(tel_telemetry_status)]),
     "tel_status_telemetry_condition": (c_int32, [c_void_p, c_size_t, c_size_t, POINTER(tel_condition)]),
     "tel_status_write": (c_int32, [c_void_p, c_int32, c_size_t, c_int32, POINTER(tel_alloc), POINTER(c_void_p)]),
