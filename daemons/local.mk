@@ -46,8 +46,11 @@ telemetryctl_SOURCES = \
 	daemons/telemetryctl/cmd.h \
 	daemons/telemetryctl/config.c \
 	daemons/telemetryctl/decode.c \
+	daemons/telemetryctl/explain.c \
 	daemons/telemetryctl/generate.c \
 	daemons/telemetryctl/generate.h \
+	daemons/telemetryctl/input.c \
+	daemons/telemetryctl/input.h \
 	daemons/telemetryctl/ledger.c \
 	daemons/telemetryctl/ledger.h \
 	daemons/telemetryctl/main.c \
@@ -56,7 +59,8 @@ telemetryctl_SOURCES = \
 	daemons/telemetryctl/script.c \
 	daemons/telemetryctl/script.h \
 	daemons/telemetryctl/send.c \
-	daemons/telemetryctl/sink.c
+	daemons/telemetryctl/sink.c \
+	daemons/telemetryctl/validate.c
 telemetryctl_CPPFLAGS = $(DAEMON_CPPFLAGS)
 telemetryctl_LDADD = $(DAEMON_LIBS)
 endif

@@ -88,6 +88,7 @@ mode_default() {
 	counted python3 tests/daemons/auth.py "$(build_dir test)"
 	counted python3 tests/daemons/pages.py "$(build_dir test)"
 	counted python3 tests/daemons/process.py "$(build_dir test)"
+	counted python3 tests/daemons/control.py "$(build_dir test)"
 	counted python3 tests/daemons/reload.py "$(build_dir test)"
 	counted python3 tests/hostile/confusion.py "$(build_dir test)"
 	counted python3 tests/hostile/secrets.py "$(build_dir test)"

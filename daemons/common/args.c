@@ -16,12 +16,12 @@ static int bad(const args *a, const char *what, const char *text)
 
 static int take_option(args *a, const char *arg, const char **value)
 {
-	const char *name = arg + 2, *equals = strchr(name, '=');
+	const char *name = arg[1] == '-' ? arg + 2 : arg + 1, *equals = strchr(name, '=');
 	size_t len = equals ? (size_t)(equals - name) : strlen(name);
 
 	for (int i = 0; a->options[i].name; i++) {
 		const arg_option *o = &a->options[i];
-		if (strlen(o->name) != len || memcmp(o->name, name, len) != 0)
+		if (strlen(o->name) != len || memcmp(o->name, name, len) != 0 || (len == 1) != (name == arg + 1))
 			continue;
 		*value = equals ? equals + 1 : NULL;
 		if (!o->value)
@@ -47,20 +47,23 @@ int args_next(args *a, const char **value)
 		a->only_operands = true;
 		return args_next(a, value);
 	}
-	if (!a->only_operands && strncmp(arg, "--", 2) == 0)
-		return take_option(a, arg, value);
 	if (!a->only_operands && arg[0] == '-' && arg[1])
-		return bad(a, "unknown option", arg);
+		return take_option(a, arg, value);
 	*value = arg;
 	return ARG_OPERAND;
 }
 
 void args_help(const args *a)
 {
-	printf("Usage: %s %s\n\n", a->program, a->usage);
+	args_help_about(a, "");
+}
+
+void args_help_about(const args *a, const char *about)
+{
+	printf("Usage: %s %s\n\n%s%s", a->program, a->usage, about, about[0] ? "\n" : "");
 	for (const arg_option *o = a->options; o->name; o++) {
 		char head[64];
-		snprintf(head, sizeof(head), "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+		snprintf(head, sizeof(head), "%s%s%s%s", o->name[1] ? "--" : "-", o->name, o->value ? " " : "", o->value ? o->value : "");
 		printf("  %-32s %s\n", head, o->help);
 	}
 	printf("\nReport bugs to the project's issue tracker.\n");
@@ -84,6 +87,16 @@ bool args_number(const args *a, const char *name, const char *text, unsigned lon
 		return false;
 	}
 	*ret_value = value;
+	return true;
+}
+
+bool args_format(const args *a, const char *text, bool *ret_json)
+{
+	*ret_json = strcmp(text, "json") == 0;
+	if (!*ret_json && strcmp(text, "text") != 0) {
+		fprintf(stderr, "%s: --format: '%s' is neither text nor json\n", a->program, text);
+		return false;
+	}
 	return true;
 }
 

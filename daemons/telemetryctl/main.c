@@ -16,6 +16,8 @@ static const struct {
 	{ "decode", cmd_decode, "read one body and print the metrics in it" },
 	{ "process", cmd_process, "run pipelines over recorded input, off line" },
 	{ "render", cmd_render, "print the configuration that pipelines stand for" },
+	{ "validate", cmd_validate, "check pipelines and collector configurations" },
+	{ "explain", cmd_explain, "tell why each component is in a configuration" },
 	{ "config", cmd_config, "print a collector configuration as it takes effect" },
 	{ "components", cmd_components, "list what a configuration may use" },
 };

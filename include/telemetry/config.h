@@ -163,6 +163,21 @@ TEL_API size_t tel_findings_count(const tel_findings *findings);
 TEL_API tel_err tel_findings_get(const tel_findings *findings, size_t index, tel_finding *ret_finding);
 
 /**
+ * Write findings as one JSON array, an object each: level ("error", "warning"), file, line, column, path, message, hint.
+ *
+ * @param[in] findings  list
+ * @param[in] alloc  for the text; NULL for the C library's
+ * @param[out] ret_text  new buffer, drop with tel_buf_unref()
+ * @return TEL_OK; TEL_ERR_LIMIT (text above 64 MiB); TEL_ERR_NOMEM.
+ *
+ * Cost:    linear in the text.
+ * Threads: the list's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    commands.md; conventions.md 4.7.
+ */
+TEL_API tel_err tel_findings_print(const tel_findings *findings, const tel_alloc *alloc, tel_buf **ret_text);
+
+/**
  * Load a configuration: parse the sources, merge them in their order, expand ${...}, decode, validate.
  *
  * @param[in] sources  read during the call only

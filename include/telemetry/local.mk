@@ -14,6 +14,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/cursor.h \
 	include/telemetry/edit.h \
 	include/telemetry/error.h \
+	include/telemetry/explain.h \
 	include/telemetry/exporter.h \
 	include/telemetry/flow.h \
 	include/telemetry/format.h \

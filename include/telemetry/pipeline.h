@@ -73,6 +73,22 @@ TEL_API tel_err tel_pipeline_parse(const tel_config_source *sources, size_t n, c
                                    tel_pipeline_set **ret_set, tel_findings *findings);
 
 /**
+ * Is a text one of Kubernetes resources, or something else, such as a collector configuration?
+ *
+ * @param[in] text  YAML or JSON
+ * @param[in] alloc  for the work; NULL for the C library's
+ * @param[out] ret_resources  true: some document has a key apiVersion, kind, metadata or spec; false also when the text
+ *             cannot be read at all
+ * @return TEL_OK; TEL_ERR_NOMEM.
+ *
+ * Cost:    one pass over the text.
+ * Threads: reentrant.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    commands.md, validate.
+ */
+TEL_API tel_err tel_pipeline_recognise(tel_slice text, const tel_alloc *alloc, bool *ret_resources);
+
+/**
  * Free a set.
  *
  * @param[in] set  may be NULL
@@ -110,6 +126,23 @@ TEL_API tel_err tel_pipeline_default(tel_pipeline_set *set);
  * Spec:    kyma-metrics.md 1.4, 1.5.
  */
 TEL_API tel_err tel_pipeline_validate(const tel_pipeline_set *set, tel_findings *findings);
+
+/**
+ * Check what the schema does not: OTTL as the validating webhook does, endpoints and keys of Secrets as the reconciler does.
+ * All findings, not the first.
+ *
+ * @param[in] set  set, normally after tel_pipeline_default()
+ * @param[out] findings  may be NULL
+ * @return TEL_OK; TEL_ERR_CONFIG (findings say why); TEL_ERR_NOMEM.
+ *
+ * Secrets that are not in the set may be elsewhere: what they hold is not checked.
+ *
+ * Cost:    linear in the pipelines.
+ * Threads: the set's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    kyma-metrics.md 6.2, 6.3, 6.6.
+ */
+TEL_API tel_err tel_pipeline_check(const tel_pipeline_set *set, tel_findings *findings);
 
 /**
  * Number of MetricPipelines.

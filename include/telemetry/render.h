@@ -9,6 +9,7 @@
 #include <telemetry/alloc.h>
 #include <telemetry/buf.h>
 #include <telemetry/error.h>
+#include <telemetry/explain.h>
 #include <telemetry/pipeline.h>
 #include <telemetry/slice.h>
 
@@ -92,6 +93,35 @@ TEL_API tel_err tel_render_gateway(const tel_pipeline_set *set, const tel_render
  */
 TEL_API tel_err tel_render_agent(const tel_pipeline_set *set, const tel_render_facts *facts, const tel_alloc *alloc,
                                  tel_buf **ret_text);
+
+/** Which configuration is rendered. */
+typedef enum tel_render_target {
+	TEL_RENDER_GATEWAY = 0,                /**< tel_render_gateway() */
+	TEL_RENDER_AGENT = 1,                  /**< tel_render_agent() */
+	TEL_RENDER_TARGET_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
+} tel_render_target;
+
+/**
+ * Explain the configuration that tel_render_gateway() or tel_render_agent() writes of the same arguments: for each of its
+ * components what asked for it.
+ *
+ * @param[in] set  validated pipelines
+ * @param[in] facts  NULL for defaults; read during the call only
+ * @param[in] target  which configuration
+ * @param[in] alloc  for the explanation; NULL for the C library's
+ * @param[out] ret_explanation  new explanation, free with tel_explanation_free(); untouched on failure
+ * @return TEL_OK; TEL_ERR_ARG (target); TEL_ERR_NOMEM.
+ *
+ * Independent of the order in which the pipelines were read. A component that several pipelines ask for has a reason for
+ * each. Fields that are not written are reported with the default that counts and the place of what stands above them.
+ *
+ * Cost:    linear in the configuration.
+ * Threads: the set's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    kyma-metrics.md 3, 4; commands.md, explain.
+ */
+TEL_API tel_err tel_render_explain(const tel_pipeline_set *set, const tel_render_facts *facts, tel_render_target target,
+                                   const tel_alloc *alloc, tel_explanation **ret_explanation);
 
 /** @} */
 

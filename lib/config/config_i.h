@@ -89,6 +89,8 @@ struct tel_config {
 	size_t extension_count;
 	tel__config_telemetry telemetry;
 	const tel__node *root;             /* merged and expanded */
+	const tel_slice *source_names;     /* by the index that nodes carry */
+	size_t source_count;
 	/* private to lib/config */
 	struct tel__map *by_id[TEL__KIND_EXTENSION + 1]; /* index + 1 of a component */
 	struct tel__service_options *service;
@@ -100,6 +102,8 @@ struct tel_config {
 
 TEL_PRIVATE_BEGIN
 
+/* Name of the source that a node carries; empty for what stands in none. */
+tel_slice tel__config_source_name(const tel_config *config, uint16_t source);
 /* NULL when there is none of that kind and id. */
 const tel__config_component *tel__config_find(const tel_config *config, tel__component_kind kind, tel_slice id);
 /*

@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "base/slice_i.h"
 #include "base/utf8.h"
+#include "config/duration.h"
 
 void tel__emit_indent(tel__emitter *e, unsigned level)
 {
@@ -170,6 +171,41 @@ void tel__emit_double(tel__emitter *e, double value)
 void tel__emit_masked(tel__emitter *e, tel_slice secret)
 {
 	tel__dynbuf_puts(e->out, secret.len ? "\"[REDACTED]\"" : "\"\"");
+}
+
+void tel__emit_field(tel__emitter *e, const tel__key *row, const void *field)
+{
+	char text[TEL__DURATION_MAX];
+
+	switch (row->type) {
+	case TEL__KEY_BOOL:
+		tel__dynbuf_puts(e->out, *(const bool *)field ? "true" : "false");
+		break;
+	case TEL__KEY_INT:
+		tel__dynbuf_i64(e->out, *(const int64_t *)field);
+		break;
+	case TEL__KEY_UINT32:
+		tel__dynbuf_u64(e->out, *(const uint32_t *)field);
+		break;
+	case TEL__KEY_UINT64:
+		tel__dynbuf_u64(e->out, *(const uint64_t *)field);
+		break;
+	case TEL__KEY_DOUBLE:
+		tel__emit_double(e, *(const double *)field);
+		break;
+	case TEL__KEY_DURATION:
+		tel__dynbuf_put(e->out, text, tel__duration_format(*(const int64_t *)field, text));
+		break;
+	case TEL__KEY_ENUM:
+		tel__emit_string(e, tel__slice_str(row->words[*(const int32_t *)field]));
+		break;
+	case TEL__KEY_SECRET:
+		tel__emit_masked(e, *(const tel_slice *)field);
+		break;
+	default:
+		tel__emit_string(e, *(const tel_slice *)field);
+		break;
+	}
 }
 
 static bool ends_nocase(tel_slice text, const char *end)

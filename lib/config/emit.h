@@ -3,6 +3,7 @@
 #define TEL_CONFIG_EMIT_H
 /* YAML out: block style, two blanks per level, strings quoted where a plain one would read back as something else. */
 #include "base/dynbuf.h"
+#include "base/keys.h"
 #include "wire/yaml.h"
 
 typedef struct tel__emitter {
@@ -19,6 +20,8 @@ void tel__emit_key(tel__emitter *e, unsigned level, tel_slice key);
 void tel__emit_string(tel__emitter *e, tel_slice text);
 void tel__emit_double(tel__emitter *e, double value);
 void tel__emit_masked(tel__emitter *e, tel_slice secret); /* empty stays empty */
+/* The value of a scalar row: no section, list or map. */
+void tel__emit_field(tel__emitter *e, const tel__key *row, const void *field);
 /* A tree after "key:", at level + 1 when it is not empty; values of keys that look like secrets are masked. */
 void tel__emit_node(tel__emitter *e, unsigned level, const tel__node *node);
 

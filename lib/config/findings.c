@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
+#include "wire/json_text.h"
 
 struct tel_findings {
 	tel_alloc alloc;
@@ -127,4 +128,35 @@ void tel__findings_add(tel_findings *findings, const tel_finding *finding)
 	}
 	*item = copy;
 	findings->count++;
+}
+
+static void put_member(tel__dynbuf *out, const char *name, tel_slice value)
+{
+	tel__dynbuf_fmt(out, ", \"%s\": ", name);
+	tel__json_string(out, value);
+}
+
+tel_err tel_findings_print(const tel_findings *findings, const tel_alloc *alloc, tel_buf **ret_text)
+{
+	tel__dynbuf out;
+	tel_err rc;
+
+	tel__dynbuf_init(&out, tel__alloc_or_default(alloc), TEL_LIMIT_PRINT_BYTES);
+	tel__dynbuf_byte(&out, '[');
+	for (size_t i = 0; i < findings->count; i++) {
+		const tel_finding *f = &findings->items[i];
+
+		tel__dynbuf_puts(&out, i ? ",\n  " : "\n  ");
+		tel__dynbuf_fmt(&out, "{\"level\": \"%s\"", f->level == TEL_FINDING_ERROR ? "error" : "warning");
+		put_member(&out, "file", f->source);
+		tel__dynbuf_fmt(&out, ", \"line\": %u, \"column\": %u", f->line, f->column);
+		put_member(&out, "path", f->path);
+		put_member(&out, "message", f->message);
+		put_member(&out, "hint", f->hint);
+		tel__dynbuf_byte(&out, '}');
+	}
+	tel__dynbuf_puts(&out, findings->count ? "\n]\n" : "]\n");
+	rc = tel__dynbuf_take(&out, ret_text);
+	tel__dynbuf_fini(&out);
+	return rc;
 }

@@ -95,8 +95,7 @@ static tel_err read_component(tel__loader *l, const tel__node *root, tel__compon
 		return tel__loader_arena_error(l);
 	*c = (tel__config_component){ .id = path.name, .kind = kind, .node = entry->value, .line = entry->line,
 		                          .column = entry->column };
-	if (entry->source < l->source_count)
-		c->source = l->sources[entry->source].name;
+	c->source = tel__config_source_name(l->config, entry->source);
 	if (!tel__id_parse(entry->key, &c->type, &c->name, msg, sizeof(msg))) {
 		type = tel__slice_sub(path.name, 0, tel__slice_find(path.name, '/'));
 		if (!tel__components_find(l->components, kind, type))
@@ -278,6 +277,24 @@ static void free_config(tel_config *config)
 	tel__mem_free(&alloc, config, 1, sizeof(*config));
 }
 
+tel_slice tel__config_source_name(const tel_config *config, uint16_t source)
+{
+	return source < config->source_count ? config->source_names[source] : TEL_SLICE_LIT("");
+}
+
+/* The sources may go after the load, the places that a configuration tells stay. */
+static tel_err keep_names(tel_config *config, const tel_config_source *sources, size_t n)
+{
+	tel_slice *names = tel__arena_array(config->arena, n, sizeof(*names));
+
+	for (size_t i = 0; names && i < n; i++)
+		if (!tel__arena_copy(config->arena, sources[i].name, &names[i]))
+			return TEL_ERR_NOMEM;
+	config->source_names = names;
+	config->source_count = n;
+	return names ? TEL_OK : TEL_ERR_NOMEM;
+}
+
 tel_err tel_config_load(const tel_config_source *sources, size_t n, const tel_components *components,
                         const tel_config_env *env, const tel_config_opts *opts, tel_config **ret_config,
                         tel_findings *findings)
@@ -301,6 +318,8 @@ tel_err tel_config_load(const tel_config_source *sources, size_t n, const tel_co
 	/* Ids outlive the maps: they stand in the arena. The seed is nothing that a file can know. */
 	for (size_t i = 0; i <= TEL__KIND_EXTENSION && rc == TEL_OK; i++)
 		rc = tel__map_new(&l.config->alloc, TEL__MAP_BORROW_KEYS, (uint64_t)(uintptr_t)l.config, &l.config->by_id[i]);
+	if (rc == TEL_OK)
+		rc = keep_names(l.config, sources, n);
 	if (rc == TEL_OK) {
 		tel__arena_set_wipe(l.config->arena);
 		rc = load(&l);

@@ -10,6 +10,10 @@ lib_libcore_la_SOURCES += \
 	lib/config/duration.h \
 	lib/config/emit.c \
 	lib/config/emit.h \
+	lib/config/explain.c \
+	lib/config/explanation.c \
+	lib/config/explanation.h \
+	lib/config/explanation_print.c \
 	lib/config/findings.c \
 	lib/config/findings.h \
 	lib/config/forms.c \

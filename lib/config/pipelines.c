@@ -115,8 +115,7 @@ static tel_err read_pipeline(tel__loader *l, const tel__node_entry *entry, const
 	tel_err rc = tel__decode(l, &pipeline_keys, entry->value, &path, &options, &clean);
 
 	*out = (tel__config_pipeline){ .line = entry->line, .column = entry->column };
-	if (entry->source < l->source_count)
-		out->source = l->sources[entry->source].name;
+	out->source = tel__config_source_name(l->config, entry->source);
 	if (!tel__id_clean(l, entry->key, &out->id))
 		return tel__loader_arena_error(l);
 	if (rc != TEL_OK || !clean)

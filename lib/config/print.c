@@ -3,7 +3,6 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
-#include "config/duration.h"
 #include "config/emit.h"
 #include "config/service.h"
 
@@ -106,38 +105,8 @@ static void put_sections(tel__emitter *e, unsigned level, const tel__key_table *
 
 static void put_scalar(tel__emitter *e, const tel__key *row, const void *field)
 {
-	char text[TEL__DURATION_MAX];
-
 	tel__dynbuf_byte(e->out, ' ');
-	switch (row->type) {
-	case TEL__KEY_BOOL:
-		tel__dynbuf_puts(e->out, *(const bool *)field ? "true" : "false");
-		break;
-	case TEL__KEY_INT:
-		tel__dynbuf_i64(e->out, *(const int64_t *)field);
-		break;
-	case TEL__KEY_UINT32:
-		tel__dynbuf_u64(e->out, *(const uint32_t *)field);
-		break;
-	case TEL__KEY_UINT64:
-		tel__dynbuf_u64(e->out, *(const uint64_t *)field);
-		break;
-	case TEL__KEY_DOUBLE:
-		tel__emit_double(e, *(const double *)field);
-		break;
-	case TEL__KEY_DURATION:
-		tel__dynbuf_put(e->out, text, tel__duration_format(*(const int64_t *)field, text));
-		break;
-	case TEL__KEY_ENUM:
-		tel__emit_string(e, tel__slice_str(row->words[*(const int32_t *)field]));
-		break;
-	case TEL__KEY_SECRET:
-		tel__emit_masked(e, *(const tel_slice *)field);
-		break;
-	default:
-		tel__emit_string(e, *(const tel_slice *)field);
-		break;
-	}
+	tel__emit_field(e, row, field);
 	tel__dynbuf_byte(e->out, '\n');
 }
 

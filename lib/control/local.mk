@@ -4,6 +4,7 @@ lib_libcore_la_SOURCES += \
 	lib/control/certificates.h \
 	lib/control/conditions.c \
 	lib/control/conditions.h \
+	lib/control/check.c \
 	lib/control/doc.c \
 	lib/control/doc.h \
 	lib/control/doc_json.c \
@@ -25,6 +26,7 @@ lib_libcore_la_SOURCES += \
 	lib/control/render.c \
 	lib/control/render.h \
 	lib/control/render_agent.c \
+	lib/control/render_explain.c \
 	lib/control/render_exporter.c \
 	lib/control/render_gateway.c \
 	lib/control/render_parts.c \

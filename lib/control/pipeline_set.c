@@ -352,6 +352,36 @@ tel_err tel_pipeline_parse(const tel_config_source *sources, size_t n, const tel
 	return TEL_OK;
 }
 
+static bool is_resource(const tel__node *document)
+{
+	static const char *const keys[] = { "apiVersion", "kind", "metadata", "spec" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (tel__node_get(document, keys[i]))
+			return true;
+	return false;
+}
+
+tel_err tel_pipeline_recognise(tel_slice text, const tel_alloc *alloc, bool *ret_resources)
+{
+	const tel_alloc *a = tel__alloc_or_default(alloc);
+	tel__node *documents = NULL;
+	tel__arena *arena;
+	bool found = false;
+	tel_err rc = tel__arena_new(a, ARENA_CAP, NULL, &arena);
+
+	if (rc != TEL_OK)
+		return rc;
+	rc = tel__yaml_parse_all(arena, a, text, 0, &documents, NULL);
+	for (uint32_t i = 0; rc == TEL_OK && i < documents->v.list.count && !found; i++)
+		found = is_resource(documents->v.list.items[i]);
+	tel__arena_unref(arena);
+	if (rc == TEL_ERR_NOMEM)
+		return rc;
+	*ret_resources = found;
+	return TEL_OK;
+}
+
 tel_err tel_pipeline_default(tel_pipeline_set *set)
 {
 	tel__schema_reader r = { .arena = set->arena };

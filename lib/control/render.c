@@ -20,11 +20,21 @@ bool tel__render_any_resource(const tel__render *r, tel__runtime_resource resour
 	return false;
 }
 
-static void note(tel__render *r, tel_slice id, const char *section, tel_slice why, const tel__metric_pipeline *p)
+void tel__render_note(tel__render *r, tel_component_kind kind, tel_slice id, tel_slice chain, const tel__part *part,
+                      const tel__metric_pipeline *p)
 {
+	tel__note note = { kind, id, chain, part, p };
+
 	if (r->note)
-		r->note(r->note_user, id, section, why, p);
+		r->note(r, &note, r->note_user);
 }
+
+static const tel__part base_extensions[] = {
+	{ "health_check", NULL, NULL, "answers the probes of Kubernetes on port 13133", NULL },
+	{ "pprof", NULL, NULL, "profiles of the process, for this machine only", NULL },
+	{ "cgroup_runtime", NULL, NULL, "sets the limit of the Go run time's memory to that of the container", NULL },
+	{ "k8s_leader_elector", NULL, NULL, "elects the one that reads what the whole cluster has in common", NULL },
+};
 
 static void put_base_extensions(tel__render *r, const tel__render_base *base)
 {
@@ -43,11 +53,12 @@ static void put_base_extensions(tel__render *r, const tel__render_base *base)
 	tel__doc_text(d, elector, "lease_name", base->lease_name);
 	if (r->facts->target_namespace.len)
 		tel__doc_slice(d, elector, "lease_namespace", r->facts->target_namespace);
-	for (size_t i = 0; i < 4; i++) {
-		static const char *const order[] = { "health_check", "pprof", "cgroup_runtime", "k8s_leader_elector" };
+	for (size_t i = 0; i < sizeof(base_extensions) / sizeof(base_extensions[0]); i++) {
+		const tel__part *part = &base_extensions[i];
 
-		tel__doc_append_text(d, r->service_extensions, order[i]);
-		note(r, tel__slice_str(order[i]), "extensions", TEL_SLICE_LIT("always"), NULL);
+		tel__doc_append_text(d, r->service_extensions, part->id);
+		tel__render_note(r, TEL_COMPONENT_EXTENSION, tel__slice_str(part->id), TEL_SLICE_LIT("service::extensions"), part,
+		                 NULL);
 	}
 }
 
@@ -102,11 +113,21 @@ static bool is_connector(tel_slice id)
 	return tel__slice_starts(id, TEL_SLICE_LIT("routing")) || tel__slice_starts(id, TEL_SLICE_LIT("forward"));
 }
 
-/* One part into its section and its list. What is there already stays, unless this side overwrites. */
-static void put_part(tel__render *r, const tel__part *part, tel__node *section, const char *section_name, tel__node *list,
-                     bool overwrite, const tel__metric_pipeline *p)
+/* One list of a service pipeline while it is filled. */
+typedef struct chain_list {
+	tel_slice chain;
+	const char *name;         /* "receivers" */
+	tel_component_kind kind;
+	tel__node *section;
+	bool overwrite;           /* what is in the section already does not stay */
+} chain_list;
+
+/* One part into its section and its list. */
+static void put_part(tel__render *r, const tel__part *part, const chain_list *to, tel__node *list,
+                     const tel__metric_pipeline *p)
 {
-	tel__node *options = part->make(r, p);
+	tel__node *options = part->make(r, p), *section = to->section;
+	tel_component_kind kind = to->kind;
 	tel__node_entry *there;
 	tel_slice id;
 
@@ -115,32 +136,34 @@ static void put_part(tel__render *r, const tel__part *part, tel__node *section, 
 	id = fill_in(r, part->id, p);
 	if (is_connector(id)) {
 		section = r->connectors;
-		section_name = "connectors";
+		kind = TEL_COMPONENT_CONNECTOR;
 	}
 	there = tel__node_find(section, id);
 	if (!there)
 		tel__doc_add_slice(&r->doc, section, id, options);
-	else if (overwrite)
+	else if (to->overwrite)
 		there->value = options;
 	tel__doc_append_slice(&r->doc, list, id);
-	note(r, id, section_name, fill_in(r, part->why, p), p);
+	tel__render_note(r, kind, id, to->chain, part, p);
 }
 
 void tel__render_chain(tel__render *r, const tel__chain *chain, const tel__metric_pipeline *p)
 {
 	tel__doc *d = &r->doc;
-	tel__node *pipeline = tel__doc_new_map(d), *list;
+	tel_slice id = fill_in(r, chain->id, p);
+	const tel__part *parts[] = { chain->receivers, chain->processors, chain->exporters };
+	chain_list lists[] = { { id, "receivers", TEL_COMPONENT_RECEIVER, r->receivers, false },
+		                   { id, "processors", TEL_COMPONENT_PROCESSOR, r->processors, false },
+		                   { id, "exporters", TEL_COMPONENT_EXPORTER, r->exporters, true } };
+	tel__node *pipeline = tel__doc_new_map(d);
 
-	tel__doc_add_slice(d, r->service_pipelines, fill_in(r, chain->id, p), pipeline);
-	list = tel__doc_list(d, pipeline, "receivers");
-	for (const tel__part *part = chain->receivers; part->id && !d->failed; part++)
-		put_part(r, part, r->receivers, "receivers", list, false, p);
-	list = tel__doc_list(d, pipeline, "processors");
-	for (const tel__part *part = chain->processors; part->id && !d->failed; part++)
-		put_part(r, part, r->processors, "processors", list, false, p);
-	list = tel__doc_list(d, pipeline, "exporters");
-	for (const tel__part *part = chain->exporters; part->id && !d->failed; part++)
-		put_part(r, part, r->exporters, "exporters", list, true, p);
+	tel__doc_add_slice(d, r->service_pipelines, id, pipeline);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		tel__node *list = tel__doc_list(d, pipeline, lists[i].name);
+
+		for (const tel__part *part = parts[i]; part->id && !d->failed; part++)
+			put_part(r, part, &lists[i], list, p);
+	}
 }
 
 void tel__render_end(tel__render *r)

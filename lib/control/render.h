@@ -15,12 +15,28 @@
 
 struct tel__render;
 
-/* One entry of a service pipeline. "%" in id and why is the name of the pipeline. */
+/* One entry of a service pipeline. "%" in id is the name of the pipeline. */
 typedef struct tel__part {
 	const char *id;
 	tel__node *(*make)(struct tel__render *r, const tel__metric_pipeline *p); /* NULL as result: not wanted */
-	const char *why;          /* the field that asked for it, or the reason why it is always there */
+	/* The field that asks for it: of the MetricPipeline, or behind "Telemetry:" of that resource; NULL: it is always there. */
+	const char *field;
+	const char *help;         /* what it does, one line */
+	const char *also;         /* further fields that say what is in it, separated by blanks; or NULL */
 } tel__part;
+#define TEL__FIELD_ENRICHMENT "Telemetry:metadata.annotations.telemetry.kyma-project.io/service-enrichment"
+#define TEL__SAID_OF_ATTRIBUTES TEL__FIELD_ENRICHMENT " Telemetry:spec.enrichments.extractPodLabels"
+#define TEL__SAID_OF_CLUSTER "Telemetry:spec.enrichments.cluster.name"
+#define TEL__PARTS_END { NULL, NULL, NULL, NULL, NULL }
+
+/* One component that a configuration got: what explain is told. */
+typedef struct tel__note {
+	tel_component_kind kind;
+	tel_slice id;
+	tel_slice chain;          /* service pipeline, or "service::extensions" */
+	const tel__part *part;
+	const tel__metric_pipeline *pipeline; /* whose it is; NULL: everybody's */
+} tel__note;
 
 /* One service pipeline. */
 typedef struct tel__chain {
@@ -37,8 +53,7 @@ typedef struct tel__render {
 	/* sections of the result */
 	tel__node *extensions, *service_extensions, *service_pipelines, *receivers, *processors, *exporters, *connectors;
 	tel__node *root;
-	/* who put what where: for explain */
-	void (*note)(void *user, tel_slice id, const char *section, tel_slice why, const tel__metric_pipeline *p);
+	void (*note)(const struct tel__render *r, const tel__note *note, void *user); /* render_explain.c; or NULL */
 	void *note_user;
 } tel__render;
 
@@ -52,9 +67,20 @@ typedef struct tel__render_base {
 void tel__render_begin(tel__render *r, const tel__render_base *base);
 void tel__render_chain(tel__render *r, const tel__chain *chain, const tel__metric_pipeline *p); /* p NULL: nobody's */
 void tel__render_end(tel__render *r); /* sorts what is sorted */
+void tel__render_note(tel__render *r, tel_component_kind kind, tel_slice id, tel_slice chain, const tel__part *part,
+                      const tel__metric_pipeline *p);
 
 void tel__render_gateway(tel__render *r);
 void tel__render_agent(tel__render *r); /* pipelines: only those that need the agent */
+
+/* render_public.c: one configuration of a set, without its text. *r is initialised by this; its arena is the caller's to
+ * drop. */
+typedef struct tel__render_job {
+	tel__render render;
+	tel_render_facts facts; /* with what nobody said filled in */
+} tel__render_job;
+tel_err tel__render_run(tel__render_job *job, const tel_pipeline_set *set, const tel_render_facts *facts,
+                        const tel_alloc *alloc, bool agent);
 
 /* render_parts.c: makers that gateway and agent share. */
 tel__node *tel__make_empty(tel__render *r, const tel__metric_pipeline *p); /* {} */

@@ -369,95 +369,131 @@ static tel__node *make_routing_enrichment(tel__render *r, const tel__metric_pipe
 
 /* ---- service pipelines ---- */
 
-#define END { NULL, NULL, NULL }
 #define RUNTIME "spec.input.runtime"
-#define RESOURCES RUNTIME ".resources."
+#define SCRAPED "spec.input.prometheus"
+#define ISTIO "spec.input.istio"
+#define RESOURCE(name) RUNTIME ".resources." name ".enabled"
+#define INTERVALS(input) "Telemetry:spec.metric." input ".collectionInterval|Telemetry:spec.metric.collectionInterval"
+#define REFUSES "refuses data before memory runs out"
+#define NO_SERVICE_NAME "deletes the service name that a scraper makes up"
+#define NAMES_SCOPE "names the scope of the metrics"
+#define ROUTES "brings data to the enrichment, or right to the outputs when it needs none"
 
 static const tel__part runtime_receivers[] = {
-	{ "kubeletstats", make_kubelet, RUNTIME }, { "k8s_cluster", make_cluster, RUNTIME }, END
+	{ "kubeletstats", make_kubelet, RUNTIME ".enabled", "reads pods, containers, node and volumes from the kubelet",
+	  INTERVALS("runtime") " " RUNTIME ".resources" },
+	{ "k8s_cluster", make_cluster, RUNTIME ".enabled", "reads workloads of the cluster from the API server",
+	  INTERVALS("runtime") " " RUNTIME ".resources" },
+	TEL__PARTS_END
 };
 static const tel__part runtime_processors[] = {
-	{ "memory_limiter", tel__make_memory_limiter, RUNTIME },
-	{ "filter/drop-non-pvc-volumes-metrics", make_drop_other_volumes, RESOURCES "volume" },
-	{ "filter/drop-virtual-network-interfaces", make_drop_virtual_interfaces, RUNTIME },
-	{ "transform/drop-service-name", make_drop_service_name, RUNTIME },
-	{ "transform/insert-skip-enrichment-attribute", make_insert_skip, RUNTIME },
-	{ "transform/set-instrumentation-scope-runtime", make_scope_runtime, RUNTIME },
-	{ "transform/set-kyma-input-name-runtime", make_name_runtime, RUNTIME },
-	END
+	{ "memory_limiter", tel__make_memory_limiter, RUNTIME ".enabled", REFUSES, NULL },
+	{ "filter/drop-non-pvc-volumes-metrics", make_drop_other_volumes, RESOURCE("volume"),
+	  "drops volumes that are no persistent volume claims", NULL },
+	{ "filter/drop-virtual-network-interfaces", make_drop_virtual_interfaces, RUNTIME ".enabled",
+	  "drops network interfaces that are not eth or en", NULL },
+	{ "transform/drop-service-name", make_drop_service_name, RUNTIME ".enabled", NO_SERVICE_NAME, NULL },
+	{ "transform/insert-skip-enrichment-attribute", make_insert_skip, RUNTIME ".enabled", "marks data that is of no pod", NULL },
+	{ "transform/set-instrumentation-scope-runtime", make_scope_runtime, RUNTIME ".enabled", NAMES_SCOPE, NULL },
+	{ "transform/set-kyma-input-name-runtime", make_name_runtime, RUNTIME ".enabled", "notes the input of the data", NULL },
+	TEL__PARTS_END
 };
-static const tel__part runtime_routing[] = { { "routing/runtime-input", make_routing_runtime, RUNTIME }, END };
+static const tel__part runtime_routing[] = {
+	{ "routing/runtime-input", make_routing_runtime, RUNTIME ".enabled", ROUTES, NULL }, TEL__PARTS_END
+};
 
-#define SCRAPED "spec.input.prometheus"
 static const tel__part prometheus_receivers[] = {
-	{ "prometheus/app-pods", tel__make_app_pods, SCRAPED }, { "prometheus/app-services", tel__make_app_services, SCRAPED }, END
+	{ "prometheus/app-pods", tel__make_app_pods, SCRAPED ".enabled", "scrapes annotated pods", INTERVALS("prometheus") },
+	{ "prometheus/app-services", tel__make_app_services, SCRAPED ".enabled", "scrapes annotated services",
+	  INTERVALS("prometheus") },
+	TEL__PARTS_END
 };
 static const tel__part prometheus_processors[] = {
-	{ "memory_limiter", tel__make_memory_limiter, SCRAPED },
-	{ "transform/drop-service-name", make_drop_service_name, SCRAPED },
-	{ "transform/set-instrumentation-scope-prometheus", make_scope_prometheus, SCRAPED },
-	{ "transform/set-kyma-input-name-prometheus", make_name_prometheus, SCRAPED },
-	END
+	{ "memory_limiter", tel__make_memory_limiter, SCRAPED ".enabled", REFUSES, NULL },
+	{ "transform/drop-service-name", make_drop_service_name, SCRAPED ".enabled", NO_SERVICE_NAME, NULL },
+	{ "transform/set-instrumentation-scope-prometheus", make_scope_prometheus, SCRAPED ".enabled", NAMES_SCOPE, NULL },
+	{ "transform/set-kyma-input-name-prometheus", make_name_prometheus, SCRAPED ".enabled", "notes the input of the data", NULL },
+	TEL__PARTS_END
 };
-static const tel__part prometheus_routing[] = { { "routing/prometheus-input", make_routing_prometheus, SCRAPED }, END };
+static const tel__part prometheus_routing[] = {
+	{ "routing/prometheus-input", make_routing_prometheus, SCRAPED ".enabled", ROUTES, NULL }, TEL__PARTS_END
+};
 
-#define ISTIO "spec.input.istio"
-static const tel__part istio_receivers[] = { { "prometheus/istio", tel__make_istio_proxies, ISTIO }, END };
-static const tel__part istio_processors[] = {
-	{ "memory_limiter", tel__make_memory_limiter, ISTIO },
-	{ "transform/drop-service-name", make_drop_service_name, ISTIO },
-	{ "istio_noise_filter", tel__make_empty, ISTIO },
-	{ "transform/set-instrumentation-scope-istio", make_scope_istio, ISTIO },
-	{ "transform/set-kyma-input-name-istio", make_name_istio, ISTIO },
-	END
+static const tel__part istio_receivers[] = {
+	{ "prometheus/istio", tel__make_istio_proxies, ISTIO ".enabled", "scrapes Istio's sidecars",
+	  INTERVALS("istio") " " ISTIO ".envoyMetrics.enabled" },
+	TEL__PARTS_END
 };
-static const tel__part istio_routing[] = { { "routing/istio-input", make_routing_istio, ISTIO }, END };
+static const tel__part istio_processors[] = {
+	{ "memory_limiter", tel__make_memory_limiter, ISTIO ".enabled", REFUSES, NULL },
+	{ "transform/drop-service-name", make_drop_service_name, ISTIO ".enabled", NO_SERVICE_NAME, NULL },
+	{ "istio_noise_filter", tel__make_empty, ISTIO ".enabled", "drops what sidecars measure of telemetry itself", NULL },
+	{ "transform/set-instrumentation-scope-istio", make_scope_istio, ISTIO ".enabled", NAMES_SCOPE, NULL },
+	{ "transform/set-kyma-input-name-istio", make_name_istio, ISTIO ".enabled", "notes the input of the data", NULL },
+	TEL__PARTS_END
+};
+static const tel__part istio_routing[] = {
+	{ "routing/istio-input", make_routing_istio, ISTIO ".enabled", ROUTES, NULL }, TEL__PARTS_END
+};
 
 static const tel__part enrichment_receivers[] = {
-	{ "routing/runtime-input", make_routing_runtime, RUNTIME },
-	{ "routing/prometheus-input", make_routing_prometheus, SCRAPED },
-	{ "routing/istio-input", make_routing_istio, ISTIO },
-	END
+	{ "routing/runtime-input", make_routing_runtime, RUNTIME ".enabled", ROUTES, NULL },
+	{ "routing/prometheus-input", make_routing_prometheus, SCRAPED ".enabled", ROUTES, NULL },
+	{ "routing/istio-input", make_routing_istio, ISTIO ".enabled", ROUTES, NULL },
+	TEL__PARTS_END
 };
 static const tel__part enrichment_processors[] = {
-	{ "transform/drop-unknown-service-name", tel__make_drop_unknown_service, "Telemetry: service-enrichment otel" },
-	{ "k8s_attributes", tel__make_k8s_attributes, "always" },
-	{ "transform/restore-otel-service-attrs", make_restore_service, "Telemetry: service-enrichment otel" },
-	{ "service_enrichment", tel__make_service_enrichment, "Telemetry: service-enrichment kyma-legacy" },
-	END
+	{ "transform/drop-unknown-service-name", tel__make_drop_unknown_service, TEL__FIELD_ENRICHMENT,
+	  "deletes service names that an SDK made up", NULL },
+	{ "k8s_attributes", tel__make_k8s_attributes, NULL, "adds attributes of pod, node and owner", TEL__SAID_OF_ATTRIBUTES },
+	{ "transform/restore-otel-service-attrs", make_restore_service, TEL__FIELD_ENRICHMENT,
+	  "lets annotations of a pod say its service name and version", NULL },
+	{ "service_enrichment", tel__make_service_enrichment, TEL__FIELD_ENRICHMENT, "finds service.name by Kyma's rules", NULL },
+	TEL__PARTS_END
 };
-static const tel__part enrichment_routing[] = { { "routing/enrichment", make_routing_enrichment, "always" }, END };
+static const tel__part enrichment_routing[] = {
+	{ "routing/enrichment", make_routing_enrichment, NULL, "brings enriched data to the outputs that want its input", NULL },
+	TEL__PARTS_END
+};
 
 static const tel__part output_receivers[] = {
-	{ "routing/enrichment", make_routing_enrichment, "spec.input" },
-	{ "routing/runtime-input", make_routing_runtime, RUNTIME },
-	{ "routing/prometheus-input", make_routing_prometheus, SCRAPED },
-	{ "routing/istio-input", make_routing_istio, ISTIO },
-	END
+	{ "routing/enrichment", make_routing_enrichment, NULL, "brings enriched data to the outputs that want its input", NULL },
+	{ "routing/runtime-input", make_routing_runtime, RUNTIME ".enabled", ROUTES, NULL },
+	{ "routing/prometheus-input", make_routing_prometheus, SCRAPED ".enabled", ROUTES, NULL },
+	{ "routing/istio-input", make_routing_istio, ISTIO ".enabled", ROUTES, NULL },
+	TEL__PARTS_END
 };
+
+#define DROPS_UNWANTED(name, make) \
+	{ "filter/drop-runtime-" name "-metrics", make, RESOURCE(name), "drops metrics of each " name, NULL }
+#define NAMESPACES(name, make, input) \
+	{ "filter/%-filter-by-namespace-" name "-input", make, input ".namespaces", \
+	  "drops what the " name " input took from namespaces that are not wanted", NULL }
 static const tel__part output_processors[] = {
-	{ "filter/drop-runtime-pod-metrics", make_drop_pod, RESOURCES "pod" },
-	{ "filter/drop-runtime-container-metrics", make_drop_container, RESOURCES "container" },
-	{ "filter/drop-runtime-node-metrics", make_drop_node, RESOURCES "node" },
-	{ "filter/drop-runtime-volume-metrics", make_drop_volume, RESOURCES "volume" },
-	{ "filter/drop-runtime-deployment-metrics", make_drop_deployment, RESOURCES "deployment" },
-	{ "filter/drop-runtime-daemonset-metrics", make_drop_daemonset, RESOURCES "daemonset" },
-	{ "filter/drop-runtime-statefulset-metrics", make_drop_statefulset, RESOURCES "statefulset" },
-	{ "filter/drop-runtime-job-metrics", make_drop_job, RESOURCES "job" },
+	DROPS_UNWANTED("pod", make_drop_pod),
+	DROPS_UNWANTED("container", make_drop_container),
+	DROPS_UNWANTED("node", make_drop_node),
+	DROPS_UNWANTED("volume", make_drop_volume),
+	DROPS_UNWANTED("deployment", make_drop_deployment),
+	DROPS_UNWANTED("daemonset", make_drop_daemonset),
+	DROPS_UNWANTED("statefulset", make_drop_statefulset),
+	DROPS_UNWANTED("job", make_drop_job),
 	{ "filter/drop-diagnostic-metrics-if-input-source-prometheus", make_drop_diagnostics_prometheus,
-	  SCRAPED ".diagnosticMetrics" },
-	{ "filter/drop-diagnostic-metrics-if-input-source-istio", make_drop_diagnostics_istio, ISTIO ".diagnosticMetrics" },
-	{ "filter/drop-envoy-metrics-if-disabled", make_drop_envoy, ISTIO ".envoyMetrics" },
-	{ "filter/%-filter-by-namespace-runtime-input", make_namespaces_runtime, RUNTIME ".namespaces" },
-	{ "filter/%-filter-by-namespace-prometheus-input", make_namespaces_prometheus, SCRAPED ".namespaces" },
-	{ "filter/%-filter-by-namespace-istio-input", make_namespaces_istio, ISTIO ".namespaces" },
-	{ "transform/insert-cluster-attributes", tel__make_cluster_attributes, "always" },
-	{ "transform/drop-skip-enrichment-attribute", make_drop_skip, "always" },
-	{ "transform/drop-kyma-attributes", tel__make_drop_kyma, "always" },
-	{ "transform/user-defined-%", tel__make_user_transform, "spec.transform" },
-	{ "filter/user-defined-%", tel__make_user_filter, "spec.filter" },
-	{ "batch", tel__make_batch, "always" },
-	END
+	  SCRAPED ".diagnosticMetrics.enabled", "drops what the scraper measured of itself", NULL },
+	{ "filter/drop-diagnostic-metrics-if-input-source-istio", make_drop_diagnostics_istio, ISTIO ".diagnosticMetrics.enabled",
+	  "drops what the scraper measured of itself", NULL },
+	{ "filter/drop-envoy-metrics-if-disabled", make_drop_envoy, ISTIO ".envoyMetrics.enabled", "drops Envoy's own metrics", NULL },
+	NAMESPACES("runtime", make_namespaces_runtime, RUNTIME),
+	NAMESPACES("prometheus", make_namespaces_prometheus, SCRAPED),
+	NAMESPACES("istio", make_namespaces_istio, ISTIO),
+	{ "transform/insert-cluster-attributes", tel__make_cluster_attributes, NULL, "adds name and UID of the cluster",
+	  TEL__SAID_OF_CLUSTER },
+	{ "transform/drop-skip-enrichment-attribute", make_drop_skip, NULL, "deletes the mark of data that is of no pod", NULL },
+	{ "transform/drop-kyma-attributes", tel__make_drop_kyma, NULL, "deletes the attributes that routed the data", NULL },
+	{ "transform/user-defined-%", tel__make_user_transform, "spec.transform", "the pipeline's own statements", NULL },
+	{ "filter/user-defined-%", tel__make_user_filter, "spec.filter", "drops what the pipeline's own conditions match", NULL },
+	{ "batch", tel__make_batch, NULL, "joins data to requests of 1024 points", NULL },
+	TEL__PARTS_END
 };
 
 static const tel__chain runtime_chain = { "metrics/input-runtime", runtime_receivers, runtime_processors, runtime_routing };

@@ -118,10 +118,14 @@ static tel__node *make_http(tel__render *r, const tel__metric_pipeline *p)
 	return tel__pipeline_backend(p) && speaks_http(p) ? make_exporter(r, p) : NULL;
 }
 
+#define OUTPUT "spec.output.otlp"
+#define SAID_OF_EXPORTER OUTPUT ".endpoint " OUTPUT ".path " OUTPUT ".compression " OUTPUT ".headers " OUTPUT ".tls " \
+	OUTPUT ".authentication"
+#define SENDS "sends to the backend, with a queue and retries; all exporters share 256 slots"
 const tel__part tel__exporter_parts[] = {
-	{ "otlp_grpc/%", make_grpc, "spec.output.otlp" },
-	{ "otlp_http/%", make_http, "spec.output.otlp.protocol" },
-	{ NULL, NULL, NULL }
+	{ "otlp_grpc/%", make_grpc, OUTPUT ".protocol", SENDS, SAID_OF_EXPORTER },
+	{ "otlp_http/%", make_http, OUTPUT ".protocol", SENDS, SAID_OF_EXPORTER },
+	TEL__PARTS_END
 };
 
 static tel__node *make_oauth2(tel__render *r, const tel__oauth2 *o, tel_slice pipeline)
@@ -151,6 +155,9 @@ static tel__node *make_oauth2(tel__render *r, const tel__oauth2 *o, tel_slice pi
 
 void tel__render_oauth2(tel__render *r)
 {
+	static const tel__part part = { "oauth2client/%", NULL, OUTPUT ".authentication.oauth2",
+		                            "gets the tokens that the exporter shows", NULL };
+
 	for (size_t i = 0; i < r->count; i++) {
 		const tel__otlp_output *o = tel__pipeline_backend(r->pipelines[i]);
 		const tel__oauth2 *oauth2 = o && o->authentication ? o->authentication->oauth2 : NULL;
@@ -161,7 +168,6 @@ void tel__render_oauth2(tel__render *r)
 		id = tel__doc_fmt(&r->doc, "oauth2client/%.*s", (int)name.len, name.ptr);
 		tel__doc_add_slice(&r->doc, r->extensions, id, make_oauth2(r, oauth2, name));
 		tel__doc_append_slice(&r->doc, r->service_extensions, id);
-		if (r->note)
-			r->note(r->note_user, id, "extensions", TEL_SLICE_LIT("spec.output.otlp.authentication.oauth2"), r->pipelines[i]);
+		tel__render_note(r, TEL_COMPONENT_EXTENSION, id, TEL_SLICE_LIT("service::extensions"), &part, r->pipelines[i]);
 	}
 }

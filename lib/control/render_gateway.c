@@ -76,31 +76,45 @@ static tel__node *make_namespaces_otlp(tel__render *r, const tel__metric_pipelin
 	return tel__make_namespace_filter(r, input->otlp->namespaces, "not(resource.attributes[\"kyma.input.name\"] == \"kyma\")");
 }
 
-#define END { NULL, NULL, NULL }
-static const tel__part forward_input[] = { { "forward/input", tel__make_empty, "always" }, END };
-static const tel__part forward_enrichment[] = { { "forward/enrichment", tel__make_empty, "always" }, END };
-
-static const tel__part otlp_receivers[] = { { "otlp", make_otlp, "always" }, END };
-static const tel__part otlp_processors[] = { { "transform/set-kyma-input-name-otlp", make_input_otlp, "always" }, END };
-static const tel__part kyma_receivers[] = { { "kymastats", make_kymastats, "always" }, END };
-static const tel__part kyma_processors[] = { { "transform/set-kyma-input-name-kyma", make_input_kyma, "always" }, END };
+#define OTLP "spec.input.otlp"
+static const tel__part forward_input[] = {
+	{ "forward/input", tel__make_empty, NULL, "brings what all inputs took to the enrichment", NULL }, TEL__PARTS_END
+};
+static const tel__part forward_enrichment[] = {
+	{ "forward/enrichment", tel__make_empty, NULL, "brings enriched data to the output of each pipeline", NULL }, TEL__PARTS_END
+};
+static const tel__part otlp_receivers[] = {
+	{ "otlp", make_otlp, NULL, "takes OTLP from applications on ports 4317 and 4318", NULL }, TEL__PARTS_END
+};
+static const tel__part otlp_processors[] = {
+	{ "transform/set-kyma-input-name-otlp", make_input_otlp, NULL, "notes that data came over OTLP", NULL }, TEL__PARTS_END
+};
+static const tel__part kyma_receivers[] = {
+	{ "kymastats", make_kymastats, NULL, "metrics about the status of Kyma's own resources", NULL }, TEL__PARTS_END
+};
+static const tel__part kyma_processors[] = {
+	{ "transform/set-kyma-input-name-kyma", make_input_kyma, NULL, "notes that data is about Kyma", NULL }, TEL__PARTS_END
+};
 static const tel__part enrichment_processors[] = {
-	{ "memory_limiter", tel__make_memory_limiter, "always" },
-	{ "transform/set-instrumentation-scope-kyma", make_scope_kyma, "always" },
-	{ "transform/drop-unknown-service-name", tel__make_drop_unknown_service, "Telemetry: service-enrichment otel" },
-	{ "k8s_attributes", tel__make_k8s_attributes, "always" },
-	{ "service_enrichment", tel__make_service_enrichment, "Telemetry: service-enrichment kyma-legacy" },
-	{ "transform/insert-cluster-attributes", tel__make_cluster_attributes, "always" },
-	END
+	{ "memory_limiter", tel__make_memory_limiter, NULL, "refuses data before memory runs out", NULL },
+	{ "transform/set-instrumentation-scope-kyma", make_scope_kyma, NULL, "names the scope of Kyma's own metrics", NULL },
+	{ "transform/drop-unknown-service-name", tel__make_drop_unknown_service, TEL__FIELD_ENRICHMENT,
+	  "deletes service names that an SDK made up", NULL },
+	{ "k8s_attributes", tel__make_k8s_attributes, NULL, "adds attributes of pod, node and owner", TEL__SAID_OF_ATTRIBUTES },
+	{ "service_enrichment", tel__make_service_enrichment, TEL__FIELD_ENRICHMENT, "finds service.name by Kyma's rules", NULL },
+	{ "transform/insert-cluster-attributes", tel__make_cluster_attributes, NULL, "adds name and UID of the cluster",
+	  TEL__SAID_OF_CLUSTER },
+	TEL__PARTS_END
 };
 static const tel__part output_processors[] = {
-	{ "filter/drop-if-input-source-otlp", make_drop_otlp, "spec.input.otlp.enabled" },
-	{ "filter/%-filter-by-namespace-otlp-input", make_namespaces_otlp, "spec.input.otlp.namespaces" },
-	{ "transform/drop-kyma-attributes", tel__make_drop_kyma, "always" },
-	{ "transform/user-defined-%", tel__make_user_transform, "spec.transform" },
-	{ "filter/user-defined-%", tel__make_user_filter, "spec.filter" },
-	{ "batch", tel__make_batch, "always" },
-	END
+	{ "filter/drop-if-input-source-otlp", make_drop_otlp, OTLP ".enabled", "drops what came over OTLP", NULL },
+	{ "filter/%-filter-by-namespace-otlp-input", make_namespaces_otlp, OTLP ".namespaces",
+	  "drops what came over OTLP from namespaces that are not wanted", NULL },
+	{ "transform/drop-kyma-attributes", tel__make_drop_kyma, NULL, "deletes the attributes that routed the data", NULL },
+	{ "transform/user-defined-%", tel__make_user_transform, "spec.transform", "the pipeline's own statements", NULL },
+	{ "filter/user-defined-%", tel__make_user_filter, "spec.filter", "drops what the pipeline's own conditions match", NULL },
+	{ "batch", tel__make_batch, NULL, "joins data to requests of 1024 points", NULL },
+	TEL__PARTS_END
 };
 
 static const tel__chain shared_chains[] = {

@@ -150,31 +150,43 @@ static void fill_facts(tel_render_facts *facts)
 			*intervals[i] = INTERVAL_NS;
 }
 
+tel_err tel__render_run(tel__render_job *job, const tel_pipeline_set *set, const tel_render_facts *facts,
+                        const tel_alloc *alloc, bool agent)
+{
+	tel__render *r = &job->render;
+	const tel__metric_pipeline **pipelines;
+	tel_err rc = tel__arena_new(alloc, 0, NULL, &r->doc.arena);
+
+	if (rc != TEL_OK)
+		return rc;
+	job->facts = (tel_render_facts)TEL_RENDER_FACTS_INIT;
+	if (facts)
+		memcpy(&job->facts, facts, facts->size < sizeof(job->facts) ? facts->size : sizeof(job->facts));
+	fill_facts(&job->facts);
+	r->set = set;
+	r->facts = &job->facts;
+	pipelines = tel__arena_array(r->doc.arena, set->pipeline_count + 1, sizeof(*pipelines));
+	if (pipelines) {
+		r->pipelines = pipelines;
+		r->count = choose_pipelines(set, agent, pipelines);
+		if (agent)
+			tel__render_agent(r);
+		else
+			tel__render_gateway(r);
+	}
+	return !pipelines || r->doc.failed ? TEL_ERR_NOMEM : TEL_OK;
+}
+
 static tel_err render(const tel_pipeline_set *set, const tel_render_facts *facts, const tel_alloc *alloc, bool agent,
                       tel_buf **ret_text)
 {
 	const tel_alloc *a = tel__alloc_or_default(alloc);
-	tel_render_facts given = TEL_RENDER_FACTS_INIT;
-	tel__render r = { .set = set, .facts = &given };
-	const tel__metric_pipeline **pipelines;
-	tel_err rc = tel__arena_new(a, 0, NULL, &r.doc.arena);
+	tel__render_job job = { .render = { .note = NULL } };
+	tel_err rc = tel__render_run(&job, set, facts, a, agent);
 
-	if (rc != TEL_OK)
-		return rc;
-	if (facts)
-		memcpy(&given, facts, facts->size < sizeof(given) ? facts->size : sizeof(given));
-	fill_facts(&given);
-	pipelines = tel__arena_array(r.doc.arena, set->pipeline_count + 1, sizeof(*pipelines));
-	if (pipelines) {
-		r.pipelines = pipelines;
-		r.count = choose_pipelines(set, agent, pipelines);
-		if (agent)
-			tel__render_agent(&r);
-		else
-			tel__render_gateway(&r);
-	}
-	rc = !pipelines || r.doc.failed ? TEL_ERR_NOMEM : write_text(&r, a, ret_text);
-	tel__arena_unref(r.doc.arena);
+	if (rc == TEL_OK)
+		rc = write_text(&job.render, a, ret_text);
+	tel__arena_unref(job.render.doc.arena);
 	return rc;
 }
 

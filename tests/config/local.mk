@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 if TESTS_C
-config_tests = tests/config/test_forms tests/config/test_load tests/config/test_pipelines tests/config/test_print \
+config_tests = tests/config/test_explain tests/config/test_forms tests/config/test_load tests/config/test_pipelines \
+	tests/config/test_print \
 	tests/config/test_same
 config_fakes = tests/config/loaded.c tests/config/loaded.h tests/config/table.c tests/config/table.h
 check_PROGRAMS += $(config_tests)
@@ -8,6 +9,9 @@ TESTS += $(config_tests)
 tests_config_test_forms_SOURCES = tests/config/test_forms.c $(config_fakes)
 tests_config_test_forms_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_config_test_forms_LDADD = $(TEST_CORE_LIBS)
+tests_config_test_explain_SOURCES = tests/config/test_explain.c $(config_fakes)
+tests_config_test_explain_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_config_test_explain_LDADD = $(TEST_CORE_LIBS)
 tests_config_test_load_SOURCES = tests/config/test_load.c $(config_fakes)
 tests_config_test_load_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_config_test_load_LDADD = $(TEST_CORE_LIBS)

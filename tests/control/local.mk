@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 if TESTS_C
-control_tests = tests/control/test_certificates tests/control/test_doc tests/control/test_endpoint tests/control/test_format \
-	tests/control/test_generated tests/control/test_judge tests/control/test_pipeline tests/control/test_render
+control_tests = tests/control/test_certificates tests/control/test_doc tests/control/test_endpoint \
+	tests/control/test_explain tests/control/test_format tests/control/test_generated tests/control/test_judge \
+	tests/control/test_pipeline tests/control/test_render
 control_parsed = tests/control/parsed.c tests/control/parsed.h
 control_judged = tests/control/judged.c tests/control/judged.h $(control_parsed)
 control_pipelines = tests/control/pipelines.c tests/control/pipelines.h
@@ -25,6 +26,9 @@ tests_control_test_endpoint_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_format_SOURCES = tests/control/test_format.c tests/control/same.c tests/control/same.h $(control_parsed) $(control_pipelines)
 tests_control_test_format_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_format_LDADD = $(TEST_CORE_LIBS)
+tests_control_test_explain_SOURCES = tests/control/test_explain.c $(control_parsed) $(control_pipelines)
+tests_control_test_explain_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_control_test_explain_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_generated_SOURCES = tests/control/test_generated.c $(control_parsed) $(control_pipelines)
 tests_control_test_generated_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_generated_LDADD = $(TEST_CORE_LIBS)

@@ -185,6 +185,17 @@ class tel_log_encoding(IntEnum):
     TEL_LOG_JSON = 1
 
 
+class tel_reason_kind(IntEnum):
+    TEL_REASON_ALWAYS = 0
+    TEL_REASON_ASKED = 1
+    TEL_REASON_SHAPED = 2
+
+
+class tel_explanation_format(IntEnum):
+    TEL_EXPLANATION_TEXT = 0
+    TEL_EXPLANATION_JSON = 1
+
+
 class tel_exporter_protocol(IntEnum):
     TEL_EXPORTER_HTTP_PROTOBUF = 0
     TEL_EXPORTER_GRPC = 1
@@ -231,6 +242,11 @@ class tel_ottl_place(IntEnum):
     TEL_OTTL_FILTER = 1
     TEL_OTTL_PIPELINE_FILTER = 2
     TEL_OTTL_ROUTING = 3
+
+
+class tel_render_target(IntEnum):
+    TEL_RENDER_GATEWAY = 0
+    TEL_RENDER_AGENT = 1
 
 
 class tel_alloc(Structure):
@@ -454,6 +470,14 @@ class tel_point_view(Structure):
 
 
 class tel_exemplar_view(Structure):
+    pass
+
+
+class tel_explained(Structure):
+    pass
+
+
+class tel_reason(Structure):
     pass
 
 
@@ -1008,6 +1032,29 @@ tel_exemplar_view._fields_ = [
     ("span_id", tel_slice),
     ("attributes", tel_fields),
 ]
+tel_explained._fields_ = [
+    ("size", c_size_t),
+    ("kind", c_int32),
+    ("id", tel_slice),
+    ("help", tel_slice),
+    ("use_count", c_size_t),
+    ("reason_count", c_size_t),
+    ("source", tel_slice),
+    ("line", c_uint32),
+    ("column", c_uint32),
+]
+tel_reason._fields_ = [
+    ("size", c_size_t),
+    ("kind", c_int32),
+    ("resource", tel_slice),
+    ("field", tel_slice),
+    ("value", tel_slice),
+    ("def", tel_slice),
+    ("written", c_bool),
+    ("source", tel_slice),
+    ("line", c_uint32),
+    ("column", c_uint32),
+]
 tel_exporter_header._fields_ = [
     ("name", tel_slice),
     ("value", tel_slice),
@@ -1226,6 +1273,8 @@ STRUCTS: List[Any] = [
     tel_buckets_view,
     tel_point_view,
     tel_exemplar_view,
+    tel_explained,
+    tel_reason,
     tel_exporter_header,
     tel_exporter_opts,
     tel_exporter_preference,
@@ -1255,6 +1304,7 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_ctx_opts": {"log": {"min_level": 1}},
     "tel_error": {},
     "tel_exp_histogram": {},
+    "tel_explained": {},
     "tel_exporter_opts": {},
     "tel_exporter_preference": {"counter": 2, "observed_counter": 2, "up_down": 2, "histogram": 2, "histogram_type": 9},
     "tel_flow_facts": {},
@@ -1274,6 +1324,7 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_pipeline_format_opts": {},
     "tel_pipeline_opts": {},
     "tel_pipeline_status": {},
+    "tel_reason": {},
     "tel_receiver_opts": {},
     "tel_render_facts": {},
     "tel_status_actions": {},
@@ -1350,6 +1401,7 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_components_get": (c_int32, [c_void_p, c_size_t, POINTER(tel_component_info)]),
     "tel_components_keys": (c_int32, [c_void_p, c_size_t, CFUNCTYPE(c_int, POINTER(tel_component_key), c_void_p), c_void_p]),
     "tel_components_print": (c_int32, [c_void_p, c_int32, POINTER(tel_alloc), POINTER(c_void_p)]),
+    "tel_config_explain": (c_int32, [c_void_p, POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_config_free": (None, [c_void_p]),
     "tel_config_load": (c_int32, [POINTER(tel_config_source), c_size_t, c_void_p, POINTER(tel_config_env), POINTER(tel_config_opts), POINTER(c_void_p), c_void_p]),
     "tel_config_print": (c_int32, [c_void_p, POINTER(tel_alloc), POINTER(c_void_p)]),
@@ -1374,10 +1426,17 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_entity_next": (c_bool, [POINTER(tel_fields), POINTER(tel_entity_view)]),
     "tel_err_name": (c_char_p, [c_int32]),
     "tel_exemplar_next": (c_bool, [POINTER(tel_fields), POINTER(tel_exemplar_view)]),
+    "tel_explanation_count": (c_size_t, [c_void_p]),
+    "tel_explanation_free": (None, [c_void_p]),
+    "tel_explanation_get": (c_int32, [c_void_p, c_size_t, POINTER(tel_explained)]),
+    "tel_explanation_print": (c_int32, [c_void_p, tel_slice, c_int32, POINTER(tel_alloc), POINTER(c_void_p)]),
+    "tel_explanation_reason": (c_int32, [c_void_p, c_size_t, c_size_t, POINTER(tel_reason)]),
+    "tel_explanation_use": (tel_slice, [c_void_p, c_size_t, c_size_t]),
     "tel_findings_count": (c_size_t, [c_void_p]),
     "tel_findings_free": (None, [c_void_p]),
     "tel_findings_get": (c_int32, [c_void_p, c_size_t, POINTER(tel_finding)]),
     "tel_findings_new": (c_int32, [POINTER(tel_alloc), POINTER(c_void_p)]),
+    "tel_findings_print": (c_int32, [c_void_p, POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_graph_exporter": (tel_slice, [c_void_p, c_size_t]),
     "tel_graph_exporter_count": (c_size_t, [c_void_p]),
     "tel_graph_free": (None, [c_void_p]),
@@ -1405,12 +1464,14 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_otlp_json_decode": (c_int32, [tel_slice, POINTER(tel_otlp_decode_opts), POINTER(c_void_p), POINTER(tel_otlp_report), POINTER(tel_error)]),
     "tel_ottl_check": (c_int32, [tel_slice, c_int32, POINTER(tel_ottl_opts), POINTER(tel_error)]),
     "tel_ottl_check_group": (c_int32, [POINTER(tel_slice), c_size_t, POINTER(tel_slice), c_size_t, POINTER(tel_ottl_opts), POINTER(c_int32), POINTER(c_void_p), POINTER(tel_error)]),
+    "tel_pipeline_check": (c_int32, [c_void_p, c_void_p]),
     "tel_pipeline_count": (c_size_t, [c_void_p]),
     "tel_pipeline_default": (c_int32, [c_void_p]),
     "tel_pipeline_format": (c_int32, [c_void_p, c_size_t, POINTER(tel_pipeline_format_opts), POINTER(c_void_p)]),
     "tel_pipeline_free": (None, [c_void_p]),
     "tel_pipeline_name": (tel_slice, [c_void_p, c_size_t]),
     "tel_pipeline_parse": (c_int32, [POINTER(tel_config_source), c_size_t, POINTER(tel_pipeline_opts), POINTER(c_void_p), c_void_p]),
+    "tel_pipeline_recognise": (c_int32, [tel_slice, POINTER(tel_alloc), POINTER(c_bool)]),
     "tel_pipeline_validate": (c_int32, [c_void_p, c_void_p]),
     "tel_plan_commit": (None, [c_void_p]),
     "tel_plan_component": (tel_slice, [c_void_p]),
@@ -1422,6 +1483,7 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_plan_reset": (None, [c_void_p]),
     "tel_quantile_next": (c_bool, [POINTER(tel_fields), POINTER(tel_quantile)]),
     "tel_render_agent": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
+    "tel_render_explain": (c_int32, [c_void_p, POINTER(tel_render_facts), c_int32, POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_render_facts_of": (c_int32, [c_void_p, POINTER(tel_render_facts)]),
     "tel_render_gateway": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_status_condition": (c_int32, [c_void_p, c_size_t, c_size_t, POINTER(tel_condition)]),
