@@ -51,18 +51,18 @@ typedef struct tel_certificate_facts {
 	false, 0, 0, 0, 0, { 0 }, { 0 } }
 
 /** What validation makes of a pipeline. */
-typedef enum tel_verdict {
-	TEL_VERDICT_OK = 0,       /**< it is part of the configuration */
-	TEL_VERDICT_EXPIRING = 1, /**< so it is, and a certificate expires within 14 days */
-	TEL_VERDICT_LIMIT = 2,    /**< there are too many pipelines */
-	TEL_VERDICT_SECRET = 3,   /**< a Secret or a key in it is missing */
-	TEL_VERDICT_ENDPOINT = 4, /**< the endpoint cannot be used */
-	TEL_VERDICT_OTTL = 5,     /**< a transform or filter is wrong */
-	TEL_VERDICT_API = 6,      /**< the API server could not be asked: nothing of this set is to be applied */
-	TEL_VERDICT_EXPIRED = 7,  /**< a certificate is over */
-	TEL_VERDICT_TLS = 8,      /**< certificates or keys cannot be used */
-	TEL_VERDICT_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
-} tel_verdict;
+typedef enum tel_pipeline_verdict {
+	TEL_PIPELINE_VERDICT_OK = 0,       /**< it is part of the configuration */
+	TEL_PIPELINE_VERDICT_EXPIRING = 1, /**< so it is, and a certificate expires within 14 days */
+	TEL_PIPELINE_VERDICT_LIMIT = 2,    /**< there are too many pipelines */
+	TEL_PIPELINE_VERDICT_SECRET = 3,   /**< a Secret or a key in it is missing */
+	TEL_PIPELINE_VERDICT_ENDPOINT = 4, /**< the endpoint cannot be used */
+	TEL_PIPELINE_VERDICT_OTTL = 5,     /**< a transform or filter is wrong */
+	TEL_PIPELINE_VERDICT_API = 6,      /**< the API server could not be asked: nothing of this set is to be applied */
+	TEL_PIPELINE_VERDICT_EXPIRED = 7,  /**< a certificate is over */
+	TEL_PIPELINE_VERDICT_TLS = 8,      /**< certificates or keys cannot be used */
+	TEL_PIPELINE_VERDICT_FORCE32 = 0x7fffffff /**< keeps the enum 32 bits wide */
+} tel_pipeline_verdict;
 
 /** What is known of the lock that limits the number of pipelines. */
 typedef enum tel_lock_state {
@@ -204,8 +204,8 @@ typedef struct tel_condition {
 typedef struct tel_pipeline_status {
 	size_t size;           /**< sizeof of the caller's view */
 	tel_slice name;        /**< of the pipeline */
-	tel_verdict verdict;   /**< what validation says; meaningless when untouched */
-	tel_slice reason;      /**< in Kyma's words, empty for TEL_VERDICT_OK */
+	tel_pipeline_verdict verdict; /**< what validation says; meaningless when untouched */
+	tel_slice reason;      /**< in Kyma's words, empty for TEL_PIPELINE_VERDICT_OK */
 	bool active;           /**< it is part of the configuration */
 	bool needs_agent;      /**< it has a pull input */
 	bool untouched;        /**< it is being deleted, or all are paused: its conditions stay as they are */
@@ -214,8 +214,8 @@ typedef struct tel_pipeline_status {
 	size_t condition_count; /**< for tel_status_condition() */
 } tel_pipeline_status;
 /** Initial value of tel_pipeline_status. */
-#define TEL_PIPELINE_STATUS_INIT { sizeof(tel_pipeline_status), { NULL, 0 }, TEL_VERDICT_OK, { NULL, 0 }, false, false, false, \
-	false, 0, 0 }
+#define TEL_PIPELINE_STATUS_INIT { sizeof(tel_pipeline_status), { NULL, 0 }, TEL_PIPELINE_VERDICT_OK, \
+	{ NULL, 0 }, false, false, false, false, 0, 0 }
 
 /** What became of one Telemetry resource; slices are borrowed. Zero-initialise through TEL_TELEMETRY_STATUS_INIT. */
 typedef struct tel_telemetry_status {

@@ -8,12 +8,12 @@ enum { SECOND = 1000000000, NOTICE_S = 14 * 86400 };
 
 static tel__judgement refuse(const char *reason)
 {
-	return (tel__judgement){ TEL_VERDICT_TLS, tel__slice_str(reason), 0 };
+	return (tel__judgement){ TEL_PIPELINE_VERDICT_TLS, tel__slice_str(reason), 0 };
 }
 
 static tel__judgement accept(void)
 {
-	return (tel__judgement){ TEL_VERDICT_OK, { "", 0 }, 0 };
+	return (tel__judgement){ TEL_PIPELINE_VERDICT_OK, { "", 0 }, 0 };
 }
 
 /* Is something configured that leads to no text? */
@@ -54,7 +54,7 @@ static tel__judgement judge_time(tel__doc *d, const char *subject, int64_t not_a
 		return j;
 	}
 	date = tel__date_of(not_after_s);
-	j.verdict = over ? TEL_VERDICT_EXPIRED : TEL_VERDICT_EXPIRING;
+	j.verdict = over ? TEL_PIPELINE_VERDICT_EXPIRED : TEL_PIPELINE_VERDICT_EXPIRING;
 	j.recheck_s = over ? 0 : not_after_s + 1;
 	j.reason = tel__doc_fmt(d, "%s %s %04lld-%02u-%02u", subject,
 	                        over ? "expired on" : "is about to expire, configured certificate is valid until",
@@ -67,17 +67,17 @@ tel__judgement tel__certificates_judge(tel__doc *d, const tel_certificate_facts 
 {
 	tel__judgement j = judge_shape(facts), ca;
 
-	if (j.verdict == TEL_VERDICT_OK && facts->cert == TEL_PEM_READ) {
+	if (j.verdict == TEL_PIPELINE_VERDICT_OK && facts->cert == TEL_PEM_READ) {
 		if (!facts->key_matches)
 			return refuse("certificate and private key do not match");
 		j = judge_time(d, "TLS certificate", facts->cert_not_after_s, now_unix_ns);
 	}
-	if (j.verdict != TEL_VERDICT_OK || facts->ca != TEL_PEM_READ)
+	if (j.verdict != TEL_PIPELINE_VERDICT_OK || facts->ca != TEL_PEM_READ)
 		return j;
 	if (!facts->ca_is_ca)
 		return refuse("not a CA certificate");
 	ca = judge_time(d, "TLS CA certificate", facts->ca_not_after_s, now_unix_ns);
-	if (ca.verdict == TEL_VERDICT_OK && j.recheck_s && j.recheck_s < ca.recheck_s)
+	if (ca.verdict == TEL_PIPELINE_VERDICT_OK && j.recheck_s && j.recheck_s < ca.recheck_s)
 		ca.recheck_s = j.recheck_s;
 	return ca;
 }

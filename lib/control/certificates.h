@@ -8,7 +8,7 @@
 
 /* What validation says of a pipeline, or one step of it. */
 typedef struct tel__judgement {
-	tel_verdict verdict;
+	tel_pipeline_verdict verdict;
 	tel_slice reason;  /* the reconciler's words; lives as long as the document's arena */
 	int64_t recheck_s; /* when time alone will change the verdict; 0: never */
 } tel__judgement;

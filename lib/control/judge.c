@@ -12,7 +12,7 @@
 
 enum { REASON_MAX = 2048 };
 
-static tel__judgement judgement(tel_verdict verdict, tel_slice reason)
+static tel__judgement judgement(tel_pipeline_verdict verdict, tel_slice reason)
 {
 	return (tel__judgement){ verdict, reason, 0 };
 }
@@ -36,8 +36,9 @@ static tel__judgement judge_secrets(tel__doc *d, const tel_pipeline_set *set, co
 		tel__pipeline_secrets(set, facts->secret_failures, facts->secret_failure_count, p, reason, sizeof(reason));
 
 	if (problem == TEL__SECRET_OK)
-		return judgement(TEL_VERDICT_OK, TEL_SLICE_LIT(""));
-	return judgement(problem == TEL__SECRET_UNREADABLE ? TEL_VERDICT_API : TEL_VERDICT_SECRET, tel__doc_fmt(d, "%s", reason));
+		return judgement(TEL_PIPELINE_VERDICT_OK, TEL_SLICE_LIT(""));
+	return judgement(problem == TEL__SECRET_UNREADABLE ? TEL_PIPELINE_VERDICT_API : TEL_PIPELINE_VERDICT_SECRET,
+		tel__doc_fmt(d, "%s", reason));
 }
 
 static tel__judgement judge_endpoint(tel__doc *d, const tel_pipeline_set *set, const tel__metric_pipeline *p)
@@ -47,8 +48,8 @@ static tel__judgement judge_endpoint(tel__doc *d, const tel_pipeline_set *set, c
 	char reason[REASON_MAX] = "";
 
 	if (tel__endpoint_check(o, tel__value_text(set, o->endpoint), reason, sizeof(reason)))
-		return judgement(TEL_VERDICT_OK, TEL_SLICE_LIT(""));
-	return judgement(TEL_VERDICT_ENDPOINT, tel__doc_fmt(d, "%s", reason));
+		return judgement(TEL_PIPELINE_VERDICT_OK, TEL_SLICE_LIT(""));
+	return judgement(TEL_PIPELINE_VERDICT_ENDPOINT, tel__doc_fmt(d, "%s", reason));
 }
 
 /* ---- certificates ---- */
@@ -80,7 +81,7 @@ static tel_err judge_certificates(tel__doc *d, const tel_pipeline_set *set, cons
 	tel_slice cert, key, ca;
 	tel_err rc;
 
-	*ret = judgement(TEL_VERDICT_OK, TEL_SLICE_LIT(""));
+	*ret = judgement(TEL_PIPELINE_VERDICT_OK, TEL_SLICE_LIT(""));
 	if (!tls || (!tls->cert && !tls->key && !tls->ca))
 		return TEL_OK;
 	found.cert = resolve(d, set, tls->cert, &cert);
@@ -111,7 +112,7 @@ tel_err tel__user_rule_judge(tel__doc *d, const tel_alloc *alloc, const tel__use
 	tel_slice text;
 	tel_err rc;
 
-	*ret_judgement = judgement(TEL_VERDICT_OK, TEL_SLICE_LIT(""));
+	*ret_judgement = judgement(TEL_PIPELINE_VERDICT_OK, TEL_SLICE_LIT(""));
 	opts.alloc = alloc;
 	opts.place = is_filter ? TEL_OTTL_PIPELINE_FILTER : TEL_OTTL_TRANSFORM;
 	if (is_filter && rule->conditions.count == 0)
@@ -121,7 +122,8 @@ tel_err tel__user_rule_judge(tel__doc *d, const tel_alloc *alloc, const tel__use
 	if (rc == TEL_OK || rc == TEL_ERR_NOMEM)
 		return rc;
 	text = message ? tel_buf_get(message) : tel__slice_str(err.msg);
-	*ret_judgement = judgement(TEL_VERDICT_OTTL, tel__doc_fmt(d, "invalid %sSpec: %.*s", is_filter ? "Filter" : "Transform",
+	*ret_judgement = judgement(TEL_PIPELINE_VERDICT_OTTL, tel__doc_fmt(d, "invalid %sSpec: %.*s",
+		is_filter ? "Filter" : "Transform",
 	                                                          (int)text.len, text.ptr));
 	tel_buf_unref(message);
 	return TEL_OK;
@@ -131,8 +133,8 @@ static tel_err judge_rules(tel__doc *d, const tel_alloc *alloc, const tel__list 
 {
 	tel_err rc = TEL_OK;
 
-	*ret = judgement(TEL_VERDICT_OK, TEL_SLICE_LIT(""));
-	for (size_t i = 0; i < rules->count && rc == TEL_OK && ret->verdict == TEL_VERDICT_OK; i++)
+	*ret = judgement(TEL_PIPELINE_VERDICT_OK, TEL_SLICE_LIT(""));
+	for (size_t i = 0; i < rules->count && rc == TEL_OK && ret->verdict == TEL_PIPELINE_VERDICT_OK; i++)
 		rc = tel__user_rule_judge(d, alloc, (const tel__user_rule *)rules->items + i, is_filter, ret);
 	return rc;
 }
@@ -143,12 +145,12 @@ tel_err tel__pipeline_judge_ottl(tel__doc *d, const tel_alloc *alloc, const tel_
 	const tel__list *lists[2];
 	tel_err rc = TEL_OK;
 
-	*ret_judgement = judgement(TEL_VERDICT_OK, TEL_SLICE_LIT(""));
+	*ret_judgement = judgement(TEL_PIPELINE_VERDICT_OK, TEL_SLICE_LIT(""));
 	if (!p->spec)
 		return TEL_OK;
 	lists[0] = filters_first ? &p->spec->filter : &p->spec->transform;
 	lists[1] = filters_first ? &p->spec->transform : &p->spec->filter;
-	for (size_t i = 0; i < 2 && rc == TEL_OK && ret_judgement->verdict == TEL_VERDICT_OK; i++)
+	for (size_t i = 0; i < 2 && rc == TEL_OK && ret_judgement->verdict == TEL_PIPELINE_VERDICT_OK; i++)
 		rc = judge_rules(d, alloc, lists[i], lists[i] == &p->spec->filter, ret_judgement);
 	return rc;
 }
@@ -161,19 +163,19 @@ tel_err tel__pipeline_judge(tel__doc *d, const tel_pipeline_set *set, const tel_
 	tel__judgement j = judge_secrets(d, set, facts, p), soft;
 	tel_err rc = TEL_OK;
 
-	if (j.verdict == TEL_VERDICT_OK)
+	if (j.verdict == TEL_PIPELINE_VERDICT_OK)
 		j = judge_endpoint(d, set, p);
-	if (j.verdict == TEL_VERDICT_OK)
+	if (j.verdict == TEL_PIPELINE_VERDICT_OK)
 		rc = judge_certificates(d, set, facts, p, &j);
 	soft = j; /* nothing, or a certificate that is about to expire: what makes the pipeline unusable goes before it */
-	if (rc == TEL_OK && (j.verdict == TEL_VERDICT_OK || j.verdict == TEL_VERDICT_EXPIRING)) {
+	if (rc == TEL_OK && (j.verdict == TEL_PIPELINE_VERDICT_OK || j.verdict == TEL_PIPELINE_VERDICT_EXPIRING)) {
 		if (facts->lock == TEL_LOCK_UNREADABLE)
-			j = judgement(TEL_VERDICT_API, TEL_SLICE_LIT("failed to get the lock"));
+			j = judgement(TEL_PIPELINE_VERDICT_API, TEL_SLICE_LIT("failed to get the lock"));
 		else if (!holds)
-			j = judgement(TEL_VERDICT_LIMIT, TEL_SLICE_LIT("maximum pipeline count limit exceeded"));
+			j = judgement(TEL_PIPELINE_VERDICT_LIMIT, TEL_SLICE_LIT("maximum pipeline count limit exceeded"));
 		else
 			rc = tel__pipeline_judge_ottl(d, &set->alloc, p, false, &j);
-		if (rc == TEL_OK && j.verdict == TEL_VERDICT_OK)
+		if (rc == TEL_OK && j.verdict == TEL_PIPELINE_VERDICT_OK)
 			j = soft;
 	}
 	if (rc == TEL_OK)

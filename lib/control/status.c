@@ -152,7 +152,8 @@ void tel_status_free(tel_status *status)
 
 static bool is_active(const tel__judged_pipeline *p)
 {
-	return !p->untouched && (p->judgement.verdict == TEL_VERDICT_OK || p->judgement.verdict == TEL_VERDICT_EXPIRING);
+	return !p->untouched && (p->judgement.verdict == TEL_PIPELINE_VERDICT_OK ||
+		p->judgement.verdict == TEL_PIPELINE_VERDICT_EXPIRING);
 }
 
 tel_err tel_status_pipeline(const tel_status *status, size_t index, tel_pipeline_status *ret_pipeline)
@@ -187,7 +188,7 @@ tel_err tel_status_plan(const tel_status *status, tel_status_actions *ret_action
 	for (size_t i = 0; i < status->pipeline_count; i++) {
 		const tel__judged_pipeline *p = &status->pipelines[i];
 
-		found.retry = found.retry || (!p->untouched && p->judgement.verdict == TEL_VERDICT_API);
+		found.retry = found.retry || (!p->untouched && p->judgement.verdict == TEL_PIPELINE_VERDICT_API);
 		active = active || is_active(p);
 		agent = agent || (is_active(p) && p->needs_agent);
 		if (p->judgement.recheck_s && (!found.recheck_s || p->judgement.recheck_s < found.recheck_s))

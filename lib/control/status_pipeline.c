@@ -46,22 +46,22 @@ static void set_configuration(tel__doc *d, tel__judged_pipeline *p)
 	static const struct {
 		const char *status, *reason, *before, *behind; /* before NULL: the reason as a sentence */
 	} rows[] = {
-		[TEL_VERDICT_OK] = { "True", "GatewayConfigured",
+		[TEL_PIPELINE_VERDICT_OK] = { "True", "GatewayConfigured",
 		                     "MetricPipeline specification is successfully applied to the configuration of Metric gateway", "" },
-		[TEL_VERDICT_EXPIRING] = { "True", "TLSCertificateAboutToExpire", NULL, "" },
-		[TEL_VERDICT_LIMIT] = { "False", "MaxPipelinesExceeded", NULL, "" },
-		[TEL_VERDICT_SECRET] = { "False", "ReferencedSecretMissing", NULL, "" },
-		[TEL_VERDICT_ENDPOINT] = { "False", "EndpointInvalid", "OTLP output endpoint invalid: ", "" },
-		[TEL_VERDICT_OTTL] = { "False", "OTTLSpecInvalid", "OTTL specification is invalid, ",
+		[TEL_PIPELINE_VERDICT_EXPIRING] = { "True", "TLSCertificateAboutToExpire", NULL, "" },
+		[TEL_PIPELINE_VERDICT_LIMIT] = { "False", "MaxPipelinesExceeded", NULL, "" },
+		[TEL_PIPELINE_VERDICT_SECRET] = { "False", "ReferencedSecretMissing", NULL, "" },
+		[TEL_PIPELINE_VERDICT_ENDPOINT] = { "False", "EndpointInvalid", "OTLP output endpoint invalid: ", "" },
+		[TEL_PIPELINE_VERDICT_OTTL] = { "False", "OTTLSpecInvalid", "OTTL specification is invalid, ",
 		                       ". Fix the syntax error indicated by the message or see troubleshooting: " HELP
 		                       "#ottl-spec-invalid-with-unspecific-error-message" },
-		[TEL_VERDICT_API] = { "False", "ValidationFailed",
+		[TEL_PIPELINE_VERDICT_API] = { "False", "ValidationFailed",
 		                      "Pipeline validation failed due to an error from the Kubernetes API server", "" },
-		[TEL_VERDICT_EXPIRED] = { "False", "TLSCertificateExpired", NULL, "" },
-		[TEL_VERDICT_TLS] = { "False", "TLSConfigurationInvalid", "TLS configuration invalid: ", "" },
+		[TEL_PIPELINE_VERDICT_EXPIRED] = { "False", "TLSCertificateExpired", NULL, "" },
+		[TEL_PIPELINE_VERDICT_TLS] = { "False", "TLSConfigurationInvalid", "TLS configuration invalid: ", "" },
 	};
-	tel_verdict verdict = p->judgement.verdict;
-	bool told = verdict != TEL_VERDICT_OK && verdict != TEL_VERDICT_API;
+	tel_pipeline_verdict verdict = p->judgement.verdict;
+	bool told = verdict != TEL_PIPELINE_VERDICT_OK && verdict != TEL_PIPELINE_VERDICT_API;
 	tel_slice reason = told ? p->judgement.reason : TEL_SLICE_LIT("");
 
 	set(d, p, "ConfigurationGenerated", rows[verdict].status, rows[verdict].reason,
@@ -137,7 +137,7 @@ static void set_flow(tel__doc *d, const tel_status_facts *facts, tel__judged_pip
 	tel_flow_finding agent = gather(facts->agent_flow, tel__pipeline_name(p->pipeline));
 	const char *type = "TelemetryFlowHealthy";
 
-	if (p->judgement.verdict != TEL_VERDICT_OK && p->judgement.verdict != TEL_VERDICT_EXPIRING)
+	if (p->judgement.verdict != TEL_PIPELINE_VERDICT_OK && p->judgement.verdict != TEL_PIPELINE_VERDICT_EXPIRING)
 		set(d, p, type, "False", "ConfigurationNotGenerated",
 		    TEL_SLICE_LIT("No metrics delivered to backend because MetricPipeline specification is not applied to the "
 		                  "configuration of Metric gateway. Check the 'ConfigurationGenerated' condition for more details"));

@@ -24,78 +24,82 @@
 
 typedef struct row {
 	const char *text;
-	tel_verdict verdict;
+	tel_pipeline_verdict verdict;
 	const char *status, *reason, *message;
 } row;
 
 static const row rows[] = {
-	{ PIPE(GOOD), TEL_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
-	{ PIPE("endpoint: " REF("s", "url")) SECRET, TEL_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
+	{ PIPE(GOOD), TEL_PIPELINE_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
+	{ PIPE("endpoint: " REF("s", "url")) SECRET, TEL_PIPELINE_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
 	/* Secrets */
-	{ PIPE("endpoint: " REF("gone", "url")) SECRET, TEL_VERDICT_SECRET, "False", "ReferencedSecretMissing",
+	{ PIPE("endpoint: " REF("gone", "url")) SECRET, TEL_PIPELINE_VERDICT_SECRET, "False", "ReferencedSecretMissing",
 	  "One or more referenced Secrets are missing: Secret 'gone' of Namespace 'n'" },
-	{ PIPE("endpoint: " REF("s", "gone")) SECRET, TEL_VERDICT_SECRET, "False", "ReferencedSecretMissing",
+	{ PIPE("endpoint: " REF("s", "gone")) SECRET, TEL_PIPELINE_VERDICT_SECRET, "False", "ReferencedSecretMissing",
 	  "One or more keys in a referenced Secret are missing: Key 'gone' in Secret 's' of Namespace 'n'" },
 	{ PIPE("endpoint: {value: '::'}, headers: [{name: a, valueFrom: {secretKeyRef: {name: gone, namespace: n, key: k}}}]"),
-	  TEL_VERDICT_SECRET, "False", "ReferencedSecretMissing",
+	  TEL_PIPELINE_VERDICT_SECRET, "False", "ReferencedSecretMissing",
 	  "One or more referenced Secrets are missing: Secret 'gone' of Namespace 'n'" }, /* before the endpoint */
 	/* endpoint */
-	{ PIPE("endpoint: {value: 'https://b'}"), TEL_VERDICT_ENDPOINT, "False", "EndpointInvalid",
+	{ PIPE("endpoint: {value: 'https://b'}"), TEL_PIPELINE_VERDICT_ENDPOINT, "False", "EndpointInvalid",
 	  "OTLP output endpoint invalid: missing port" },
-	{ PIPE("endpoint: {value: 'b:80:80'}"), TEL_VERDICT_ENDPOINT, "False", "EndpointInvalid",
+	{ PIPE("endpoint: {value: 'b:80:80'}"), TEL_PIPELINE_VERDICT_ENDPOINT, "False", "EndpointInvalid",
 	  "OTLP output endpoint invalid: address b:80:80: too many colons in address" },
-	{ PIPE("endpoint: {value: 'b:1'}, protocol: http"), TEL_VERDICT_ENDPOINT, "False", "EndpointInvalid",
+	{ PIPE("endpoint: {value: 'b:1'}, protocol: http"), TEL_PIPELINE_VERDICT_ENDPOINT, "False", "EndpointInvalid",
 	  "OTLP output endpoint invalid: missing or unsupported protocol scheme" },
-	{ PIPE("endpoint: {value: ''}"), TEL_VERDICT_ENDPOINT, "False", "EndpointInvalid",
+	{ PIPE("endpoint: {value: ''}"), TEL_PIPELINE_VERDICT_ENDPOINT, "False", "EndpointInvalid",
 	  "OTLP output endpoint invalid: failed to resolve value" },
-	{ PIPE("endpoint: " REF("s", "empty")) SECRET, TEL_VERDICT_ENDPOINT, "False", "EndpointInvalid",
+	{ PIPE("endpoint: " REF("s", "empty")) SECRET, TEL_PIPELINE_VERDICT_ENDPOINT, "False", "EndpointInvalid",
 	  "OTLP output endpoint invalid: failed to resolve value" },
-	{ PIPE("endpoint: {value: 'https://b'}, tls: {" PAIR("junk", "k") "}"), TEL_VERDICT_ENDPOINT, "False", "EndpointInvalid",
+	{ PIPE("endpoint: {value: 'https://b'}, tls: {" PAIR("junk", "k") "}"), TEL_PIPELINE_VERDICT_ENDPOINT, "False",
+	  "EndpointInvalid",
 	  "OTLP output endpoint invalid: missing port" }, /* before certificates */
 	/* certificates */
-	{ TLS(PAIR("c400", "k") ", ca: {value: a400}"), TEL_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
-	{ TLS("ca: {value: a400}"), TEL_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
-	{ TLS("insecureSkipVerify: true"), TEL_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
-	{ TLS("cert: " REF("s", "c") ", key: " REF("s", "k")) SECRET, TEL_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
-	{ TLS("cert: {value: c400}"), TEL_VERDICT_TLS, "False", "TLSConfigurationInvalid",
+	{ TLS(PAIR("c400", "k") ", ca: {value: a400}"), TEL_PIPELINE_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
+	{ TLS("ca: {value: a400}"), TEL_PIPELINE_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
+	{ TLS("insecureSkipVerify: true"), TEL_PIPELINE_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
+	{ TLS("cert: " REF("s", "c") ", key: " REF("s", "k")) SECRET, TEL_PIPELINE_VERDICT_OK, "True", "GatewayConfigured",
+	  APPLIED },
+	{ TLS("cert: {value: c400}"), TEL_PIPELINE_VERDICT_TLS, "False", "TLSConfigurationInvalid",
 	  "TLS configuration invalid: a certificate and private key must either both be provided or both be missing" },
-	{ TLS("insecure: true, key: {value: k}"), TEL_VERDICT_TLS, "False", "TLSConfigurationInvalid",
+	{ TLS("insecure: true, key: {value: k}"), TEL_PIPELINE_VERDICT_TLS, "False", "TLSConfigurationInvalid",
 	  "TLS configuration invalid: a certificate and private key must either both be provided or both be missing" },
-	{ TLS(PAIR("", "k")), TEL_VERDICT_TLS, "False", "TLSConfigurationInvalid",
+	{ TLS(PAIR("", "k")), TEL_PIPELINE_VERDICT_TLS, "False", "TLSConfigurationInvalid",
 	  "TLS configuration invalid: failed to resolve value" },
-	{ TLS("insecure: true, ca: " REF("gone", "ca")) SECRET, TEL_VERDICT_TLS, "False", "TLSConfigurationInvalid",
+	{ TLS("insecure: true, ca: " REF("gone", "ca")) SECRET, TEL_PIPELINE_VERDICT_TLS, "False", "TLSConfigurationInvalid",
 	  "TLS configuration invalid: failed to resolve value" }, /* Secrets of an insecure output are not looked at before */
-	{ TLS("ca: " REF("gone", "ca")) SECRET, TEL_VERDICT_SECRET, "False", "ReferencedSecretMissing",
+	{ TLS("ca: " REF("gone", "ca")) SECRET, TEL_PIPELINE_VERDICT_SECRET, "False", "ReferencedSecretMissing",
 	  "One or more referenced Secrets are missing: Secret 'gone' of Namespace 'n'" },
-	{ TLS("ca: " REF("s", "empty")) SECRET, TEL_VERDICT_TLS, "False", "TLSConfigurationInvalid",
+	{ TLS("ca: " REF("s", "empty")) SECRET, TEL_PIPELINE_VERDICT_TLS, "False", "TLSConfigurationInvalid",
 	  "TLS configuration invalid: failed to decode PEM block containing CA certificate" },
-	{ TLS(PAIR("text", "k")), TEL_VERDICT_TLS, "False", "TLSConfigurationInvalid",
+	{ TLS(PAIR("text", "k")), TEL_PIPELINE_VERDICT_TLS, "False", "TLSConfigurationInvalid",
 	  "TLS configuration invalid: failed to decode PEM block containing certificate" },
-	{ TLS(PAIR("junk", "k")), TEL_VERDICT_TLS, "False", "TLSConfigurationInvalid",
+	{ TLS(PAIR("junk", "k")), TEL_PIPELINE_VERDICT_TLS, "False", "TLSConfigurationInvalid",
 	  "TLS configuration invalid: failed to parse certificate" },
-	{ TLS(PAIR("c400", "text")), TEL_VERDICT_TLS, "False", "TLSConfigurationInvalid",
+	{ TLS(PAIR("c400", "text")), TEL_PIPELINE_VERDICT_TLS, "False", "TLSConfigurationInvalid",
 	  "TLS configuration invalid: failed to decode PEM block containing private key" },
-	{ TLS(PAIR("c400", "other")), TEL_VERDICT_TLS, "False", "TLSConfigurationInvalid",
+	{ TLS(PAIR("c400", "other")), TEL_PIPELINE_VERDICT_TLS, "False", "TLSConfigurationInvalid",
 	  "TLS configuration invalid: certificate and private key do not match" },
-	{ TLS("ca: {value: junk}"), TEL_VERDICT_TLS, "False", "TLSConfigurationInvalid",
+	{ TLS("ca: {value: junk}"), TEL_PIPELINE_VERDICT_TLS, "False", "TLSConfigurationInvalid",
 	  "TLS configuration invalid: failed to parse CA certificate" },
-	{ TLS("ca: {value: n400}"), TEL_VERDICT_TLS, "False", "TLSConfigurationInvalid",
+	{ TLS("ca: {value: n400}"), TEL_PIPELINE_VERDICT_TLS, "False", "TLSConfigurationInvalid",
 	  "TLS configuration invalid: not a CA certificate" },
-	{ TLS(PAIR("c-1", "k")), TEL_VERDICT_EXPIRED, "False", "TLSCertificateExpired", "TLS certificate expired on 2025-12-31" },
-	{ TLS("ca: {value: 'a-1'}"), TEL_VERDICT_EXPIRED, "False", "TLSCertificateExpired",
+	{ TLS(PAIR("c-1", "k")), TEL_PIPELINE_VERDICT_EXPIRED, "False", "TLSCertificateExpired",
+	  "TLS certificate expired on 2025-12-31" },
+	{ TLS("ca: {value: 'a-1'}"), TEL_PIPELINE_VERDICT_EXPIRED, "False", "TLSCertificateExpired",
 	  "TLS CA certificate expired on 2025-12-31" },
-	{ TLS(PAIR("c14", "k")), TEL_VERDICT_EXPIRING, "True", "TLSCertificateAboutToExpire",
+	{ TLS(PAIR("c14", "k")), TEL_PIPELINE_VERDICT_EXPIRING, "True", "TLSCertificateAboutToExpire",
 	  "TLS certificate is about to expire, configured certificate is valid until 2026-01-15" },
-	{ TLS("ca: {value: a3}"), TEL_VERDICT_EXPIRING, "True", "TLSCertificateAboutToExpire",
+	{ TLS("ca: {value: a3}"), TEL_PIPELINE_VERDICT_EXPIRING, "True", "TLSCertificateAboutToExpire",
 	  "TLS CA certificate is about to expire, configured certificate is valid until 2026-01-04" },
-	{ TLS("insecure: true, ca: {value: 'a-1'}"), TEL_VERDICT_EXPIRED, "False", "TLSCertificateExpired",
+	{ TLS("insecure: true, ca: {value: 'a-1'}"), TEL_PIPELINE_VERDICT_EXPIRED, "False", "TLSCertificateExpired",
 	  "TLS CA certificate expired on 2025-12-31" }, /* even then */
 	/* OTTL */
 	{ RULES("filter: [{conditions: ['metric.name == \"x\"']}], transform: [{statements: ['set(metric.description, \"d\")']}]"),
-	  TEL_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
-	{ RULES("filter: [{conditions: []}]"), TEL_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
-	{ RULES("filter: [{}]"), TEL_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
-	{ RULES("transform: [{conditions: ['metric.name == \"x\"']}]"), TEL_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
+	  TEL_PIPELINE_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
+	{ RULES("filter: [{conditions: []}]"), TEL_PIPELINE_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
+	{ RULES("filter: [{}]"), TEL_PIPELINE_VERDICT_OK, "True", "GatewayConfigured", APPLIED },
+	{ RULES("transform: [{conditions: ['metric.name == \"x\"']}]"), TEL_PIPELINE_VERDICT_OK, "True",
+	  "GatewayConfigured", APPLIED },
 };
 
 static void a_pipeline_is_judged_by_the_first_check_that_fails(void **state)
@@ -151,7 +155,7 @@ static void mistakes_in_ottl_are_named_with_what_they_stand_in(void **state)
 		judged_init(&j, text, &facts);
 		p = judged_pipeline(&j, 0);
 		c = judged_condition(&j, 0, "ConfigurationGenerated");
-		if (p.verdict != TEL_VERDICT_OTTL || p.active || !tel__slice_is(c.reason, "OTTLSpecInvalid") ||
+		if (p.verdict != TEL_PIPELINE_VERDICT_OTTL || p.active || !tel__slice_is(c.reason, "OTTLSpecInvalid") ||
 		    !tel__slice_starts(p.reason, tel__slice_str(bad[i].start)) || !tel__slice_starts(c.message, TEL_SLICE_LIT(before)) ||
 		    !tel__slice_starts(tel__slice_sub(c.message, sizeof(before) - 1, c.message.len - (sizeof(before) - 1)), p.reason) ||
 		    !tel__slice_ends(c.message, TEL_SLICE_LIT(OTTL_HELP)) ||
@@ -214,7 +218,7 @@ static void what_makes_a_pipeline_unusable_goes_before_what_only_warns(void **st
 
 	(void)state;
 	judged_init(&j, expiring, &facts);
-	assert_int_equal(judged_pipeline(&j, 0).verdict, TEL_VERDICT_OTTL);
+	assert_int_equal(judged_pipeline(&j, 0).verdict, TEL_PIPELINE_VERDICT_OTTL);
 	judged_fini(&j);
 	facts.lock = TEL_LOCK_OWNED;
 	judged_init(&j, expiring, &facts);
@@ -256,10 +260,10 @@ static void certificates_are_not_looked_at_without_a_reader(void **state)
 	(void)state;
 	facts.read_certificates = NULL;
 	judged_init(&j, TLS(PAIR("junk", "k")), &facts);
-	assert_int_equal(judged_pipeline(&j, 0).verdict, TEL_VERDICT_OK);
+	assert_int_equal(judged_pipeline(&j, 0).verdict, TEL_PIPELINE_VERDICT_OK);
 	judged_fini(&j);
 	judged_init(&j, TLS("cert: {value: c400}"), &facts); /* halves need none */
-	assert_int_equal(judged_pipeline(&j, 0).verdict, TEL_VERDICT_TLS);
+	assert_int_equal(judged_pipeline(&j, 0).verdict, TEL_PIPELINE_VERDICT_TLS);
 	judged_fini(&j);
 }
 
@@ -279,7 +283,7 @@ static void expect_active(const char *text, const tel_status_facts *facts, const
 		if (judged_pipeline(&j, i).active)
 			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%.*s ", TEL_SLICE_ARG(name));
 		else
-			assert_int_equal(judged_pipeline(&j, i).verdict, TEL_VERDICT_LIMIT);
+			assert_int_equal(judged_pipeline(&j, i).verdict, TEL_PIPELINE_VERDICT_LIMIT);
 	}
 	assert_string_equal(got, names);
 	judged_fini(&j);

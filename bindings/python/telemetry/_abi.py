@@ -119,12 +119,16 @@ class tel_pem_state(IntEnum):
     TEL_PEM_READ = 4
 
 
-class tel_verdict(IntEnum):
-    TEL_VERDICT_OK = 0
-    TEL_VERDICT_FILTERED = 1
-    TEL_VERDICT_RETRY = 2
-    TEL_VERDICT_PERMANENT = 3
-    TEL_VERDICT_ABORT = 4
+class tel_pipeline_verdict(IntEnum):
+    TEL_PIPELINE_VERDICT_OK = 0
+    TEL_PIPELINE_VERDICT_EXPIRING = 1
+    TEL_PIPELINE_VERDICT_LIMIT = 2
+    TEL_PIPELINE_VERDICT_SECRET = 3
+    TEL_PIPELINE_VERDICT_ENDPOINT = 4
+    TEL_PIPELINE_VERDICT_OTTL = 5
+    TEL_PIPELINE_VERDICT_API = 6
+    TEL_PIPELINE_VERDICT_EXPIRED = 7
+    TEL_PIPELINE_VERDICT_TLS = 8
 
 
 class tel_lock_state(IntEnum):
@@ -242,6 +246,14 @@ class tel_ottl_place(IntEnum):
     TEL_OTTL_FILTER = 1
     TEL_OTTL_PIPELINE_FILTER = 2
     TEL_OTTL_ROUTING = 3
+
+
+class tel_verdict(IntEnum):
+    TEL_VERDICT_OK = 0
+    TEL_VERDICT_FILTERED = 1
+    TEL_VERDICT_RETRY = 2
+    TEL_VERDICT_PERMANENT = 3
+    TEL_VERDICT_ABORT = 4
 
 
 class tel_render_target(IntEnum):
