@@ -80,7 +80,9 @@ typedef struct tel__key_check {
 	/* One finding. path as in a table's check; behind its '|' an element of a list is its number, and at the end
 	 * "@LINE:COLUMN" (bytes, from 1) is a place in the text of a scalar: "|statements::2@1:17". */
 	void (*report)(const struct tel__key_check *c, bool warning, const char *path, tel_slice msg);
-	void *user;                   /* report's */
+	/* Stands beside the next finding. */
+	void (*hint)(const struct tel__key_check *c, tel_slice text);
+	void *user;                   /* theirs */
 } tel__key_check;
 
 typedef struct tel__key {

@@ -384,6 +384,13 @@ static void report_verify(const tel__key_check *c, bool warning, const char *pat
 	report_finding(c->user, warning ? TEL_FINDING_WARNING : TEL_FINDING_ERROR, path, msg);
 }
 
+static void hint_verify(const tel__key_check *c, tel_slice text)
+{
+	const check_target *target = c->user;
+
+	tel__loader_hint(target->l, "%.*s", TEL_SLICE_ARG(text));
+}
+
 static void check_field(tel__loader *l, const tel__key *row, tel__position at, const tel__path *path, const void *field)
 {
 	tel_error err = TEL_ERROR_INIT;
@@ -432,7 +439,7 @@ void tel__decode_check(tel__loader *l, const tel__key_table *table, const tel__n
                        const tel__path *path, const void *options)
 {
 	check_target target = { l, path, node, at };
-	tel__key_check verify = { &l->config->alloc, options, node, report_verify, &target };
+	tel__key_check verify = { &l->config->alloc, options, node, report_verify, hint_verify, &target };
 
 	for (size_t i = 0; i < table->key_count; i++)
 		check_row(l, &table->keys[i], node, at, path, (const char *)options + table->keys[i].offset);

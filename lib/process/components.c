@@ -3,17 +3,23 @@
 
 #include "process/batch.h"
 #include "process/components.h"
+#include "process/filter.h"
 #include "process/forward.h"
 #include "process/istio_noise_filter.h"
 #include "process/memory_limiter.h"
+#include "process/routing.h"
 #include "process/service_enrichment.h"
+#include "process/transform.h"
 
 static const tel__component *const core_rows[] = {
 	&tel__batch,
+	&tel__filter,
 	&tel__forward,
 	&tel__istio_noise_filter,
 	&tel__memory_limiter,
+	&tel__routing,
 	&tel__service_enrichment,
+	&tel__transform,
 };
 
 const struct tel_components tel__components_core = { .rows = core_rows, .count = TEL__KEY_COUNT(core_rows) };

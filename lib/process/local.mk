@@ -4,6 +4,8 @@ lib_libcore_la_SOURCES += \
 	lib/process/batch.h \
 	lib/process/components.c \
 	lib/process/components.h \
+	lib/process/filter.c \
+	lib/process/filter.h \
 	lib/process/forward.c \
 	lib/process/forward.h \
 	lib/process/istio_noise_filter.c \
@@ -25,6 +27,12 @@ lib_libcore_la_SOURCES += \
 	lib/process/ottl/print.c \
 	lib/process/ottl/resolve.c \
 	lib/process/ottl/resolve.h \
+	lib/process/ottl_keys.c \
+	lib/process/ottl_keys.h \
 	lib/process/processor.h \
+	lib/process/routing.c \
+	lib/process/routing.h \
 	lib/process/service_enrichment.c \
-	lib/process/service_enrichment.h
+	lib/process/service_enrichment.h \
+	lib/process/transform.c \
+	lib/process/transform.h
