@@ -35,7 +35,8 @@ static tel_err verify_entry(const tel__key_check *c, const tel__filter_entry *en
 	opts.context = entry->has_context ? tel__entry_context_ottl(entry->context) : TEL_OTTL_INFER;
 	if (entry->has_context && opts.context == TEL_OTTL_INFER) {
 		snprintf(path, sizeof(path), "|metric_conditions::%zu::context", i);
-		snprintf(msg, sizeof(msg), "unknown context \"%s\" for conditions of metrics", tel__entry_context_words[entry->context]);
+		snprintf(msg, sizeof(msg), "unknown context \"%s\" for conditions of metrics",
+		         tel__entry_context_words[entry->context]);
 		c->report(c, false, path, tel__slice_str(msg));
 		return TEL_OK;
 	}
@@ -170,8 +171,8 @@ static void check_filter(const void *options, void (*report)(void *user, const c
 		       "\"metrics.resource\", \"metrics.metric\", \"metrics.datapoint\", \"metrics.include\", \"metrics.exclude\" at the "
 		       "same time");
 	else if (lists && matches)
-		report(user, "|metrics", "cannot use \"metrics.resource\", \"metrics.metric\", \"metrics.datapoint\" and the settings "
-		       "\"metrics.include\", \"metrics.exclude\" at the same time");
+		report(user, "|metrics", "cannot use \"metrics.resource\", \"metrics.metric\", \"metrics.datapoint\" and the "
+		       "settings \"metrics.include\", \"metrics.exclude\" at the same time");
 }
 
 static const tel__key_table filter_table = { "filterprocessor.Config", sizeof(tel__filter_options), filter_keys,
