@@ -165,6 +165,7 @@ mode_peers() {
 	counted python3 tests/peers/run.py "$(build_dir test)"
 	counted python3 tests/peers/self_metrics.py "$(build_dir test)"
 	counted python3 tests/peers/logs.py "$(build_dir test)"
+	counted python3 tests/peers/validate.py "$(build_dir test)"
 	counted python3 tests/peers/sandwich.py "$(build_dir test)"
 }
 
