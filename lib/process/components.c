@@ -6,6 +6,7 @@
 #include "process/filter.h"
 #include "process/forward.h"
 #include "process/istio_noise_filter.h"
+#include "process/k8s_attributes.h"
 #include "process/memory_limiter.h"
 #include "process/routing.h"
 #include "process/service_enrichment.h"
@@ -16,6 +17,7 @@ static const tel__component *const core_rows[] = {
 	&tel__filter,
 	&tel__forward,
 	&tel__istio_noise_filter,
+	&tel__k8s_attributes,
 	&tel__memory_limiter,
 	&tel__routing,
 	&tel__service_enrichment,

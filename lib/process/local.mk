@@ -10,6 +10,9 @@ lib_libcore_la_SOURCES += \
 	lib/process/forward.h \
 	lib/process/istio_noise_filter.c \
 	lib/process/istio_noise_filter.h \
+	lib/process/k8s_attributes.c \
+	lib/process/k8s_attributes.h \
+	lib/process/k8s_keys.c \
 	lib/process/memory_limiter.c \
 	lib/process/memory_limiter.h \
 	lib/process/ottl/ast.h \
