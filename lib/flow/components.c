@@ -9,10 +9,12 @@
 #include "kube/leader_elector.h"
 #include "process/components.h"
 #include "sink/exporters.h"
+#include "source/kymastats.h"
 #include "source/otlp.h"
 
 static const tel__component *const rows[] = {
 	&tel__otlp_receiver_component,
+	&tel__kymastats,
 	&tel__otlp_http_exporter,
 	&tel__otlp_grpc_exporter,
 	&tel__debug_exporter,

@@ -27,6 +27,8 @@ static void check_times(const tel__leader_elector_options *o, void (*report)(voi
 		report(user, "|renew_deadline", "renewDeadline must be greater than zero");
 	if (o->retry_period_ns < 1)
 		report(user, "|retry_period", "retryPeriod must be greater than zero");
+	if (o->lease_duration_ns < 1 || o->renew_deadline_ns < 1 || o->retry_period_ns < 1)
+		return;
 	if (o->lease_duration_ns <= o->renew_deadline_ns)
 		report(user, "|lease_duration", "leaseDuration must be greater than renewDeadline");
 	if (o->renew_deadline_ns - o->renew_deadline_ns / 6 <= o->retry_period_ns)

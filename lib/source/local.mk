@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_libio_la_SOURCES += \
+	lib/source/kymastats.c \
+	lib/source/kymastats.h \
 	lib/source/otlp.h \
 	lib/source/otlp_gate.c \
 	lib/source/otlp_grpc.c \
@@ -9,4 +11,6 @@ lib_libio_la_SOURCES += \
 	lib/source/otlp_receiver.c \
 	lib/source/receipt.c \
 	lib/source/receiver.h \
-	lib/source/receiver_public.c
+	lib/source/receiver_public.c \
+	lib/source/scraper_keys.c \
+	lib/source/scraper_keys.h
