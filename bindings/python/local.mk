@@ -12,9 +12,11 @@ python_package = \
 	bindings/python/telemetry/config.py \
 	bindings/python/telemetry/context.py \
 	bindings/python/telemetry/errors.py \
+	bindings/python/telemetry/explanation.py \
 	bindings/python/telemetry/exporter.py \
 	bindings/python/telemetry/graph.py \
 	bindings/python/telemetry/metrics.py \
+	bindings/python/telemetry/pipelines.py \
 	bindings/python/telemetry/py.typed \
 	bindings/python/telemetry/receiver.py \
 	bindings/python/telemetry/sink.py \

@@ -212,7 +212,7 @@ SPOILERS = [
     ("unknown log level", r"level: info", "level: loud"),
     ("not YAML", r"\nservice:\n", "\nservice: [\n"),
     ("key twice", r"(\n    batch:\n)((?: {8}.*\n)+)", r"\1\2    batch:\n\2"),
-    ("forward that nobody receives", r"(receivers:\n +- )forward/enrichment", r"\1forward/input"),
+    ("connectors in a circle", r"(exporters:\n +- )forward/enrichment", r"\1forward/input"),
 ]
 # Spoilers that only one side minds, each with the reason (doc/differences.md).
 DIFFERENT = {}

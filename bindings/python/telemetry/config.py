@@ -12,6 +12,8 @@ from ._handle import Handle
 from ._library import core, io
 from ._values import Keep, text
 from .errors import Code, ConfigError, LibraryMissingError, check
+from .explanation import KINDS as _KINDS
+from .explanation import Explanation
 from .metrics import take_buffer
 
 _Lookup = _abi.member(_abi.tel_config_env, "lookup")
@@ -40,9 +42,6 @@ class Component(NamedTuple):
     type: str
     help: str
     runs: bool
-
-
-_KINDS = ("receiver", "processor", "exporter", "connector", "extension")
 
 
 def _table(core_only: bool) -> Optional[int]:
@@ -129,6 +128,12 @@ class Config(Handle):
         buf = c_void_p()
         check(core.tel_config_print(self._handle, None, byref(buf)))
         return take_buffer(buf).decode("utf-8", "replace")
+
+    def explain(self) -> Explanation:
+        """Which pipelines run each component, and which of its keys are not as they are by default."""
+        handle = c_void_p()
+        check(core.tel_config_explain(self._handle, None, byref(handle)))
+        return Explanation(handle)
 
 
 def _setting(setting: str) -> bytes:
