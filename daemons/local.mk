@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The programs, over <telemetry/...> only.
-EXTRA_DIST += daemons/gateway.yaml daemons/quickstart.sh daemons/quickstart.py
+EXTRA_DIST += daemons/gateway.yaml daemons/quickstart.sh daemons/quickstart.py daemons/deploy
 if DAEMONS
 bin_PROGRAMS += telemetry-gateway telemetryctl
 DAEMON_CPPFLAGS = -I$(top_srcdir)/include -I$(top_srcdir)/daemons
@@ -54,6 +54,7 @@ telemetryctl_SOURCES = \
 	daemons/telemetryctl/ledger.c \
 	daemons/telemetryctl/ledger.h \
 	daemons/telemetryctl/main.c \
+	daemons/telemetryctl/manifests.c \
 	daemons/telemetryctl/process.c \
 	daemons/telemetryctl/render.c \
 	daemons/telemetryctl/script.c \

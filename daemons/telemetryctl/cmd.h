@@ -9,6 +9,7 @@ int cmd_decode(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_components(int argc, char **argv);
 int cmd_process(int argc, char **argv);
+int cmd_manifests(int argc, char **argv);
 int cmd_render(int argc, char **argv);
 int cmd_validate(int argc, char **argv);
 int cmd_explain(int argc, char **argv);

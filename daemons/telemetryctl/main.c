@@ -18,6 +18,7 @@ static const struct {
 	{ "render", cmd_render, "print the configuration that pipelines stand for" },
 	{ "validate", cmd_validate, "check pipelines and collector configurations" },
 	{ "explain", cmd_explain, "tell why each component is in a configuration" },
+	{ "manifests", cmd_manifests, "print the objects that the manager needs in a cluster" },
 	{ "config", cmd_config, "print a collector configuration as it takes effect" },
 	{ "components", cmd_components, "list what a configuration may use" },
 };

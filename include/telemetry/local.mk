@@ -20,6 +20,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/format.h \
 	include/telemetry/graph.h \
 	include/telemetry/log.h \
+	include/telemetry/manifest.h \
 	include/telemetry/metrics.h \
 	include/telemetry/offline.h \
 	include/telemetry/otlp.h \

@@ -240,3 +240,14 @@ void tel__doc_sort(tel__node *map)
 	if (map && map->v.map.count > 1)
 		qsort(map->v.map.entries, map->v.map.count, sizeof(*map->v.map.entries), compare_entries);
 }
+
+static int compare_bytes(const void *a, const void *b)
+{
+	return tel__slice_cmp(((const tel__node_entry *)a)->key, ((const tel__node_entry *)b)->key);
+}
+
+void tel__doc_sort_bytes(tel__node *map)
+{
+	if (map && map->v.map.count > 1)
+		qsort(map->v.map.entries, map->v.map.count, sizeof(*map->v.map.entries), compare_bytes);
+}

@@ -43,6 +43,7 @@ tel_slice tel__doc_fmt(tel__doc *d, const char *fmt, ...) TEL_PRINTF(2, 3);
 /* Keys in the order of Go's YAML library: natural, kyma-metrics.md 3.1. */
 void tel__doc_sort(tel__node *map);
 int tel__doc_compare_keys(tel_slice a, tel_slice b);
+void tel__doc_sort_bytes(tel__node *map); /* as Kubernetes has them: in byte order */
 
 /*
  * Writes in the form of Go's YAML library with an indent of four (kyma-metrics.md 3.1): quotes only where the text would

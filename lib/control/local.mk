@@ -5,6 +5,8 @@ lib_libcore_la_SOURCES += \
 	lib/control/conditions.c \
 	lib/control/conditions.h \
 	lib/control/check.c \
+	lib/control/crd.c \
+	lib/control/crd.h \
 	lib/control/doc.c \
 	lib/control/doc.h \
 	lib/control/doc_json.c \
@@ -17,6 +19,9 @@ lib_libcore_la_SOURCES += \
 	lib/control/judge.h \
 	lib/control/judge_limit.c \
 	lib/control/judge_workload.c \
+	lib/control/manifest.c \
+	lib/control/manifest_roles.c \
+	lib/control/manifest_roles.h \
 	lib/control/metric_pipeline.c \
 	lib/control/metric_pipeline.h \
 	lib/control/pipeline_format.c \
@@ -36,12 +41,15 @@ lib_libcore_la_SOURCES += \
 	lib/control/rules.h \
 	lib/control/schema.c \
 	lib/control/schema.h \
+	lib/control/schema_describe.c \
 	lib/control/schema_write.c \
 	lib/control/status.c \
 	lib/control/status.h \
 	lib/control/status_pipeline.c \
 	lib/control/status_telemetry.c \
 	lib/control/status_write.c \
+	lib/control/status_schema.c \
+	lib/control/status_schema.h \
 	lib/control/telemetry.c \
 	lib/control/telemetry.h \
 	lib/control/variables.c

@@ -4,6 +4,7 @@
 
 #include "base/slice_i.h"
 #include "control/rules.h"
+#include "control/status_schema.h"
 
 #define AT(type_, field_) .offset = offsetof(type_, field_)
 #define FIELD_OBJECT(name_, type_, field_, object_, help_) \
@@ -196,10 +197,10 @@ static const tel__rule tls_rules[] = {
 	{ "has(self.cert) == has(self.key)", "Can define either both 'cert' and 'key', or neither", tel__rule_cert_and_key },
 };
 static const tel__rule output_rules[] = {
-	{ "(has(self.path) && size(self.path) > 0) ? self.protocol == 'http' : true", "Path is only available with HTTP protocol",
-	  tel__rule_path },
-	{ "(has(self.authentication) && has(self.authentication.oauth2) && self.protocol == 'grpc' && has(self.tls)) ? "
-	  "!(has(self.tls.insecure) && self.tls.insecure == true) : true",
+	{ "(has(self.path) && size(self.path) > 0) ? (has(self.protocol) && self.protocol == 'http') : true",
+	  "Path is only available with HTTP protocol", tel__rule_path },
+	{ "(has(self.authentication) && has(self.authentication.oauth2) && (!has(self.protocol) || self.protocol == 'grpc') && "
+	  "has(self.tls)) ? !(has(self.tls.insecure) && self.tls.insecure == true) : true",
 	  "OAuth2 authentication requires TLS when using gRPC protocol", tel__rule_oauth2_tls },
 };
 
@@ -268,7 +269,8 @@ static const tel__object transform_object = TEL__PLAIN_OBJECT(tel__user_rule, tr
 	{ .name = "kind", .type = TEL__FIELD_STRING, AT(tel__metric_pipeline, kind), .help = "MetricPipeline." }, \
 	FIELD_OBJECT("metadata", tel__metric_pipeline, metadata, tel__metadata_object, "Name, labels, annotations."), \
 	FIELD_OBJECT("spec", tel__metric_pipeline, spec, spec_, "What is wanted."), \
-	{ .name = "status", .type = TEL__FIELD_ANY, AT(tel__metric_pipeline, status), .help = "What is." }
+	{ .name = "status", .type = TEL__FIELD_ANY, AT(tel__metric_pipeline, status), \
+	  .object = &tel__pipeline_status_object, .help = "What is." }
 
 static const tel__field metadata_fields[] = {
 	{ .name = "name", .type = TEL__FIELD_STRING, AT(tel__metadata, name) },

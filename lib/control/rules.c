@@ -33,7 +33,7 @@ bool tel__rule_some_value(const void *value)
 	return v->value.len > 0 || v->value_from;
 }
 
-/* url.ParseRequestURI of Go: absolute, or a path from the root; an opaque part is no URL of a request. */
+/* url.ParseRequestURI of Go: with a scheme, whatever stands behind it, or a path from the root. */
 static bool is_request_uri(tel_slice text)
 {
 	char reason[256];
@@ -41,7 +41,7 @@ static bool is_request_uri(tel_slice text)
 
 	if (!tel__go_url_parse(text, &url, reason, sizeof(reason)))
 		return false;
-	return text.ptr[0] == '/' || (url.scheme.len > 0 && url.opaque.len == 0 && (url.host.len > 0 || url.path.len > 0));
+	return text.ptr[0] == '/' || url.scheme.len > 0 || tel__slice_is(text, "*");
 }
 
 bool tel__rule_url(const void *value)
@@ -76,8 +76,8 @@ bool tel__rule_oauth2_tls(const void *otlp_output)
 {
 	const tel__otlp_output *o = otlp_output;
 
-	return !(o->authentication && o->authentication->oauth2 && tel__slice_is(o->protocol, "grpc") && o->tls &&
-	         o->tls->insecure == TEL__YES);
+	return !(o->authentication && o->authentication->oauth2 && (!o->protocol.ptr || tel__slice_is(o->protocol, "grpc")) &&
+	         o->tls && o->tls->insecure == TEL__YES);
 }
 
 bool tel__is_dns_label(tel_slice text)

@@ -15,7 +15,7 @@ bool tel__rule_one_selector(const void *namespaces);
 bool tel__rule_one_value(const void *value);
 bool tel__rule_not_both_values(const void *value);
 bool tel__rule_some_value(const void *value);
-bool tel__rule_url(const void *value);       /* no text, or one that CEL's isURL() takes: absolute, or a path from the root */
+bool tel__rule_url(const void *value);       /* none, or what CEL's isURL() takes: with a scheme, or a path from the root */
 bool tel__rule_one_method(const void *authentication);
 bool tel__rule_cert_and_key(const void *tls);
 bool tel__rule_path(const void *otlp_output);

@@ -77,8 +77,8 @@ static const char *json_type(const tel__node *node)
 	switch (node->type) {
 	case TEL__NODE_NULL: return "null";
 	case TEL__NODE_BOOL: return "boolean";
-	case TEL__NODE_INT:
-	case TEL__NODE_UINT: return "integer";
+	case TEL__NODE_INT: return "integer";
+	case TEL__NODE_UINT: /* above what an integer holds */
 	case TEL__NODE_FLOAT: return "number";
 	case TEL__NODE_MAP: return "object";
 	case TEL__NODE_LIST: return "array";
@@ -120,13 +120,14 @@ static bool is_word(tel_slice text, const char *const *words)
 
 static void refuse_word(tel__schema_reader *r, const tel__field *f, const tel__node *node, const tel__field_path *path)
 {
+	const char *quote = node->type == TEL__NODE_STRING ? "\"" : "";
 	char shown[SHOWN], list[SHOWN * 2] = "";
 	size_t n = 0;
 
 	for (const char *const *word = f->words; *word && n < sizeof(list); word++)
 		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s\"%s\"", n ? ", " : "", *word);
-	REFUSE(r, node, path, "Unsupported value: \"%s\": supported values: %s",
-	       tel__slice_printable(node->text, shown, sizeof(shown)), list);
+	REFUSE(r, node, path, "Unsupported value: %s%s%s: supported values: %s", quote,
+	       tel__slice_printable(node->text, shown, sizeof(shown)), quote, list);
 }
 
 static void read_string(tel__schema_reader *r, const tel__field *f, const tel__node *node, const tel__field_path *path,
@@ -135,20 +136,24 @@ static void read_string(tel__schema_reader *r, const tel__field *f, const tel__n
 	char shown[SHOWN], where[PATH_CAP];
 	size_t length;
 
-	if (!has_type(r, node, node->type == TEL__NODE_STRING, "string", path))
+	if (!has_type(r, node, node->type == TEL__NODE_STRING, "string", path)) {
+		if (f->words && node->type > TEL__NODE_NULL && node->type < TEL__NODE_MAP)
+			refuse_word(r, f, node, path);
 		return;
+	}
 	*out = node->text.ptr ? node->text : TEL_SLICE_LIT("");
 	length = count_characters(node->text);
 	tel__slice_printable(node->text, shown, sizeof(shown));
 	where[put_path(path, where, 0)] = 0;
 	if (f->words && !is_word(node->text, f->words))
 		refuse_word(r, f, node, path);
-	if (f->min_length && length < f->min_length)
-		REFUSE(r, node, path, "Invalid value: \"%s\": %s in body should be at least %u chars long", shown, where,
-		       f->min_length);
+	/* One of these at a time, as there. */
 	if (f->max_length && length > f->max_length)
 		REFUSE(r, node, path, "Too long: may not be more than %u bytes", f->max_length);
-	if (f->pattern && !f->pattern->matches(node->text))
+	else if (f->min_length && length < f->min_length)
+		REFUSE(r, node, path, "Invalid value: \"%s\": %s in body should be at least %u chars long", shown, where,
+		       f->min_length);
+	else if (f->pattern && !f->pattern->matches(node->text))
 		REFUSE(r, node, path, "Invalid value: \"%s\": %s in body should match '%s'", shown, where, f->pattern->regex);
 }
 
@@ -185,13 +190,15 @@ static void read_map(tel__schema_reader *r, const tel__field *f, const tel__node
 		r->fatal = TEL_ERR_NOMEM;
 		return;
 	}
+	*out = (tel__list){ items, 0, true };
 	for (uint32_t i = 0; i < node->v.map.count; i++) {
 		tel__field_path item = { .parent = path, .name = node->v.map.entries[i].key };
 
-		items[i] = (tel__key_pair){ item.name, TEL_SLICE_LIT("") };
-		read_string(r, f, node->v.map.entries[i].value, &item, &items[i].value);
+		if (node->v.map.entries[i].value->type == TEL__NODE_NULL)
+			continue;
+		items[out->count] = (tel__key_pair){ item.name, TEL_SLICE_LIT("") };
+		read_string(r, f, node->v.map.entries[i].value, &item, &items[out->count++].value);
 	}
-	*out = (tel__list){ items, node->v.map.count, true };
 }
 
 static void read_objects(tel__schema_reader *r, const tel__field *f, const tel__node *node, const tel__field_path *path,
@@ -212,31 +219,51 @@ static void read_objects(tel__schema_reader *r, const tel__field *f, const tel__
 	*out = (tel__list){ items, node->v.list.count, true };
 }
 
+/* JSON has one kind of number: 3.0 is an integer. */
+static bool integer_of(const tel__node *node, int64_t *ret_value)
+{
+	if (node->type == TEL__NODE_INT) {
+		*ret_value = node->v.i;
+		return true;
+	}
+	if (node->type != TEL__NODE_FLOAT || !(node->v.d >= -9e18 && node->v.d <= 9e18) || node->v.d != (double)(int64_t)node->v.d)
+		return false;
+	*ret_value = (int64_t)node->v.d;
+	return true;
+}
+
 static void read_int(tel__schema_reader *r, const tel__field *f, const tel__node *node, const tel__field_path *path,
                      int64_t *out)
 {
-	char where[PATH_CAP];
+	char where[PATH_CAP], shown[SHOWN];
+	bool whole = has_type(r, node, integer_of(node, out), "integer", path);
 
-	if (!has_type(r, node, node->type == TEL__NODE_INT, "integer", path))
-		return;
-	*out = node->v.i;
 	where[put_path(path, where, 0)] = 0;
-	if (f->minimum && node->v.i < f->minimum)
-		REFUSE(r, node, path, "Invalid value: %lld: %s in body should be greater than or equal to %lld",
-		       (long long)node->v.i, where, (long long)f->minimum);
+	if (f->has_minimum && (whole ? *out < f->minimum : node->type == TEL__NODE_FLOAT && node->v.d < (double)f->minimum))
+		REFUSE(r, node, path, "Invalid value: %s: %s in body should be greater than or equal to %lld",
+		       tel__slice_printable(node->text, shown, sizeof(shown)), where, (long long)f->minimum);
+}
+
+/* What Go calls a value where its validator wanted a text with a meaning. */
+static const char *go_type(const tel__node *node)
+{
+	if (node->type == TEL__NODE_INT)
+		return "int64";
+	return node->type == TEL__NODE_UINT || node->type == TEL__NODE_FLOAT ? "float64" : "";
 }
 
 static void read_duration(tel__schema_reader *r, const tel__node *node, const tel__field_path *path, int64_t *out)
 {
 	char shown[SHOWN], where[PATH_CAP];
 
-	if (!has_type(r, node, node->type == TEL__NODE_STRING, "string", path))
+	if (node->type == TEL__NODE_STRING && tel__duration_parse(node->text, out, NULL) == TEL_OK)
 		return;
-	if (tel__duration_parse(node->text, out, NULL) == TEL_OK)
-		return;
+	if (node->type == TEL__NODE_STRING)
+		tel__slice_printable(node->text, shown, sizeof(shown));
+	else
+		snprintf(shown, sizeof(shown), "%s", go_type(node));
 	where[put_path(path, where, 0)] = 0;
-	REFUSE(r, node, path, "Invalid value: \"%s\": %s in body must be of type duration: \"%s\"",
-	       tel__slice_printable(node->text, shown, sizeof(shown)), where, shown);
+	REFUSE(r, node, path, "Invalid value: \"%s\": %s in body must be of type duration: \"%s\"", shown, where, shown);
 }
 
 static void read_object(tel__schema_reader *r, const tel__field *f, const tel__node *node, const tel__field_path *path,
@@ -353,6 +380,8 @@ void tel__schema_read(tel__schema_reader *r, const tel__object *object, const te
 		size_t offset = 0;
 		const tel__field *f = tel__schema_field(object, entry->key, &offset);
 
+		if (f && entry->value->type == TEL__NODE_NULL && !f->required)
+			continue; /* the API server drops it */
 		if (f)
 			read_field(r, f, entry->value, &below, (char *)out + offset);
 		else if (!object->open)
@@ -378,6 +407,21 @@ static void check_required(tel__schema_reader *r, const tel__object *object, con
 static void check_object(tel__schema_reader *r, const tel__object *object, const void *in, const tel__node *above,
                          const tel__field_path *path);
 
+bool tel__schema_has_number(const void *in, const tel__field *f)
+{
+	const tel__node *at = *(const tel__node *const *)in, *node = at ? tel__node_get(at, f->name) : NULL;
+
+	return *(const int64_t *)(const void *)((const char *)in + f->offset) != 0 || (node && node->type != TEL__NODE_NULL);
+}
+
+/* Where a field stands in the document, or at least its object. */
+static const tel__node *value_of(const void *in, const tel__field *f, const tel__node *above)
+{
+	const tel__node *at = *(const tel__node *const *)in, *node = at ? tel__node_get(at, f->name) : NULL;
+
+	return node ? node : above;
+}
+
 static void check_field(tel__schema_reader *r, const tel__field *f, const char *in, const tel__node *above,
                         const tel__field_path *parent)
 {
@@ -385,6 +429,8 @@ static void check_field(tel__schema_reader *r, const tel__field *f, const char *
 	const void *field = in + f->offset;
 	const tel__list *list = field;
 
+	if (f->rule && tel__schema_has_number(in, f) && !f->rule->holds(field))
+		REFUSE(r, value_of(in, f, above), &path, "Invalid value: \"string\": %s", f->rule->message);
 	if (f->type == TEL__FIELD_INLINE)
 		check_object(r, f->object, field, above, parent);
 	else if (f->type == TEL__FIELD_OBJECT && *(void *const *)field)

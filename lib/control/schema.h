@@ -46,14 +46,20 @@ typedef enum tel__field_type {
 	TEL__FIELD_OBJECTS,     /* tel__list of such structs */
 	TEL__FIELD_INLINE,      /* struct in place whose fields stand at the level of the row; name is unused */
 	TEL__FIELD_DURATION,    /* int64_t nanoseconds, 0 = absent; Go's text */
-	TEL__FIELD_ANY          /* const tel__node *, NULL = absent: kept as it stands */
+	TEL__FIELD_ANY          /* const tel__node *, NULL = absent: kept as it stands; the row's object is for the schema alone */
 } tel__field_type;
 
 /* What a string has to look like. */
 typedef struct tel__pattern {
 	const char *regex;                 /* for the schema and the message */
-	bool (*matches)(tel_slice text);
+	bool (*matches)(tel_slice text);   /* NULL in what is never read */
 } tel__pattern;
+
+/* A rule over a whole object, or over one value: CEL in the schema, C here. */
+typedef struct tel__rule {
+	const char *cel, *message;
+	bool (*holds)(const void *object); /* the struct, or the field in it */
+} tel__rule;
 
 typedef struct tel__field {
 	const char *name;
@@ -63,16 +69,12 @@ typedef struct tel__field {
 	const struct tel__object *object;
 	const char *const *words;          /* STRING: enum, NULL-terminated */
 	const tel__pattern *pattern;
+	const tel__rule *rule;             /* DURATION: over the value, where it is there; or NULL */
+	const char *format;                /* for the schema, or NULL */
 	uint32_t min_length, max_length;   /* in characters; 0 = no limit */
-	int64_t minimum;                   /* INT: 0 = no limit */
-	bool required;
+	int64_t minimum;                   /* INT, when has_minimum */
+	bool has_minimum, required, nullable;
 } tel__field;
-
-/* A rule over a whole object: CEL in the schema, C here. */
-typedef struct tel__rule {
-	const char *cel, *message;
-	bool (*holds)(const void *object);
-} tel__rule;
 
 typedef struct tel__object {
 	size_t size;
@@ -122,6 +124,10 @@ void tel__schema_report(tel__schema_reader *r, tel_finding_level level, const te
 void *tel__schema_new(tel__schema_reader *r, const tel__object *object, size_t count);
 /* The row of a name, inlined objects included; *offset, of the struct, becomes that of the one that the row is for. */
 const tel__field *tel__schema_field(const tel__object *object, tel_slice name, size_t *offset);
+/* A number of 0 means absent, unless the document that the struct was read from has it. */
+bool tel__schema_has_number(const void *in, const tel__field *f);
+/* The schema of an object, as a CustomResourceDefinition states it (openAPIV3Schema). */
+tel__node *tel__schema_describe(tel__doc *d, const tel__object *object, const char *help);
 /* A struct as the map that reads back as it, keys in byte order. Texts and kept nodes are borrowed from the struct. */
 tel__node *tel__schema_write(tel__doc *d, const tel__object *object, const void *in);
 

@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables backwards: structs -> a document. */
-#include <stdlib.h>
-
 #include "base/slice_i.h"
 #include "control/schema.h"
-
-/* A number of 0 is there when the document said so. */
-static bool is_given(const void *in, const char *name)
-{
-	const tel__node *at = *(const tel__node *const *)in, *node = at ? tel__node_get(at, name) : NULL;
-
-	return node && node->type != TEL__NODE_NULL;
-}
 
 static tel__node *write_strings(tel__doc *d, const tel__list *list)
 {
@@ -52,11 +42,11 @@ static void write_field(tel__doc *d, const tel__field *f, const void *in, tel__n
 			tel__doc_bool(d, map, f->name, *(const tel__maybe *)field == TEL__YES);
 		break;
 	case TEL__FIELD_INT:
-		if (*(const int64_t *)field || is_given(in, f->name))
+		if (tel__schema_has_number(in, f))
 			tel__doc_int(d, map, f->name, *(const int64_t *)field);
 		break;
 	case TEL__FIELD_DURATION:
-		if (*(const int64_t *)field || is_given(in, f->name))
+		if (tel__schema_has_number(in, f))
 			tel__doc_duration(d, map, f->name, *(const int64_t *)field);
 		break;
 	case TEL__FIELD_STRING:
@@ -101,11 +91,6 @@ static void write_rest(tel__doc *d, const tel__object *object, const tel__node *
 	}
 }
 
-static int compare_entries(const void *a, const void *b)
-{
-	return tel__slice_cmp(((const tel__node_entry *)a)->key, ((const tel__node_entry *)b)->key);
-}
-
 tel__node *tel__schema_write(tel__doc *d, const tel__object *object, const void *in)
 {
 	tel__node *map = tel__doc_new_map(d);
@@ -114,7 +99,6 @@ tel__node *tel__schema_write(tel__doc *d, const tel__object *object, const void 
 		write_field(d, &object->fields[i], in, map);
 	if (object->open)
 		write_rest(d, object, *(const tel__node *const *)in, map);
-	if (map && map->v.map.count > 1)
-		qsort(map->v.map.entries, map->v.map.count, sizeof(*map->v.map.entries), compare_entries);
+	tel__doc_sort_bytes(map);
 	return map;
 }

@@ -2,30 +2,16 @@
 #include "control/telemetry.h"
 
 #include "base/slice_i.h"
+#include "control/status_schema.h"
 
 #define AT(type_, field_) .offset = offsetof(type_, field_)
 #define CHILD(name_, type_, field_, object_, help_) \
 	{ .name = name_, .type = TEL__FIELD_OBJECT, AT(type_, field_), .object = &object_, .help = help_ }
 #define TEXT(name_, type_, field_, help_) { .name = name_, .type = TEL__FIELD_STRING, AT(type_, field_), .help = help_ }
 
-/* An interval of 0 that is written is not the same as one that is absent. */
-static bool is_positive(const tel__node *at, int64_t ns)
+static bool is_positive(const void *duration)
 {
-	return !at || !tel__node_get(at, "collectionInterval") || ns > 0;
-}
-
-static bool interval_is_positive(const void *object)
-{
-	const tel__interval *interval = object;
-
-	return is_positive(interval->at, interval->collection_ns);
-}
-
-static bool metric_interval_is_positive(const void *object)
-{
-	const tel__telemetry_metric *metric = object;
-
-	return is_positive(metric->at, metric->collection_ns);
+	return *(const int64_t *)duration > 0;
 }
 
 static bool has_key(const void *object)
@@ -42,15 +28,15 @@ static bool has_one_key(const void *object)
 	return !(label->key.ptr && label->key_prefix.ptr);
 }
 
-#define INTERVAL_RULE(holds_) \
-	{ "!has(self.collectionInterval) || duration(self.collectionInterval) > duration('0s')", \
-	  "'collectionInterval' must be greater than 0", holds_ }
+static const tel__rule interval_rule = { "self > duration('0s')", "'collectionInterval' must be greater than 0", is_positive };
 #define INTERVAL(type_, field_) \
-	{ .name = "collectionInterval", .type = TEL__FIELD_DURATION, AT(type_, field_), .help = "Time between two collections." }
+	{ .name = "collectionInterval", .type = TEL__FIELD_DURATION, AT(type_, field_), .rule = &interval_rule, \
+	  .help = "Time between two collections." }
 
 static const char *const scaling_types[] = { "Static", NULL };
 static const tel__field static_fields[] = {
-	{ .name = "replicas", .type = TEL__FIELD_INT, AT(tel__static_scaling, replicas), .minimum = 1, .help = "How many." },
+	{ .name = "replicas", .type = TEL__FIELD_INT, AT(tel__static_scaling, replicas), .has_minimum = true, .minimum = 1,
+	  .format = "int32", .help = "How many." },
 };
 static const tel__object static_object = TEL__PLAIN_OBJECT(tel__static_scaling, static_fields);
 static const tel__field scaling_fields[] = {
@@ -61,10 +47,11 @@ static const tel__object scaling_object = TEL__PLAIN_OBJECT(tel__scaling, scalin
 static const tel__field gateway_fields[] = { CHILD("scaling", tel__gateway_spec, scaling, scaling_object, "How it scales.") };
 static const tel__object gateway_object = TEL__PLAIN_OBJECT(tel__gateway_spec, gateway_fields);
 
-static const tel__rule interval_rules[] = { INTERVAL_RULE(interval_is_positive) };
+static const tel__field signal_fields[] = { CHILD("gateway", tel__telemetry_signal, gateway, gateway_object, "The gateway.") };
+static const tel__object signal_object = TEL__PLAIN_OBJECT(tel__telemetry_signal, signal_fields);
+
 static const tel__field interval_fields[] = { INTERVAL(tel__interval, collection_ns) };
-static const tel__object interval_object = TEL__RULED_OBJECT(tel__interval, interval_fields, interval_rules);
-static const tel__rule metric_rules[] = { INTERVAL_RULE(metric_interval_is_positive) };
+static const tel__object interval_object = TEL__PLAIN_OBJECT(tel__interval, interval_fields);
 static const tel__field metric_fields[] = {
 	INTERVAL(tel__telemetry_metric, collection_ns),
 	CHILD("gateway", tel__telemetry_metric, gateway, gateway_object, "The gateway."),
@@ -72,7 +59,7 @@ static const tel__field metric_fields[] = {
 	CHILD("prometheus", tel__telemetry_metric, prometheus, interval_object, "The prometheus input."),
 	CHILD("runtime", tel__telemetry_metric, runtime, interval_object, "The runtime input."),
 };
-static const tel__object metric_object = TEL__RULED_OBJECT(tel__telemetry_metric, metric_fields, metric_rules);
+static const tel__object metric_object = TEL__PLAIN_OBJECT(tel__telemetry_metric, metric_fields);
 
 static const tel__rule label_rules[] = {
 	{ "has(self.key) || has(self.keyPrefix)", "Either 'key' or 'keyPrefix' must be specified", has_key },
@@ -96,9 +83,9 @@ static const tel__object enrichments_object = TEL__PLAIN_OBJECT(tel__enrichments
 
 static const tel__field spec_fields[] = {
 	CHILD("enrichments", tel__telemetry_spec, enrichments, enrichments_object, "What is added to all data."),
-	{ .name = "log", .type = TEL__FIELD_ANY, AT(tel__telemetry_spec, log), .help = "Logs; not read here." },
+	CHILD("log", tel__telemetry_spec, log, signal_object, "Logs; not ours."),
 	CHILD("metric", tel__telemetry_spec, metric, metric_object, "Metrics."),
-	{ .name = "trace", .type = TEL__FIELD_ANY, AT(tel__telemetry_spec, trace), .help = "Traces; not read here." },
+	CHILD("trace", tel__telemetry_spec, trace, signal_object, "Traces; not ours."),
 };
 static const tel__object spec_object = TEL__PLAIN_OBJECT(tel__telemetry_spec, spec_fields);
 static const tel__field telemetry_fields[] = {
@@ -106,7 +93,8 @@ static const tel__field telemetry_fields[] = {
 	TEXT("kind", tel__telemetry, kind, "Telemetry."),
 	CHILD("metadata", tel__telemetry, metadata, tel__metadata_object, "Name, labels, annotations."),
 	CHILD("spec", tel__telemetry, spec, spec_object, "What is wanted."),
-	{ .name = "status", .type = TEL__FIELD_ANY, AT(tel__telemetry, status), .help = "What is." },
+	{ .name = "status", .type = TEL__FIELD_ANY, AT(tel__telemetry, status), .object = &tel__telemetry_status_object,
+	  .help = "What is." },
 };
 const tel__object tel__telemetry_object = TEL__PLAIN_OBJECT(tel__telemetry, telemetry_fields);
 

@@ -22,6 +22,12 @@ typedef struct tel__gateway_spec {
 	tel__scaling *scaling;
 } tel__gateway_spec;
 
+/* What is told of logs and traces, which are not ours. */
+typedef struct tel__telemetry_signal {
+	TEL__OBJECT_HEAD;
+	tel__gateway_spec *gateway;
+} tel__telemetry_signal;
+
 typedef struct tel__interval {
 	TEL__OBJECT_HEAD;
 	int64_t collection_ns; /* 0 = inherited */
@@ -53,7 +59,7 @@ typedef struct tel__enrichments {
 typedef struct tel__telemetry_spec {
 	TEL__OBJECT_HEAD;
 	tel__telemetry_metric *metric;
-	const tel__node *log, *trace;
+	tel__telemetry_signal *log, *trace;
 	tel__enrichments *enrichments;
 } tel__telemetry_spec;
 

@@ -2,7 +2,7 @@
 if TESTS_C
 control_tests = tests/control/test_certificates tests/control/test_doc tests/control/test_endpoint \
 	tests/control/test_explain tests/control/test_format tests/control/test_generated tests/control/test_judge \
-	tests/control/test_pipeline tests/control/test_render
+	tests/control/test_manifest tests/control/test_pipeline tests/control/test_render
 control_parsed = tests/control/parsed.c tests/control/parsed.h
 control_judged = tests/control/judged.c tests/control/judged.h $(control_parsed)
 control_pipelines = tests/control/pipelines.c tests/control/pipelines.h
@@ -32,6 +32,9 @@ tests_control_test_explain_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_generated_SOURCES = tests/control/test_generated.c $(control_parsed) $(control_pipelines)
 tests_control_test_generated_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_generated_LDADD = $(TEST_CORE_LIBS)
+tests_control_test_manifest_SOURCES = tests/control/test_manifest.c $(control_parsed)
+tests_control_test_manifest_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_control_test_manifest_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_pipeline_SOURCES = tests/control/test_pipeline.c $(control_parsed)
 tests_control_test_pipeline_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_pipeline_LDADD = $(TEST_CORE_LIBS)

@@ -137,9 +137,10 @@ static void a_pipeline_is_written_as_it_was_meant(void **state)
 		  "\"labels\":{\"a\":\"b\"},\"name\":\"p\",\"zoo\":[1,{\"a\":null}]},\"spec\":{\"output\":{\"otlp\":{\"endpoint\":{\"value\":\"x\"}}}},"
 		  "\"status\":{\"conditions\":[{\"type\":\"A\"}]}}\n" },
 		{ "an interval of nothing stays written", "apiVersion: operator.kyma-project.io/v1alpha1\nkind: Telemetry\nmetadata: {name: d}\n"
-		  "spec: {metric: {collectionInterval: 0s, istio: {collectionInterval: 90s}}, log: {a: .5}}\n", 2,
+		  "spec: {metric: {collectionInterval: 0s, istio: {collectionInterval: 90s}}, log: {gateway: {scaling: {}}}}\nstatus: {a: .5}\n", 2,
 		  "{\"apiVersion\":\"operator.kyma-project.io/v1beta1\",\"kind\":\"Telemetry\",\"metadata\":{\"name\":\"d\"},\"spec\":{\"log\":"
-		  "{\"a\":0.5},\"metric\":{\"collectionInterval\":\"0s\",\"istio\":{\"collectionInterval\":\"1m30s\"}}}}\n" },
+		  "{\"gateway\":{\"scaling\":{}}},\"metric\":{\"collectionInterval\":\"0s\",\"istio\":{\"collectionInterval\":\"1m30s\"}}},"
+		  "\"status\":{\"a\":0.5}}\n" },
 	};
 
 	(void)state;

@@ -83,6 +83,20 @@ static void the_schema_is_checked_with_the_api_servers_words(void **state)
 		  "E 4:56 spec.output.otlp.compression: unknown field \"compression\"\n", false },
 		{ "no name", "apiVersion: telemetry.kyma-project.io/v1beta1\nkind: MetricPipeline\n" OTLP(""),
 		  "E 1:1 metadata.name: Required value: name or generateName is required\n", false },
+		/* What follows was compared with an API server 1.33. */
+		{ "null is absent", BETA OTLP(", protocol: null, path: ~, tls: {insecure: null, ca: null}, headers: null"), "", false },
+		{ "null for a text that must be", BETA OTLP(", headers: [{name: null}, null]"),
+		  "E 4:73 spec.output.otlp.headers[0].name: Invalid value: \"null\": spec.output.otlp.headers[0].name in body must be of type "
+		  "string: \"null\"\nE 4:80 spec.output.otlp.headers[1]: Invalid value: \"null\": spec.output.otlp.headers[1] in body must be "
+		  "of type object: \"null\"\n", false },
+		{ "a number for a word", BETA OTLP(", protocol: 5"),
+		  "E 4:66 spec.output.otlp.protocol: Invalid value: \"integer\": spec.output.otlp.protocol in body must be of type string: "
+		  "\"integer\"\nE 4:66 spec.output.otlp.protocol: Unsupported value: 5: supported values: \"grpc\", \"http\"\n", false },
+		{ "a name that is too long and of capitals", BETA INPUT("otlp: {namespaces: {include: ["
+		  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA]}}"),
+		  "E 4:46 spec.input.otlp.namespaces.include[0]: Too long: may not be more than 63 bytes\n", false },
+		{ "a parameter without a value", BETA OTLP(", authentication: {oauth2: {params: {a: null, b: c}, tokenURL: {value: 'https://t'}, "
+		  "clientID: {value: x}, clientSecret: {value: x}}}"), "", false },
 	};
 
 	(void)state;
@@ -134,6 +148,11 @@ static void rules_over_several_fields_are_checked(void **state)
 		{ "no spec: the webhook fills in an input, and the output is missed", BETA,
 		  "E 1:1 spec.output: Required value\n", true },
 		{ "no spec, and no webhook", BETA, "", false },
+		{ "a token URL with nothing behind the scheme", BETA OTLP(", authentication: {oauth2: {tokenURL: {value: 'mailto:a'}, clientID: "
+		  "{value: i}, clientSecret: {value: s}}}"), "", true },
+		{ "OAuth2 over plaintext, no protocol and no webhook", BETA OTLP(", tls: {insecure: true}, authentication: {oauth2: {tokenURL: "
+		  "{value: 'https://t'}, clientID: {value: i}, clientSecret: {value: s}}}"),
+		  "E 4:23 spec.output.otlp: Invalid value: \"object\": OAuth2 authentication requires TLS when using gRPC protocol\n", false },
 	};
 
 	(void)state;
@@ -150,8 +169,8 @@ static void telemetry_is_checked_too(void **state)
 		  "E 4:56 spec.metric.gateway.scaling.static.replicas: Invalid value: -1: spec.metric.gateway.scaling.static.replicas in "
 		  "body should be greater than or equal to 1\n", true },
 		{ "an interval of nothing", TELEMETRY "spec: {metric: {collectionInterval: 0s, istio: {collectionInterval: 0s}}}\n",
-		  "E 4:16 spec.metric: Invalid value: \"object\": 'collectionInterval' must be greater than 0\n"
-		  "E 4:48 spec.metric.istio: Invalid value: \"object\": 'collectionInterval' must be greater than 0\n", true },
+		  "E 4:37 spec.metric.collectionInterval: Invalid value: \"string\": 'collectionInterval' must be greater than 0\n"
+		  "E 4:69 spec.metric.istio.collectionInterval: Invalid value: \"string\": 'collectionInterval' must be greater than 0\n", true },
 		{ "an interval that is none", TELEMETRY "spec: {metric: {collectionInterval: soon}}\n",
 		  "E 4:37 spec.metric.collectionInterval: Invalid value: \"soon\": spec.metric.collectionInterval in body must be of type "
 		  "duration: \"soon\"\n", true },
@@ -159,6 +178,17 @@ static void telemetry_is_checked_too(void **state)
 		  "E 4:41 spec.enrichments.extractPodLabels[0]: Invalid value: \"object\": Either 'key' or 'keyPrefix' must be specified\n"
 		  "E 4:45 spec.enrichments.extractPodLabels[1]: Invalid value: \"object\": Either 'key' or 'keyPrefix' must be specified\n",
 		  true },
+		{ "whole numbers, however they are written", TELEMETRY "spec: {metric: {gateway: {scaling: {static: {replicas: 2.0}}}}}\n", "", true },
+		{ "half a replica", TELEMETRY "spec: {metric: {gateway: {scaling: {static: {replicas: 0.5}}}}}\n",
+		  "E 4:56 spec.metric.gateway.scaling.static.replicas: Invalid value: \"number\": spec.metric.gateway.scaling.static.replicas "
+		  "in body must be of type integer: \"number\"\nE 4:56 spec.metric.gateway.scaling.static.replicas: Invalid value: 0.5: "
+		  "spec.metric.gateway.scaling.static.replicas in body should be greater than or equal to 1\n", true },
+		{ "intervals that are no texts", TELEMETRY "spec: {metric: {collectionInterval: 5, istio: {collectionInterval: []}}}\n",
+		  "E 4:37 spec.metric.collectionInterval: Invalid value: \"int64\": spec.metric.collectionInterval in body must be of type "
+		  "duration: \"int64\"\nE 4:68 spec.metric.istio.collectionInterval: Invalid value: \"\": spec.metric.istio.collectionInterval in "
+		  "body must be of type duration: \"\"\n", true },
+		{ "scaling of what is not ours", TELEMETRY "spec: {log: {gateway: {scaling: {type: X}}}}\n",
+		  "E 4:40 spec.log.gateway.scaling.type: Unsupported value: \"X\": supported values: \"Static\"\n", true },
 	};
 
 	(void)state;

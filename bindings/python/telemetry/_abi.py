@@ -227,6 +227,12 @@ class tel_plan_outcome(IntEnum):
     TEL_PLAN_PERMANENT = 3
 
 
+class tel_manifest(IntEnum):
+    TEL_MANIFEST_CRDS = 0
+    TEL_MANIFEST_WEBHOOKS = 1
+    TEL_MANIFEST_ROLES = 2
+
+
 class tel_ottl_kind(IntEnum):
     TEL_OTTL_STATEMENT = 0
     TEL_OTTL_CONDITION = 1
@@ -534,6 +540,10 @@ class tel_plan_entry(Structure):
 
 
 class tel_graph_opts(Structure):
+    pass
+
+
+class tel_manifest_opts(Structure):
     pass
 
 
@@ -1161,6 +1171,11 @@ tel_graph_opts._fields_ = [
     ("log", POINTER(tel_log_sink)),
     ("total_memory_bytes", c_size_t),
 ]
+tel_manifest_opts._fields_ = [
+    ("size", c_size_t),
+    ("alloc", POINTER(tel_alloc)),
+    ("target_namespace", tel_slice),
+]
 tel_otlp_decode_opts._fields_ = [
     ("size", c_size_t),
     ("flags", c_uint32),
@@ -1298,6 +1313,7 @@ STRUCTS: List[Any] = [
     tel_origin,
     tel_plan_entry,
     tel_graph_opts,
+    tel_manifest_opts,
     tel_otlp_decode_opts,
     tel_otlp_report,
     tel_ottl_opts,
@@ -1326,6 +1342,7 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_graph_opts": {},
     "tel_histogram": {},
     "tel_log_style": {},
+    "tel_manifest_opts": {},
     "tel_metric_desc": {},
     "tel_metrics_counts": {},
     "tel_origin": {"deadline_mono_ns": 18446744073709551615},
@@ -1455,6 +1472,7 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_graph_new": (c_int32, [c_void_p, POINTER(tel_graph_opts), POINTER(c_void_p), POINTER(tel_error)]),
     "tel_graph_run": (c_int32, [c_void_p, tel_slice, c_void_p, POINTER(tel_origin), c_uint64, c_uint64, c_void_p, POINTER(tel_error)]),
     "tel_log_format": (c_size_t, [POINTER(tel_log_style), POINTER(tel_log_entry), c_char_p, c_size_t]),
+    "tel_manifest_format": (c_int32, [c_int32, POINTER(tel_manifest_opts), POINTER(c_void_p)]),
     "tel_metrics_columns": (c_int32, [c_void_p, c_uint32, POINTER(tel_columns)]),
     "tel_metrics_compact": (c_int32, [c_void_p]),
     "tel_metrics_count": (None, [c_void_p, POINTER(tel_metrics_counts)]),
