@@ -24,6 +24,8 @@ lib_libcore_la_SOURCES += \
 	lib/control/manifest_roles.h \
 	lib/control/metric_pipeline.c \
 	lib/control/metric_pipeline.h \
+	lib/control/monitor.c \
+	lib/control/monitor.h \
 	lib/control/pipeline_format.c \
 	lib/control/pipeline_meaning.c \
 	lib/control/pipeline_set.c \
