@@ -323,33 +323,33 @@ static void long_lists_of_conditions_end(void **state)
 
 static const struct {
 	const char *name, *text;
-	tel_verdict lock; /* LIMIT: nobody holds the lock */
+	tel_pipeline_verdict lock; /* LIMIT: nobody holds the lock */
 	bool stalled;
 	const char *status, *reason, *message, *state;
 } telemetries[] = {
-	{ "no pipelines", TELEMETRY(""), TEL_VERDICT_OK, false, "True", "NoPipelineDeployed", "No pipelines have been deployed", "Ready" },
-	{ "running", PLAIN TELEMETRY(""), TEL_VERDICT_OK, false, "True", "ComponentsRunning", "All metric components are running", "Ready" },
-	{ "an invalid one", PLAIN TELEMETRY(""), TEL_VERDICT_LIMIT, false, "False", "MaxPipelinesExceeded", "Maximum pipeline count limit exceeded", "Warning" },
-	{ "configuration goes before flow", "" NAMED("a", "", "") "---\n" NAMED("z", "", "filter: [{conditions: [x]}], ") TELEMETRY(""), TEL_VERDICT_OK, true,
+	{ "no pipelines", TELEMETRY(""), TEL_PIPELINE_VERDICT_OK, false, "True", "NoPipelineDeployed", "No pipelines have been deployed", "Ready" },
+	{ "running", PLAIN TELEMETRY(""), TEL_PIPELINE_VERDICT_OK, false, "True", "ComponentsRunning", "All metric components are running", "Ready" },
+	{ "an invalid one", PLAIN TELEMETRY(""), TEL_PIPELINE_VERDICT_LIMIT, false, "False", "MaxPipelinesExceeded", "Maximum pipeline count limit exceeded", "Warning" },
+	{ "configuration goes before flow", "" NAMED("a", "", "") "---\n" NAMED("z", "", "filter: [{conditions: [x]}], ") TELEMETRY(""), TEL_PIPELINE_VERDICT_OK, true,
 	  "False", "OTTLSpecInvalid", NULL, "Warning" },
-	{ "flow", PLAIN TELEMETRY(""), TEL_VERDICT_OK, true, "False", "GatewayAllTelemetryDataDropped", NULL, "Warning" },
-	{ "deletion is blocked", NAMED("b", "", "") "---\n" NAMED("a", "", "") TELEMETRY(", deletionTimestamp: '" OLD "'"), TEL_VERDICT_OK, false, "False",
+	{ "flow", PLAIN TELEMETRY(""), TEL_PIPELINE_VERDICT_OK, true, "False", "GatewayAllTelemetryDataDropped", NULL, "Warning" },
+	{ "deletion is blocked", NAMED("b", "", "") "---\n" NAMED("a", "", "") TELEMETRY(", deletionTimestamp: '" OLD "'"), TEL_PIPELINE_VERDICT_OK, false, "False",
 	  "ResourceBlocksDeletion", "The deletion of the module is blocked. To unblock the deletion, delete the following resources: "
 	  "MetricPipelines (a,b)", "Warning" },
-	{ "deletion goes on", TELEMETRY(", deletionTimestamp: '" OLD "'"), TEL_VERDICT_OK, false, "True", "NoPipelineDeployed",
+	{ "deletion goes on", TELEMETRY(", deletionTimestamp: '" OLD "'"), TEL_PIPELINE_VERDICT_OK, false, "True", "NoPipelineDeployed",
 	  "No pipelines have been deployed", "Deleting" },
 	{ "a pipeline that is being deleted still tells", NAMED("p", ", deletionTimestamp: '" OLD "'", "") "status:\n  conditions:\n"
-	  HAD("GatewayHealthy", "False", "GatewayNotReady", "still there", "2") TELEMETRY(""), TEL_VERDICT_OK, false, "False", "GatewayNotReady", "still there",
+	  HAD("GatewayHealthy", "False", "GatewayNotReady", "still there", "2") TELEMETRY(""), TEL_PIPELINE_VERDICT_OK, false, "False", "GatewayNotReady", "still there",
 	  "Warning" },
 	{ "certificates", HEAD "metadata: {name: p}\nspec: {output: {otlp: {endpoint: {value: 'https://b:1'}, tls: {ca: {value: a3}}}}}\n" TELEMETRY(""),
-	  TEL_VERDICT_OK, false, "True", "TLSCertificateAboutToExpire",
+	  TEL_PIPELINE_VERDICT_OK, false, "True", "TLSCertificateAboutToExpire",
 	  "TLS CA certificate is about to expire, configured certificate is valid until 2026-01-04", "Warning" },
 	{ "a failure goes before a warning", HEAD "metadata: {name: p}\nspec: {output: {otlp: {endpoint: {value: 'https://b:1'}, tls: {ca: {value: a3}}}}}\n"
-	  TELEMETRY(""), TEL_VERDICT_OK, true, "False", "GatewayAllTelemetryDataDropped", NULL, "Warning" },
+	  TELEMETRY(""), TEL_PIPELINE_VERDICT_OK, true, "False", "GatewayAllTelemetryDataDropped", NULL, "Warning" },
 	{ "what is unknown is no warning", PLAIN TELEMETRY("") "status: {state: Ready, conditions: [{type: LogComponentsHealthy, status: Unknown}]}\n",
-	  TEL_VERDICT_OK, false, "True", "ComponentsRunning", NULL, "Ready" },
+	  TEL_PIPELINE_VERDICT_OK, false, "True", "ComponentsRunning", NULL, "Ready" },
 	{ "logs are unwell", PLAIN TELEMETRY("") "status: {state: Ready, conditions: [{type: LogComponentsHealthy, status: 'False', reason: X}]}\n",
-	  TEL_VERDICT_OK, false, "True", "ComponentsRunning", NULL, "Warning" },
+	  TEL_PIPELINE_VERDICT_OK, false, "True", "ComponentsRunning", NULL, "Warning" },
 };
 
 static void telemetry_tells_of_the_worst_pipeline(void **state)
@@ -367,7 +367,7 @@ static void telemetry_tells_of_the_worst_pipeline(void **state)
 		flow.findings = stall;
 		flow.count = telemetries[i].stalled;
 		facts.gateway_flow = &flow;
-		facts.lock = telemetries[i].lock == TEL_VERDICT_LIMIT ? TEL_LOCK_OWNED : TEL_LOCK_BY_AGE;
+		facts.lock = telemetries[i].lock == TEL_PIPELINE_VERDICT_LIMIT ? TEL_LOCK_OWNED : TEL_LOCK_BY_AGE;
 		judged_init(&j, telemetries[i].text, &facts);
 		assert_ok(tel_status_telemetry(j.status, 0, &t));
 		for (size_t k = 0; k < t.condition_count && !tel__slice_is(c.type, "MetricComponentsHealthy"); k++)
@@ -532,7 +532,7 @@ static void an_older_caller_knows_fewer_facts(void **state)
 	judged_init(&j, PLAIN, &facts);
 	p.needs_agent = true;
 	assert_ok(tel_status_pipeline(j.status, 0, &p));
-	assert_int_equal(p.verdict, TEL_VERDICT_OK);
+	assert_int_equal(p.verdict, TEL_PIPELINE_VERDICT_OK);
 	assert_true(p.needs_agent); /* not written */
 	judged_expect(&j, 0, "ConfigurationGenerated", "True", NULL, NULL, "older");
 	judged_fini(&j);
