@@ -67,7 +67,8 @@ enum { /* flags */
 	TEL__KEY_NO_CASE = 2,   /* an ENUM whose words may be written in any letters */
 	TEL__KEY_MASKED = 4,    /* STRINGS that are secrets, masked when printed */
 	TEL__KEY_PIPELINES = 8, /* STRINGS of a connector: ids of pipelines that list it as a receiver */
-	TEL__KEY_ONE_FORM = 16  /* a SECTIONS row with basic: maps and strings are not mixed, in whatever order */
+	TEL__KEY_ONE_FORM = 16, /* a SECTIONS row with basic: maps and strings are not mixed, in whatever order */
+	TEL__KEY_NOT_EMPTY = 32 /* a STRING that the Collector does not take empty: such a one is not printed */
 };
 
 struct tel__node;

@@ -32,7 +32,7 @@ TEL_PRIVATE_END
 /* field: tel_slice, the id of the extension; empty = always active. */
 #define TEL__LEADER_KEY(options, field) \
 	{ .name = "k8s_leader_elector", .type = TEL__KEY_STRING, .offset = offsetof(options, field), .role = TEL__ROLE_LEADER, \
-	  .bad = "referenced extension is not k8s leader elector", \
+	  .flags = TEL__KEY_NOT_EMPTY, .bad = "referenced extension is not k8s leader elector", \
 	  .help = "id of the extension that says which replica is active; none = every one" }
 
 #endif

@@ -126,10 +126,12 @@ static void put_optional(tel__emitter *e, unsigned level, const tel__key *row, c
 	}
 }
 
-/* An empty word stands for an absent key. */
-static bool is_no_word(const tel__key *row, const void *field)
+/* An empty word or id stands for an absent key. */
+static bool is_nothing(const tel__key *row, const void *field)
 {
-	return row->type == TEL__KEY_ENUM && !row->words[*(const int32_t *)field][0];
+	if (row->type == TEL__KEY_ENUM)
+		return !row->words[*(const int32_t *)field][0];
+	return row->type == TEL__KEY_STRING && row->flags & TEL__KEY_NOT_EMPTY && ((const tel_slice *)field)->len == 0;
 }
 
 /* A key that says something by being there is not made up. */
@@ -138,7 +140,7 @@ static void put_row(tel__emitter *e, unsigned level, const tel__key *row, const 
 	const void *field = base + row->offset;
 	const tel__node *child = row->name ? tel__node_get(node, row->name) : NULL, *tree;
 
-	if ((row->seen && !*(const bool *)(base + row->seen - 1)) || is_no_word(row, field))
+	if ((row->seen && !*(const bool *)(base + row->seen - 1)) || is_nothing(row, field))
 		return;
 	switch (row->type) {
 	case TEL__KEY_SQUASH:

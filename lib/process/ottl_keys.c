@@ -58,19 +58,24 @@ static void hint_text(const tel__key_check *c, tel_slice text)
 	c->hint(c, (tel_slice){ hint, (size_t)n });
 }
 
-/* Checks one text alone. */
-static tel_err verify_item(const tel__key_check *c, const tel__ottl_entry *entry, const item *it, const tel_ottl_opts *opts)
+/* The whole message about one text alone; NULL: there is none. */
+static tel_err check_item(const item *it, const tel_ottl_opts *opts, tel_buf **ret_message, tel_error *err)
 {
 	const tel_slice *text = &it->text;
+	tel_err rc = tel_ottl_check_group(it->condition ? NULL : text, !it->condition, it->condition ? text : NULL, it->condition,
+	                                  opts, NULL, ret_message, err);
+
+	return rc == TEL_ERR_NOMEM || (rc != TEL_OK && !*ret_message) ? TEL_ERR_NOMEM : TEL_OK;
+}
+
+static tel_err verify_item(const tel__key_check *c, const tel__ottl_entry *entry, const item *it, const tel_ottl_opts *opts)
+{
 	tel_error err = TEL_ERROR_INIT;
 	tel_buf *message = NULL;
-	tel_err rc = tel_ottl_check_group(it->condition ? NULL : text, !it->condition, it->condition ? text : NULL, it->condition,
-	                                  opts, NULL, &message, &err);
+	tel_err rc = check_item(it, opts, &message, &err);
 
-	if (rc == TEL_OK)
-		return TEL_OK;
-	if (rc == TEL_ERR_NOMEM || !message)
-		return TEL_ERR_NOMEM;
+	if (rc != TEL_OK || !message)
+		return rc;
 	if (opts->context == TEL_OTTL_INFER && err.line && it->text.len > 0)
 		hint_text(c, it->text);
 	report_item(c, entry, it, err.line, err.column, tel_buf_get(message));
@@ -113,11 +118,18 @@ static tel_err is_about(const tel__key_check *c, tel_slice line, const item *it,
 	return rc == TEL_ERR_NOMEM ? rc : TEL_OK;
 }
 
+static void report_entry(const tel__key_check *c, const tel__ottl_entry *entry, tel_slice msg)
+{
+	char path[PATH_MAX_BYTES];
+
+	snprintf(path, sizeof(path), "|%s", entry->path);
+	c->report(c, false, path, msg);
+}
+
 /* Each line of the message at the text that it names, in their order; other lines at the entry. */
 static tel_err report_lines(const tel__key_check *c, const tel__ottl_entry *entry, tel_slice msg)
 {
 	size_t count = entry->statements.count + entry->conditions.count, next = 0;
-	char path[PATH_MAX_BYTES];
 	tel_slice line;
 
 	while (tel__slice_next(&msg, '\n', &line)) {
@@ -133,11 +145,45 @@ static tel_err report_lines(const tel__key_check *c, const tel__ottl_entry *entr
 		if (about) {
 			report_item(c, entry, &it, 0, 0, line);
 		} else {
-			snprintf(path, sizeof(path), "|%s", entry->path);
-			c->report(c, false, path, line);
+			report_entry(c, entry, line);
 			next = count; /* not a list of texts: do not look again */
 		}
 	}
+	return TEL_OK;
+}
+
+/* What a message says behind the lists of texts that it names. */
+static tel_slice reason_of(tel_slice msg)
+{
+	static const char mark[] = "]: inferred context ";
+
+	for (size_t i = msg.len; i-- > 0;)
+		if (tel__slice_starts(tel__slice_sub(msg, i, msg.len - i), tel__slice_str(mark)))
+			return tel__slice_sub(msg, i, msg.len - i);
+	return (tel_slice){ NULL, 0 };
+}
+
+/* No context suits: the text that alone fails for the same reason, or the entry. */
+static tel_err report_context(const tel__key_check *c, const tel__ottl_entry *entry, const tel_ottl_opts *opts, tel_slice msg)
+{
+	tel_slice reason = reason_of(msg);
+
+	for (size_t i = 0; reason.len > 0 && i < entry->statements.count + entry->conditions.count; i++) {
+		item it = item_of(entry, i);
+		tel_error err = TEL_ERROR_INIT;
+		tel_buf *message = NULL;
+		tel_err rc = check_item(&it, opts, &message, &err);
+		bool same = message && tel__slice_eq(reason_of(tel_buf_get(message)), reason);
+
+		tel_buf_unref(message);
+		if (rc != TEL_OK)
+			return rc;
+		if (!same)
+			continue;
+		report_item(c, entry, &it, 0, 0, msg);
+		return TEL_OK;
+	}
+	report_entry(c, entry, msg);
 	return TEL_OK;
 }
 
@@ -152,7 +198,12 @@ static tel_err verify_group(const tel__key_check *c, const tel__ottl_entry *entr
 		return TEL_OK;
 	if (rc == TEL_ERR_NOMEM || !message)
 		return TEL_ERR_NOMEM;
-	rc = err.line ? report_syntax(c, entry, opts, &err, tel_buf_get(message)) : report_lines(c, entry, tel_buf_get(message));
+	if (err.line)
+		rc = report_syntax(c, entry, opts, &err, tel_buf_get(message));
+	else if (tel__slice_starts(tel_buf_get(message), TEL_SLICE_LIT("unable to infer ")))
+		rc = report_context(c, entry, opts, tel_buf_get(message));
+	else
+		rc = report_lines(c, entry, tel_buf_get(message));
 	tel_buf_unref(message);
 	return rc;
 }

@@ -119,7 +119,7 @@ static const tel__key queue_keys[] = {
 	  .def = "false", .help = "wait for room instead of refusing" },
 	{ .name = "wait_for_result", .type = TEL__KEY_BOOL, .offset = AT(tel__queue_options, wait_for_result),
 	  .def = "false", .help = "answer the sender when the backend has answered" },
-	{ .name = "storage", .type = TEL__KEY_STRING, .offset = AT(tel__queue_options, storage),
+	{ .name = "storage", .type = TEL__KEY_STRING, .offset = AT(tel__queue_options, storage), .flags = TEL__KEY_NOT_EMPTY,
 	  .help = "id of a storage extension" },
 	{ .name = "batch", .type = TEL__KEY_OPTIONAL, .offset = AT(tel__queue_options, batch),
 	  .help = "send larger requests", .section = &batch_table },
