@@ -85,39 +85,100 @@ static void explain_config(teller *t, const tel_config *config)
 	put_explanation(t, "configuration", "", err, explanation);
 }
 
+/* ---- conditions ---- */
+
+static void put_condition(const tel_condition *c)
+{
+	printf("    " TEL_SLICE_FMT " is " TEL_SLICE_FMT ", " TEL_SLICE_FMT "%s" TEL_SLICE_FMT "\n", TEL_SLICE_ARG(c->type),
+	       TEL_SLICE_ARG(c->status), TEL_SLICE_ARG(c->reason), c->message.len ? ": " : "", TEL_SLICE_ARG(c->message));
+}
+
+static void put_pipeline(teller *t, const tel_status *status, size_t index)
+{
+	tel_pipeline_status p = TEL_PIPELINE_STATUS_INIT;
+	tel_condition c;
+
+	if (tel_status_pipeline(status, index, &p) || (t->topic[0] && (strlen(t->topic) != p.name.len ||
+	                                                                memcmp(t->topic, p.name.ptr, p.name.len) != 0)))
+		return;
+	printf("%s# conditions of MetricPipeline " TEL_SLICE_FMT ", as far as they are known without a cluster\n", t->parts ? "\n" : "",
+	       TEL_SLICE_ARG(p.name));
+	for (size_t i = 0; i < p.condition_count; i++)
+		if (tel_status_condition(status, index, i, &c) == TEL_OK)
+			put_condition(&c);
+	t->parts++;
+}
+
+/* whole: the status as it would be written, and nothing else. */
+static void explain_conditions(teller *t, const tel_pipeline_set *set, bool whole)
+{
+	tel_status *status = NULL;
+	tel_buf *text = NULL;
+	tel_status_facts facts;
+	tel_err err;
+
+	status_facts(&facts);
+	err = tel_status_judge(set, &facts, NULL, &status);
+	if (err == TEL_OK && (t->json || whole))
+		err = tel_status_write(status, TEL_STATUS_ALL, 0, t->json ? TEL_STATUS_JSON : TEL_STATUS_YAML, NULL, &text);
+	if (err)
+		fail(t, err);
+	else if (text)
+		put_part(t, "status", "", text);
+	else
+		for (size_t i = 0; i < tel_pipeline_count(set); i++)
+			put_pipeline(t, status, i);
+	tel_status_free(status);
+}
+
+/* ---- parts ---- */
+
 static void explain_all(teller *t, const loaded *l)
 {
+	static const char *const parts[] = { "gateway", "agent", "conditions", "status" };
+	enum { GATEWAY, AGENT, CONDITIONS, STATUS, ALL };
 	const char *topic = t->topic;
-	bool gateway = strcmp(topic, "gateway") == 0, agent = strcmp(topic, "agent") == 0;
+	size_t part = 0;
+	bool rendered = l->set && l->accepted && !l->refused, of_pipeline = false;
 
-	if (gateway || agent)
+	while (part < ALL && strcmp(topic, parts[part]) != 0)
+		part++;
+	if (part < ALL)
 		t->topic = "";
-	if (l->set && !agent)
+	for (size_t i = 0; l->set && i < tel_pipeline_count(l->set); i++) {
+		tel_slice name = tel_pipeline_name(l->set, i);
+
+		of_pipeline = of_pipeline || (strlen(topic) == name.len && memcmp(topic, name.ptr, name.len) == 0);
+	}
+	if (rendered && (part == GATEWAY || part == ALL))
 		explain_rendered(t, l->set, TEL_RENDER_GATEWAY, true);
-	if (l->set && !gateway)
-		explain_rendered(t, l->set, TEL_RENDER_AGENT, agent);
-	if (l->config && !gateway && !agent)
+	if (rendered && (part == AGENT || part == ALL))
+		explain_rendered(t, l->set, TEL_RENDER_AGENT, part == AGENT);
+	if (l->set && l->accepted && (part == CONDITIONS || part == STATUS || of_pipeline || (part == ALL && !topic[0])))
+		explain_conditions(t, l->set, part == STATUS);
+	if (l->config && part == ALL)
 		explain_config(t, l->config);
 	if (t->parts && t->json)
 		printf("}\n");
-	if (t->parts == 0 && !t->failed) {
-		fprintf(stderr, "%s: nothing here is called '%s'\n", t->program, topic);
-		t->failed = true;
-	}
 }
 
 static int explain(input *in, teller *t, const char *env_dir)
 {
+	const char *topic = t->topic;
 	loaded l;
 	int rc = input_sort(in, t->program);
 
 	if (rc)
 		return rc;
 	rc = input_load(in, t->program, env_dir, false, &l);
-	if (rc != 1)
+	if (rc != 1) {
 		findings_print(t->program, l.findings);
-	if (rc == 0)
 		explain_all(t, &l);
+	}
+	if (rc == 0 && t->parts == 0 && !t->failed) {
+		fprintf(stderr, "%s: nothing here is called '%s'\n", t->program, topic);
+		t->failed = true;
+	}
 	loaded_free(&l);
 	return rc ? rc : t->failed ? 1 : 0;
 }
@@ -145,8 +206,9 @@ int cmd_explain(int argc, char **argv)
 		"them what it does, the pipelines of the configuration that run it, and which field of which resource asked for it or\n"
 		"says what is in it. Of a collector configuration: which pipelines run a component, which components nobody runs, and\n"
 		"which keys are not as they are by default.\n\n"
-		"TOPIC  gateway, agent: only that configuration; else the id of a component (filter/drop-if-input-source-otlp) or its\n"
-		"       type (filter), the name of a MetricPipeline, or a pipeline of the configuration (metrics/enrichment).\n";
+		"TOPIC  gateway, agent: only that configuration; conditions, status: what the status of each resource would say, as\n"
+		"       far as files tell; else the id of a component (filter/drop-if-input-source-otlp) or its type (filter), the name\n"
+		"       of a MetricPipeline, or a pipeline of the configuration (metrics/enrichment).\n";
 	args a = { "telemetryctl explain", "[OPTION]... [TOPIC] FILE...", options, argc, 1, argv, false };
 	teller t = { .program = a.program, .topic = "" };
 	const char *value = NULL, *first = NULL, *env_dir = NULL;

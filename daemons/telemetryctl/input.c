@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <telemetry/buf.h>
+#include <telemetry/certificate.h>
 #include <telemetry/flow.h>
 
 #include "common/args.h"
@@ -53,11 +55,23 @@ void input_free(input *in)
 	sources_free(&in->all);
 }
 
+void status_facts(tel_status_facts *ret_facts)
+{
+	struct timespec now = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	*ret_facts = (tel_status_facts)TEL_STATUS_FACTS_INIT;
+	ret_facts->now_unix_ns = (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+	ret_facts->read_certificates = tel_certificates_read;
+}
+
 static tel_err load_resources(const sources *s, bool strict, loaded *l)
 {
 	tel_pipeline_opts opts = TEL_PIPELINE_OPTS_INIT;
-	tel_err err, check;
+	tel_status_facts facts;
+	tel_err err;
 
+	status_facts(&facts);
 	opts.strict = strict;
 	err = tel_pipeline_parse(s->items, s->count, &opts, &l->set, l->findings);
 	if (err == TEL_OK)
@@ -65,13 +79,13 @@ static tel_err load_resources(const sources *s, bool strict, loaded *l)
 	if (err)
 		return err;
 	err = tel_pipeline_validate(l->set, l->findings);
-	check = err == TEL_OK || err == TEL_ERR_CONFIG ? tel_pipeline_check(l->set, l->findings) : TEL_OK;
-	return err ? err : check;
+	l->refused = err == TEL_OK || err == TEL_ERR_CONFIG ? tel_status_check(l->set, &facts, l->findings) : TEL_OK;
+	return err;
 }
 
 int input_load(const input *in, const char *program, const char *env_dir, bool strict, loaded *ret_loaded)
 {
-	loaded l = { NULL, NULL, NULL, { env_dir, NULL } };
+	loaded l = { NULL, NULL, NULL, false, TEL_OK, { env_dir, NULL } };
 	tel_config_env env = { environment_lookup, &l.env };
 	tel_err resources = TEL_OK, config = TEL_OK, err = tel_findings_new(NULL, &l.findings);
 
@@ -80,11 +94,13 @@ int input_load(const input *in, const char *program, const char *env_dir, bool s
 	if (err == TEL_OK && in->configs.count)
 		config = tel_config_load(in->configs.items, in->configs.count, tel_components_all(), &env, NULL, &l.config, l.findings);
 	environment_fini(&l.env);
+	l.accepted = resources == TEL_OK;
 	*ret_loaded = l;
 	err = err ? err : resources && resources != TEL_ERR_CONFIG ? resources : config != TEL_ERR_CONFIG ? config : TEL_OK;
+	err = err ? err : l.refused != TEL_ERR_CONFIG ? l.refused : TEL_OK;
 	if (err)
 		fprintf(stderr, "%s: %s\n", program, tel_err_name(err));
-	return err ? 1 : resources || config ? EXIT_CONFIG : 0;
+	return err ? 1 : resources || l.refused || config ? EXIT_CONFIG : 0;
 }
 
 void loaded_free(loaded *l)

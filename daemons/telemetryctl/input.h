@@ -4,6 +4,7 @@
 /* Files that are looked at together: Kubernetes resources on one side, collector configurations on the other. */
 #include <telemetry/explain.h>
 #include <telemetry/pipeline.h>
+#include <telemetry/status.h>
 
 #include "common/files.h"
 
@@ -23,12 +24,17 @@ typedef struct loaded {
 	tel_findings *findings;
 	tel_pipeline_set *set;
 	tel_config *config;
+	bool accepted;   /* the schema takes the resources, if there are any */
+	tel_err refused; /* what the status of a pipeline would not take, though the schema does */
 	environment env;
 } loaded;
 
 /* strict: unknown fields of resources are errors. 0 = loaded, EXIT_CONFIG = findings say why, 1 = stderr says why. */
 int input_load(const input *in, const char *program, const char *env_dir, bool strict, loaded *ret_loaded);
 void loaded_free(loaded *l);
+
+/* What is known without a cluster: the time, and how certificates are read. */
+void status_facts(tel_status_facts *ret_facts);
 
 /* Writes a buffer to stdout and drops it. The exit code. */
 int write_out(tel_buf *text);

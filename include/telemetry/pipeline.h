@@ -128,23 +128,6 @@ TEL_API tel_err tel_pipeline_default(tel_pipeline_set *set);
 TEL_API tel_err tel_pipeline_validate(const tel_pipeline_set *set, tel_findings *findings);
 
 /**
- * Check what the schema does not: OTTL as the validating webhook does, endpoints and keys of Secrets as the reconciler does.
- * All findings, not the first.
- *
- * @param[in] set  set, normally after tel_pipeline_default()
- * @param[out] findings  may be NULL
- * @return TEL_OK; TEL_ERR_CONFIG (findings say why); TEL_ERR_NOMEM.
- *
- * Secrets that are not in the set may be elsewhere: what they hold is not checked.
- *
- * Cost:    linear in the pipelines.
- * Threads: the set's.
- * Callback-safe: yes.   Since: 0.1
- * Spec:    kyma-metrics.md 6.2, 6.3, 6.6.
- */
-TEL_API tel_err tel_pipeline_check(const tel_pipeline_set *set, tel_findings *findings);
-
-/**
  * Number of MetricPipelines.
  *
  * @param[in] set  set

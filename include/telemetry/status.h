@@ -285,6 +285,25 @@ TEL_API tel_err tel_status_judge(const tel_pipeline_set *set, const tel_status_f
                                  tel_status **ret_status);
 
 /**
+ * What tel_status_judge() would refuse pipelines for, all of it and each with its place: keys of Secrets, endpoints, certificates
+ * and OTTL. To tell a user before a cluster does.
+ *
+ * @param[in] set  set, normally after tel_pipeline_default() and tel_pipeline_validate()
+ * @param[in] facts  NULL: certificates are not looked at; read during the call only
+ * @param[out] findings  may be NULL
+ * @return TEL_OK; TEL_ERR_CONFIG (findings say why); TEL_ERR_NOMEM.
+ *
+ * Secrets that are not in the set may be elsewhere: what they hold is not checked. A certificate that is about to expire is a
+ * warning.
+ *
+ * Cost:    linear in the resources and in their OTTL.
+ * Threads: the set's.
+ * Callback-safe: yes.   Since: 0.1
+ * Spec:    kyma-metrics.md 6.2 to 6.4, 6.6.
+ */
+TEL_API tel_err tel_status_check(const tel_pipeline_set *set, const tel_status_facts *facts, tel_findings *findings);
+
+/**
  * Free a status.
  *
  * @param[in] status  may be NULL

@@ -6,13 +6,16 @@
 #include "base/error_i.h"
 #include "base/slice_i.h"
 #include "control/endpoint.h"
+#include "control/judge.h"
 #include "control/pipeline_set.h"
 
 enum { SHOWN = 256, MESSAGE = 2048 };
 
 typedef struct checker {
 	tel__schema_reader r;
+	tel__doc doc;
 	const tel_pipeline_set *set;
+	const tel_status_facts *facts; /* or NULL */
 } checker;
 
 #define AT(above, what) (&(tel__field_path){ .parent = (above), .name = TEL_SLICE_LIT(what) })
@@ -85,6 +88,30 @@ static void check_output(checker *c, const tel__otlp_output *o, const tel__field
 		return; /* the Secret is not here, or was reported */
 	if (!tel__endpoint_check(o, endpoint, message, sizeof(message)))
 		tel__schema_report(&c->r, TEL_FINDING_ERROR, v->at ? v->at : o->at, path, "%s", message);
+}
+
+/* Does it refer to a Secret that is not here? */
+static bool is_elsewhere(const checker *c, const tel__value *v)
+{
+	const tel__secret_ref *ref = v && v->value.len == 0 && v->value_from ? v->value_from->secret_key_ref : NULL;
+
+	return ref && !find_secret(c->set, ref->space, ref->name);
+}
+
+static void check_certificates(checker *c, const tel__metric_pipeline *p, const tel__field_path *spec)
+{
+	const tel__output_tls *tls = tel__pipeline_backend(p)->tls;
+	tel__judgement j;
+	tel_err rc;
+
+	if (!c->facts || !tls || is_elsewhere(c, tls->cert) || is_elsewhere(c, tls->key) || is_elsewhere(c, tls->ca))
+		return;
+	rc = tel__pipeline_judge_certificates(&c->doc, c->set, c->facts, p, &j);
+	if (rc != TEL_OK || c->doc.failed)
+		c->r.fatal = TEL_ERR_NOMEM;
+	else if (j.verdict != TEL_PIPELINE_VERDICT_OK)
+		tel__schema_report(&c->r, j.verdict == TEL_PIPELINE_VERDICT_EXPIRING ? TEL_FINDING_WARNING : TEL_FINDING_ERROR, tls->at,
+		                   AT(AT(AT(spec, "output"), "otlp"), "tls"), "%.*s", TEL_SLICE_ARG(j.reason));
 }
 
 /* ---- OTTL ---- */
@@ -177,12 +204,17 @@ static void check_rules(checker *c, const tel__list *rules, tel_ottl_place place
 	}
 }
 
-tel_err tel_pipeline_check(const tel_pipeline_set *set, tel_findings *findings)
+tel_err tel_status_check(const tel_pipeline_set *set, const tel_status_facts *facts, tel_findings *findings)
 {
 	checker c = { .r = { .arena = set->arena, .sources = set->sources, .source_count = set->source_count,
-		                 .findings = findings }, .set = set };
+		                 .findings = findings }, .doc = { .arena = set->arena }, .set = set };
 	const tel__field_path *spec = AT(NULL, "spec");
+	tel_status_facts given = TEL_STATUS_FACTS_INIT;
 
+	if (facts) {
+		memcpy(&given, facts, facts->size < sizeof(given) ? facts->size : sizeof(given));
+		c.facts = &given;
+	}
 	for (size_t i = 0; i < set->pipeline_count && c.r.fatal == TEL_OK; i++) {
 		const tel__metric_pipeline *p = set->pipelines[i];
 
@@ -190,6 +222,8 @@ tel_err tel_pipeline_check(const tel_pipeline_set *set, tel_findings *findings)
 			continue;
 		if (tel__pipeline_backend(p))
 			check_output(&c, tel__pipeline_backend(p), spec);
+		if (tel__pipeline_backend(p))
+			check_certificates(&c, p, spec);
 		check_rules(&c, &p->spec->filter, TEL_OTTL_PIPELINE_FILTER, AT(spec, "filter"));
 		check_rules(&c, &p->spec->transform, TEL_OTTL_TRANSFORM, AT(spec, "transform"));
 	}

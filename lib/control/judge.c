@@ -72,8 +72,8 @@ static tel_pem_state resolve(tel__doc *d, const tel_pipeline_set *set, const tel
 	return TEL_PEM_READ;
 }
 
-static tel_err judge_certificates(tel__doc *d, const tel_pipeline_set *set, const tel_status_facts *facts,
-                                  const tel__metric_pipeline *p, tel__judgement *ret)
+tel_err tel__pipeline_judge_certificates(tel__doc *d, const tel_pipeline_set *set, const tel_status_facts *facts,
+                                         const tel__metric_pipeline *p, tel__judgement *ret)
 {
 	const tel__otlp_output *o = tel__pipeline_backend(p);
 	const tel__output_tls *tls = o ? o->tls : NULL;
@@ -166,7 +166,7 @@ tel_err tel__pipeline_judge(tel__doc *d, const tel_pipeline_set *set, const tel_
 	if (j.verdict == TEL_PIPELINE_VERDICT_OK)
 		j = judge_endpoint(d, set, p);
 	if (j.verdict == TEL_PIPELINE_VERDICT_OK)
-		rc = judge_certificates(d, set, facts, p, &j);
+		rc = tel__pipeline_judge_certificates(d, set, facts, p, &j);
 	soft = j; /* nothing, or a certificate that is about to expire: what makes the pipeline unusable goes before it */
 	if (rc == TEL_OK && (j.verdict == TEL_PIPELINE_VERDICT_OK || j.verdict == TEL_PIPELINE_VERDICT_EXPIRING)) {
 		if (facts->lock == TEL_LOCK_UNREADABLE)

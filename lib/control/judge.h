@@ -13,6 +13,9 @@ TEL_PRIVATE_BEGIN
 /* holds: it has the limit lock. TEL_OK, TEL_ERR_NOMEM. */
 tel_err tel__pipeline_judge(tel__doc *d, const tel_pipeline_set *set, const tel_status_facts *facts,
                             const tel__metric_pipeline *p, bool holds, tel__judgement *ret_judgement);
+/* Certificates alone. */
+tel_err tel__pipeline_judge_certificates(tel__doc *d, const tel_pipeline_set *set, const tel_status_facts *facts,
+                                         const tel__metric_pipeline *p, tel__judgement *ret_judgement);
 /* OTTL alone, up to the first mistake; reason is "invalid FilterSpec: ..." or "invalid TransformSpec: ...". filters_first: as
  * the webhook has it, else as the reconciler. */
 tel_err tel__pipeline_judge_ottl(tel__doc *d, const tel_alloc *alloc, const tel__metric_pipeline *p, bool filters_first,

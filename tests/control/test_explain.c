@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include <telemetry/render.h>
+#include <telemetry/status.h>
 
 #include "base/slice_i.h"
 #include "control/pipelines.h"
@@ -228,7 +229,7 @@ static void explanations_are_complete_and_know_no_order(void **state)
 			tel_buf_unref(texts[1]);
 		}
 		for (size_t i = 0; i < 2; i++)
-			assert_ok(tel_pipeline_check(sets[i], NULL));
+			assert_ok(tel_status_check(sets[i], NULL, NULL));
 		tel_pipeline_free(sets[0]);
 		tel_pipeline_free(sets[1]);
 		pipelines_fini(&p);
@@ -273,7 +274,7 @@ static void what_the_schema_does_not_see_is_found_with_its_place(void **state)
 		parsed_init(&p, text, true);
 		parsed_validate(&p, true);
 		parsed_expect(&p, "before the check", "");
-		assert_int_equal(tel_pipeline_check(p.set, p.findings), wanted[0] ? TEL_ERR_CONFIG : TEL_OK);
+		assert_int_equal(tel_status_check(p.set, NULL, p.findings), wanted[0] ? TEL_ERR_CONFIG : TEL_OK);
 		for (size_t k = 0; k < tel_findings_count(p.findings); k++) {
 			char line[4096];
 			const char *end = strchr(wanted, '\n'), *open = strstr(wanted, ": ?\n");
@@ -289,6 +290,57 @@ static void what_the_schema_does_not_see_is_found_with_its_place(void **state)
 		}
 		if (wanted[0])
 			fail_msg("row %zu: not found: %s", i, wanted);
+		parsed_fini(&p);
+	}
+}
+
+static tel_err read_certificates(void *user, tel_slice cert, tel_slice key, tel_slice ca, tel_certificate_facts *facts)
+{
+	(void)cert;
+	(void)key;
+	(void)ca;
+	facts->cert = facts->key = TEL_PEM_READ;
+	facts->key_matches = true;
+	facts->cert_not_after_s = *(const int64_t *)user;
+	return TEL_OK;
+}
+
+static void certificates_are_judged_where_somebody_reads_them(void **state)
+{
+#define TLS(how) BETA "metadata: {name: a}\nspec: {output: {otlp: {endpoint: {value: 'b:1'}, tls: {cert: {" how "}, key: {value: k}}}}}\n"
+	static const struct {
+		const char *text;
+		int64_t not_after_s;
+		bool told;
+		const char *findings;
+	} rows[] = {
+		{ TLS("value: c"), 100 * 86400, true, "" },
+		{ TLS("value: c"), 5 * 86400, false, "" },
+		{ TLS("value: c"), 5 * 86400, true, "E 4:55 spec.output.otlp.tls: TLS certificate expired on 1970-01-06\n" },
+		{ TLS("value: c"), 20 * 86400, true, "W 4:55 spec.output.otlp.tls: TLS certificate is about to expire, configured certificate "
+		  "is valid until 1970-01-21\n" },
+		{ TLS("valueFrom: {secretKeyRef: {name: elsewhere, namespace: n, key: k}}"), 5 * 86400, true, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		tel_status_facts facts = TEL_STATUS_FACTS_INIT;
+		tel_finding f = { .level = TEL_FINDING_ERROR };
+		char line[512] = "";
+		parsed p;
+
+		facts.now_unix_ns = UINT64_C(10) * 86400 * 1000000000;
+		facts.read_certificates = read_certificates;
+		facts.read_certificates_user = (void *)(uintptr_t)&rows[i].not_after_s;
+		parsed_init(&p, rows[i].text, true);
+		parsed_validate(&p, true);
+		parsed_expect(&p, "before the check", "");
+		assert_int_equal(tel_status_check(p.set, rows[i].told ? &facts : NULL, p.findings),
+		                 rows[i].findings[0] == 'E' ? TEL_ERR_CONFIG : TEL_OK);
+		if (tel_findings_get(p.findings, 0, &f) == TEL_OK)
+			snprintf(line, sizeof(line), "%c %u:%u " TEL_SLICE_FMT ": " TEL_SLICE_FMT "\n", f.level == TEL_FINDING_ERROR ? 'E' : 'W',
+			         f.line, f.column, TEL_SLICE_ARG(f.path), TEL_SLICE_ARG(f.message));
+		assert_string_equal(line, rows[i].findings);
 		parsed_fini(&p);
 	}
 }
@@ -337,7 +389,7 @@ static tel_err scenario(const tel_alloc *alloc, void *user)
 	if (rc == TEL_OK)
 		rc = tel_pipeline_parse(&source, 1, &opts, &set, findings);
 	if (rc == TEL_OK)
-		rc = tel_pipeline_check(set, findings) == TEL_ERR_NOMEM ? TEL_ERR_NOMEM : TEL_OK;
+		rc = tel_status_check(set, NULL, findings) == TEL_ERR_NOMEM ? TEL_ERR_NOMEM : TEL_OK;
 	if (rc == TEL_OK)
 		rc = tel_findings_print(findings, alloc, &out);
 	tel_buf_unref(out);
@@ -367,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_topic_is_a_component_a_type_a_pipeline_or_a_resource),
 		cmocka_unit_test(explanations_are_complete_and_know_no_order),
 		cmocka_unit_test(what_the_schema_does_not_see_is_found_with_its_place),
+		cmocka_unit_test(certificates_are_judged_where_somebody_reads_them),
 		cmocka_unit_test(resources_are_told_from_configurations),
 		cmocka_unit_test(explaining_survives_every_failed_allocation),
 	};

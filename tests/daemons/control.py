@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 
-from harness import Suite, environment
+from harness import Suite, environment, make_certificates
 
 suite = Suite()
 
@@ -116,16 +116,48 @@ def explain_names_the_field_of_the_pipeline(track, build):
         assert folder.run("explain", "kubeletstats", "a.yaml", "b.yaml")[1] == out
         code, out, _ = folder.run("explain", "a.yaml")
         assert code == 0 and out.startswith("# gateway") and "\n# agent" in out, out
+        assert out.endswith("# conditions of MetricPipeline a, as far as they are known without a cluster\n    ConfigurationGenerated is True, "
+                            "GatewayConfigured: MetricPipeline specification is successfully applied to the configuration of Metric gateway\n"), out
         assert "receiver otlp:" in folder.run("explain", "gateway", "a.yaml")[1]
         assert "receiver kubeletstats:" not in folder.run("explain", "gateway", "a.yaml")[1]
         out = folder.run("explain", "a", "a.yaml", "b.yaml")[1]
         assert "exporter otlp_grpc/a" in out and "exporter otlp_grpc/b" not in out, out
         told = json.loads(folder.run("explain", "--format=json", "a.yaml", "b.yaml")[1])
-        assert set(told) == {"gateway", "agent"}
+        assert set(told) == {"gateway", "agent", "status"}
         asked = [(c["id"], r["resource"], r["field"], r["file"], r["line"]) for c in told["agent"] for r in c["reasons"] if r["kind"] == "asked"]
         assert ("k8s_cluster", "MetricPipeline/a", "spec.input.runtime.enabled", "a.yaml", 5) in asked, asked
         rendered = folder.run("render", "gateway", "a.yaml", "b.yaml")[1]
         assert all(f"\n    {c['id']}:" in rendered for c in told["gateway"]), "explained, but not rendered"
+
+
+@suite.case
+def explain_shows_the_conditions_that_the_status_would_have(track, build):
+    folder = Folder(build, a=pipeline("a", FROM_SECRET.replace("KEY", "url")), b=pipeline("b", "{value: backend}"), secret=SECRET)
+    with folder:
+        code, out, err = folder.run("explain", "conditions", "a.yaml")
+        assert (code, err) == (0, "") and out.startswith("# conditions of MetricPipeline a") and out.count("# ") == 1, out
+        assert "ConfigurationGenerated is False, ReferencedSecretMissing: One or more" in out, out
+        assert "ConfigurationGenerated is True" in folder.run("explain", "conditions", "a.yaml", "secret.yaml")[1]
+        code, out, err = folder.run("explain", "b.yaml")  # not rendered, and the reason is shown
+        assert code == 78 and err == "b.yaml:8:17: spec.output.otlp.endpoint: missing port\n", err
+        assert "is False, EndpointInvalid: OTLP output endpoint invalid: missing port\n" in out and "receiver" not in out, out
+        code, out, _ = folder.run("explain", "status", "a.yaml", "secret.yaml")
+        assert code == 0 and out.startswith("apiVersion: telemetry.kyma-project.io/v1beta1\nkind: MetricPipeline\n"), out
+        assert json.loads(folder.run("explain", "--format=json", "status", "a.yaml")[1])["status"]["items"][0]["metadata"] == {"name": "a"}
+
+
+@suite.case
+def certificates_are_looked_at(track, build):
+    with tempfile.TemporaryDirectory() as made:
+        at = make_certificates(made)
+        texts = {name: json.dumps(open(at(name), encoding="ascii").read()) for name in ("cert.pem", "key.pem", "ca.key", "ca.pem")}
+    good = pipeline("a") + ("      tls: {cert: {value: %(cert.pem)s}, key: {value: %(key.pem)s}, ca: {value: %(ca.pem)s}}\n" % texts)
+    folder = Folder(build, good=good, wrong=good.replace(texts["key.pem"], texts["ca.key"]))
+    with folder:
+        code, _, err = folder.run("validate", "good.yaml")
+        assert code == 0 and re.fullmatch(r"good.yaml:9:12: warning: spec.output.otlp.tls: TLS certificate is about to expire, .*\n", err), err
+        code, _, err = folder.run("validate", "wrong.yaml")
+        assert code == 78 and "wrong.yaml:9:12: spec.output.otlp.tls: certificate and private key do not match\n" in err, err
 
 
 @suite.case

@@ -90,8 +90,8 @@ class Pipelines(Handle):
 
     def validate(self) -> List[Finding]:
         """All that is wrong beyond single fields: the schema's rules, OTTL, endpoints, keys of Secrets; empty when nothing is."""
-        steps = (core.tel_pipeline_validate, core.tel_pipeline_check)
-        return [found for step in steps for found in _findings(lambda findings: step(self._handle, findings))[1]]
+        return _findings(lambda findings: core.tel_pipeline_validate(self._handle, findings))[1] + \
+            _findings(lambda findings: core.tel_status_check(self._handle, None, findings))[1]
 
     def render(self, target: str = "gateway", facts: Optional[RenderFacts] = None) -> str:
         """The collector configuration of "gateway" or "agent", byte for byte as Kyma's manager writes it."""
