@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A configuration that loads is printed so that it loads again and prints the same; one that does not load says why. */
+#include <telemetry/explain.h>
+
 #include "base/slice_i.h"
 #include "config/config_i.h"
 #include "config/table.h"
@@ -33,6 +35,17 @@ static tel_err load(tel_slice text, const tel_components *components, tel_config
 	return rc;
 }
 
+static void explain(const tel_config *config)
+{
+	tel_explanation *e = NULL;
+	tel_buf *text = NULL;
+
+	fuzz_check(tel_config_explain(config, NULL, &e) == TEL_OK);
+	fuzz_check(tel_explanation_print(e, (tel_slice){ NULL, 0 }, TEL_EXPLANATION_JSON, NULL, &text) == TEL_OK);
+	tel_buf_unref(text);
+	tel_explanation_free(e);
+}
+
 static void check(tel_slice text, const tel_components *components)
 {
 	tel_config *config = NULL, *again = NULL;
@@ -44,6 +57,7 @@ static void check(tel_slice text, const tel_components *components)
 		fuzz_check(rc == TEL_ERR_CONFIG && findings > 0 && !config);
 		return;
 	}
+	explain(config);
 	fuzz_check(tel_config_print(config, NULL, &printed) == TEL_OK);
 	rc = load(tel_buf_get(printed), components, &again, &findings);
 	fuzz_check(rc == TEL_OK);

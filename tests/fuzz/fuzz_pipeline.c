@@ -3,6 +3,7 @@
  * in either version; those that are not say why. */
 #include <telemetry/config.h>
 #include <telemetry/render.h>
+#include <telemetry/status.h>
 
 #include "base/limits.h"
 #include "base/slice_i.h"
@@ -93,6 +94,25 @@ static void check_formats(tel_pipeline_set *set)
 		for (size_t i = 0; i < tel_telemetry_count(set); i++)
 			check_written(set, i, true, &opts);
 	}
+}
+
+/* Each component has a reason, and both forms can be written. */
+static void explain(tel_pipeline_set *set, tel_render_target target)
+{
+	tel_render_facts facts = TEL_RENDER_FACTS_INIT;
+	tel_explained one = TEL_EXPLAINED_INIT;
+	tel_explanation *e = NULL;
+	tel_buf *text = NULL;
+
+	fuzz_check(tel_render_facts_of(set, &facts) == TEL_OK);
+	fuzz_check(tel_render_explain(set, &facts, target, NULL, &e) == TEL_OK);
+	for (size_t i = 0; tel_explanation_get(e, i, &one) == TEL_OK; i++)
+		fuzz_check(one.reason_count > 0 && one.use_count > 0);
+	for (int format = TEL_EXPLANATION_TEXT; format <= TEL_EXPLANATION_JSON; format++) {
+		fuzz_check(tel_explanation_print(e, (tel_slice){ NULL, 0 }, (tel_explanation_format)format, NULL, &text) == TEL_OK);
+		tel_buf_unref(text);
+	}
+	tel_explanation_free(e);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
