@@ -219,6 +219,8 @@ static int process(run *r, tel_config *config)
 	logs_init(&log, "telemetryctl");
 	opts.log = &sink;
 	opts.total_memory_bytes = MEMORY_BYTES;
+	opts.crypto = tel_crypto_openssl();
+	opts.unix_ns = r->now_ns;
 	if (tel_offline_new(config, &opts, on_batch, r, &r->offline, &err)) {
 		fprintf(stderr, "%s: %s\n", r->program, err.msg);
 		return err.code == TEL_ERR_NOMEM ? 1 : EXIT_CONFIG;

@@ -11,6 +11,7 @@
  * @{
  */
 #include <telemetry/config.h>
+#include <telemetry/crypto.h>
 #include <telemetry/log.h>
 #include <telemetry/metrics.h>
 
@@ -56,9 +57,11 @@ typedef struct tel_graph_opts {
 	const tel_alloc *alloc;    /**< NULL for the C library's */
 	const tel_log_sink *log;   /**< where processors log; NULL discards; must outlive the graph */
 	size_t total_memory_bytes; /**< what limit_percentage of memory_limiter is taken of; 0 = such a limit is an error */
+	const tel_crypto_ops *crypto; /**< for statements and actions that hash; NULL: those are refused; must outlive the graph */
+	uint64_t unix_ns;          /**< now: what cumulativetodelta takes for its start; 0 = the time of the first run */
 } tel_graph_opts;
 /** Initial value of tel_graph_opts. */
-#define TEL_GRAPH_OPTS_INIT { sizeof(tel_graph_opts), NULL, NULL, 0 }
+#define TEL_GRAPH_OPTS_INIT { sizeof(tel_graph_opts), NULL, NULL, 0, NULL, 0 }
 
 /**
  * The processors and connectors of this library, for tel_config_load().

@@ -20,6 +20,8 @@ lib_libcore_la_SOURCES += \
 	lib/base/error_i.h \
 	lib/base/hex64.c \
 	lib/base/hex64.h \
+	lib/base/ip.c \
+	lib/base/ip.h \
 	lib/base/keys.h \
 	lib/base/kube_keys.c \
 	lib/base/kube_keys.h \

@@ -42,7 +42,8 @@ static tel_err make_graph(tel__flow_generation *g, tel_error *err)
 {
 	tel_flow *flow = g->flow;
 	tel__graph_env env = { .alloc = flow->alloc, .log = tel__ctx_log(flow->ctx), .budget = tel__ctx_budget(flow->ctx),
-		                   .baseline_bytes = flow->baseline_bytes };
+		                   .baseline_bytes = flow->baseline_bytes, .crypto = tel_crypto_openssl(),
+		                   .unix_ns = tel__ctx_unix_ns(flow->ctx) };
 	bool cgroup = false;
 	tel_err rc;
 

@@ -14,6 +14,8 @@ typedef struct tel__graph_env {
 	tel__budget *budget;       /* may be NULL */
 	size_t total_memory_bytes; /* 0 = unknown */
 	size_t baseline_bytes;
+	const tel_crypto_ops *crypto; /* may be NULL; must outlive the graph */
+	uint64_t unix_ns;          /* now; 0 = unknown */
 } tel__graph_env;
 
 /* A send group: what one pipeline sends to one exporter. Its number is its position. */

@@ -14,4 +14,5 @@ lib_libcore_la_SOURCES += \
 	lib/model/walk.c lib/model/walk.h
 lib_libcore_la_SOURCES += lib/model/compact.c lib/model/cut.c lib/model/cut.h lib/model/split.c
 lib_libcore_la_SOURCES += lib/model/close.c lib/model/kvs.c lib/model/kvs.h \
-	lib/model/open.c lib/model/pick.c lib/model/pick.h lib/model/plain.h lib/model/point.c lib/model/point.h
+	lib/model/open.c lib/model/pick.c lib/model/pick.h lib/model/plain.h lib/model/point.c lib/model/point.h \
+	lib/model/point_attrs.c lib/model/point_attrs.h

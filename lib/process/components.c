@@ -9,10 +9,12 @@
 #include "process/k8s_attributes.h"
 #include "process/memory_limiter.h"
 #include "process/routing.h"
+#include "process/resource.h"
 #include "process/service_enrichment.h"
 #include "process/transform.h"
 
 static const tel__component *const core_rows[] = {
+	&tel__attributes_processor,
 	&tel__batch,
 	&tel__filter,
 	&tel__forward,
@@ -20,6 +22,7 @@ static const tel__component *const core_rows[] = {
 	&tel__k8s_attributes,
 	&tel__memory_limiter,
 	&tel__routing,
+	&tel__resource_processor,
 	&tel__service_enrichment,
 	&tel__transform,
 };

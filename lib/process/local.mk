@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 lib_libcore_la_SOURCES += \
+	lib/process/actions.c \
+	lib/process/actions.h \
+	lib/process/attributes.c \
 	lib/process/batch.c \
 	lib/process/batch.h \
 	lib/process/components.c \
@@ -13,6 +16,8 @@ lib_libcore_la_SOURCES += \
 	lib/process/k8s_attributes.c \
 	lib/process/k8s_attributes.h \
 	lib/process/k8s_keys.c \
+	lib/process/match.c \
+	lib/process/match.h \
 	lib/process/memory_limiter.c \
 	lib/process/memory_limiter.h \
 	lib/process/ottl/ast.h \
@@ -33,6 +38,8 @@ lib_libcore_la_SOURCES += \
 	lib/process/ottl_keys.c \
 	lib/process/ottl_keys.h \
 	lib/process/processor.h \
+	lib/process/resource.c \
+	lib/process/resource.h \
 	lib/process/routing.c \
 	lib/process/routing.h \
 	lib/process/service_enrichment.c \

@@ -5,6 +5,7 @@
  * What a processor is to the graph: a function from a batch to the same batch, edited. It has no effect outside the batch
  * and the run: counters and state go into the run and become real when the plan is committed (design.md 5).
  */
+#include <telemetry/crypto.h>
 #include <telemetry/log.h>
 #include <telemetry/metrics.h>
 
@@ -24,6 +25,8 @@ typedef struct tel__processor_env {
 	tel__budget *budget;       /* of the process, for memory_limiter; may be NULL */
 	size_t total_memory_bytes; /* of the machine or container; 0 = unknown */
 	size_t baseline_bytes;     /* what the process needs when idle, beside the budget (design.md 6) */
+	const tel_crypto_ops *crypto; /* may be NULL; outlives the processor */
+	uint64_t unix_ns;          /* now; 0 = unknown: the first run's */
 	tel_slice id, pipeline;    /* pipeline is empty for a shared instance */
 } tel__processor_env;
 

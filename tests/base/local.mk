@@ -9,6 +9,7 @@ base_tests = \
 	tests/base/test_dynbuf \
 	tests/base/test_error \
 	tests/base/test_hex64 \
+	tests/base/test_ip \
 	tests/base/test_log \
 	tests/base/test_log_format \
 	tests/base/test_log_sampler \
@@ -46,6 +47,9 @@ tests_base_test_error_LDADD = $(TEST_CORE_LIBS)
 tests_base_test_hex64_SOURCES = tests/base/test_hex64.c
 tests_base_test_hex64_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_base_test_hex64_LDADD = $(TEST_CORE_LIBS)
+tests_base_test_ip_SOURCES = tests/base/test_ip.c
+tests_base_test_ip_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_base_test_ip_LDADD = $(TEST_CORE_LIBS)
 tests_base_test_log_format_SOURCES = tests/base/json_check.h tests/base/test_log_format.c
 tests_base_test_log_format_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
 tests_base_test_log_format_LDADD = $(TEST_CORE_LIBS)

@@ -183,6 +183,9 @@ static tel_offline *load(test_case *t)
 	tel_error err = TEL_ERROR_INIT;
 	tel_graph_opts opts = TEL_GRAPH_OPTS_INIT;
 	tel_finding first;
+
+	opts.crypto = tel_crypto_openssl();
+	opts.unix_ns = NOW_S * 1000000000ULL;
 	tel__dynbuf text;
 
 	tel__dynbuf_init(&text, &tel__alloc_libc, 1 << 20);

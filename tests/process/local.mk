@@ -20,10 +20,10 @@ check_PROGRAMS += tests/process/test_cases
 TESTS += tests/process/test_cases
 tests_process_test_cases_SOURCES = tests/process/test_cases.c $(CASES_SOURCES)
 tests_process_test_cases_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_process_test_cases_LDADD = $(TEST_CORE_LIBS) -lm
+tests_process_test_cases_LDADD = $(TEST_IO_LIBS) -lm
 check_PROGRAMS += tests/process/test_torture
 TESTS += tests/process/test_torture
 tests_process_test_torture_SOURCES = tests/process/test_torture.c
 tests_process_test_torture_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_process_test_torture_LDADD = $(TEST_CORE_LIBS)
+tests_process_test_torture_LDADD = $(TEST_IO_LIBS)
 endif

@@ -94,6 +94,8 @@ static tel_err run(const tel_alloc *alloc, void *user)
 	char text[MAX_TEXT] = "";
 	tel_err first = TEL_OK;
 	opts.alloc = alloc;
+	opts.crypto = tel_crypto_openssl();
+	opts.unix_ns = NOW_NS;
 	tel_err e = tel_offline_new(s->config, &opts, on_batch, text, &offline, NULL);
 	if (e)
 		return e;
@@ -121,6 +123,8 @@ static void survives(void **state)
 	scenario *s = *state;
 	tel_graph_opts opts = TEL_GRAPH_OPTS_INIT;
 	tel_offline *offline = NULL;
+	opts.crypto = tel_crypto_openssl();
+	opts.unix_ns = NOW_NS;
 	s->config = load(s->processor);
 	assert_ok(tel_offline_new(s->config, &opts, on_batch, s->text, &offline, NULL));
 	for (int i = 1; i <= 3; i++) {
@@ -141,6 +145,13 @@ static void survives(void **state)
 static scenario scenarios[] = {
 	{ "service_enrichment", "service_enrichment: {resource_attributes: [app]}",
 	  "{\"key\":\"app\",\"value\":{\"kvlistValue\":{\"values\":[" TEXT("b", "c") "," TEXT("a", "c") "]}}}", GAUGE(""), "", NULL },
+	{ "resource", "resource: {attributes: [{key: a, action: upsert, value: {x: [1, true, 2.5, y]}}, {key: b, action: hash}, "
+	  "{key: c, pattern: '^(?P<d>.*)-(?P<e>.*)$', action: extract}, {pattern: '^z', action: delete}, "
+	  "{key: f, action: convert, converted_type: string}, {key: g, from_attribute: d, action: insert}]}",
+	  TEXT("b", "x") "," TEXT("c", "1-2") "," TEXT("zz", "x") ",{\"key\":\"f\",\"value\":{\"arrayValue\":{}}}", GAUGE(""),
+	  "", NULL },
+	{ "attributes", "attributes: {include: {match_type: regexp, metric_names: ['^istio.x$']}, actions: [{key: a, action: upsert, "
+	  "value: 1}, {key: b, action: hash}, {key: c, action: delete}]}", "", GAUGE(TEXT("b", "x") "," TEXT("c", "y")), "", NULL },
 	{ "istio_noise_filter", "istio_noise_filter:", TEXT("a", "b"), GAUGE(TEXT("source_workload", "telemetry-metric-agent")), "",
 	  NULL },
 };

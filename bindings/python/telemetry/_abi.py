@@ -1170,6 +1170,8 @@ tel_graph_opts._fields_ = [
     ("alloc", POINTER(tel_alloc)),
     ("log", POINTER(tel_log_sink)),
     ("total_memory_bytes", c_size_t),
+    ("crypto", POINTER(tel_crypto_ops)),
+    ("unix_ns", c_uint64),
 ]
 tel_manifest_opts._fields_ = [
     ("size", c_size_t),
