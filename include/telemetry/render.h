@@ -12,6 +12,7 @@
 #include <telemetry/explain.h>
 #include <telemetry/pipeline.h>
 #include <telemetry/slice.h>
+#include <telemetry/status.h>
 
 TEL_BEGIN_DECLS
 
@@ -38,10 +39,11 @@ typedef struct tel_render_facts {
 	int64_t istio_interval_ns;      /**< between two scrapes of sidecars; 0: 30 s */
 	const tel_render_pod_label *pod_labels; /**< borrowed */
 	size_t pod_label_count;       /**< number of pod_labels */
+	const tel_status *status;     /**< of the same set: only what is active is rendered; NULL: everything */
 } tel_render_facts;
 /** Initial value of tel_render_facts: nothing is known. */
 #define TEL_RENDER_FACTS_INIT { sizeof(tel_render_facts), { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, \
-	{ NULL, 0 }, false, false, false, 0, 0, 0, NULL, 0 }
+	{ NULL, 0 }, false, false, false, 0, 0, 0, NULL, 0, NULL }
 
 /**
  * Facts that a set itself holds: its Telemetry resource named "default", then its RenderFacts document.

@@ -9,6 +9,7 @@
 #include "base/slice_i.h"
 #include "control/pipeline_set.h"
 #include "control/render.h"
+#include "control/status.h"
 
 enum { TEXT_MAX = 64 << 20 };
 #define INTERVAL_NS INT64_C(30000000000)
@@ -111,17 +112,15 @@ tel_err tel_render_facts_of(tel_pipeline_set *set, tel_render_facts *facts)
 	return TEL_OK;
 }
 
-/* The pipelines that the agent is for; all of them when none is, as Kyma's builder has it. */
-static size_t choose_pipelines(const tel_pipeline_set *set, bool agent, const tel__metric_pipeline **out)
+static size_t choose_pipelines(const tel_pipeline_set *set, const tel_status *status, bool agent,
+                               const tel__metric_pipeline **out)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < set->pipeline_count; i++)
-		if (!agent || tel__pipeline_needs_agent(set->pipelines[i]))
+		if (tel__status_is_active(status, set, i) && (!agent || tel__pipeline_needs_agent(set->pipelines[i])))
 			out[count++] = set->pipelines[i];
-	for (size_t i = 0; count == 0 && i < set->pipeline_count; i++)
-		out[i] = set->pipelines[i];
-	return count ? count : set->pipeline_count;
+	return count;
 }
 
 static tel_err write_text(const tel__render *r, const tel_alloc *alloc, tel_buf **ret_text)
@@ -168,7 +167,9 @@ tel_err tel__render_run(tel__render_job *job, const tel_pipeline_set *set, const
 	pipelines = tel__arena_array(r->doc.arena, set->pipeline_count + 1, sizeof(*pipelines));
 	if (pipelines) {
 		r->pipelines = pipelines;
-		r->count = choose_pipelines(set, agent, pipelines);
+		r->count = choose_pipelines(set, r->facts->status, agent, pipelines);
+		if (agent && r->count == 0) /* all of them when it is for none, as Kyma's builder has it */
+			r->count = choose_pipelines(set, r->facts->status, false, pipelines);
 		if (agent)
 			tel__render_agent(r);
 		else

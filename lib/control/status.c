@@ -156,6 +156,12 @@ static bool is_active(const tel__judged_pipeline *p)
 		p->judgement.verdict == TEL_PIPELINE_VERDICT_EXPIRING);
 }
 
+bool tel__status_is_active(const tel_status *status, const tel_pipeline_set *set, size_t index)
+{
+	return !status || (index < status->pipeline_count && status->pipelines[index].pipeline == set->pipelines[index] &&
+	                   is_active(&status->pipelines[index]));
+}
+
 tel_err tel_status_pipeline(const tel_status *status, size_t index, tel_pipeline_status *ret_pipeline)
 {
 	tel_pipeline_status found = TEL_PIPELINE_STATUS_INIT;

@@ -33,6 +33,8 @@ struct tel_status {
 
 TEL_PRIVATE_BEGIN
 
+/* Is pipeline index of the set part of the configuration? NULL: all are. */
+bool tel__status_is_active(const tel_status *status, const tel_pipeline_set *set, size_t index);
 /* status_telemetry.c: after the pipelines were judged. */
 void tel__telemetry_judge(tel__doc *d, const tel_status *status, const tel_pipeline_set *set, const tel_status_facts *facts,
                           tel__judged_telemetry *t);

@@ -1243,6 +1243,7 @@ tel_render_facts._fields_ = [
     ("istio_interval_ns", c_int64),
     ("pod_labels", POINTER(tel_render_pod_label)),
     ("pod_label_count", c_size_t),
+    ("status", c_void_p),
 ]
 
 STRUCTS: List[Any] = [
