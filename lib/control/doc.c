@@ -132,12 +132,39 @@ void tel__doc_append_slices(tel__doc *d, tel__node *list, const tel_slice *texts
 		tel__doc_append_slice(d, list, texts[i]);
 }
 
+void tel__doc_words(tel__doc *d, tel__node *map, const char *key, const char *words)
+{
+	tel__node *list = tel__doc_list(d, map, key);
+	tel_slice rest = tel__slice_str(words), word;
+
+	while (tel__slice_next(&rest, ',', &word))
+		tel__doc_append_slice(d, list, word);
+}
+
 tel__node *tel__doc_append_map(tel__doc *d, tel__node *list)
 {
 	tel__node *child = tel__doc_new_map(d);
 
 	tel__doc_append(d, list, child);
 	return child;
+}
+
+void tel__doc_append_int(tel__doc *d, tel__node *list, int64_t value)
+{
+	tel__node *node = new_node(d, TEL__NODE_INT);
+
+	if (node)
+		node->v.i = value;
+	tel__doc_append(d, list, node);
+}
+
+tel_slice tel__doc_copy(tel__doc *d, tel_slice text)
+{
+	tel_slice copy = TEL_SLICE_LIT("");
+
+	if (text.len && !tel__arena_copy(d->arena, text, &copy))
+		d->failed = true;
+	return copy;
 }
 
 tel_slice tel__doc_fmt(tel__doc *d, const char *fmt, ...)
@@ -241,13 +268,27 @@ void tel__doc_sort(tel__node *map)
 		qsort(map->v.map.entries, map->v.map.count, sizeof(*map->v.map.entries), compare_entries);
 }
 
+/* Equal keys stay in their order: line holds it meanwhile. */
 static int compare_bytes(const void *a, const void *b)
 {
-	return tel__slice_cmp(((const tel__node_entry *)a)->key, ((const tel__node_entry *)b)->key);
+	const tel__node_entry *x = a, *y = b;
+	int order = tel__slice_cmp(x->key, y->key);
+
+	return order ? order : x->line < y->line ? -1 : 1;
 }
 
 void tel__doc_sort_bytes(tel__node *map)
 {
-	if (map && map->v.map.count > 1)
-		qsort(map->v.map.entries, map->v.map.count, sizeof(*map->v.map.entries), compare_bytes);
+	tel__node_entry *entries = map ? map->v.map.entries : NULL;
+	uint32_t kept = 0;
+
+	if (!map || map->v.map.count < 2)
+		return;
+	for (uint32_t i = 0; i < map->v.map.count; i++)
+		entries[i].line = i;
+	qsort(entries, map->v.map.count, sizeof(*entries), compare_bytes);
+	for (uint32_t i = 0; i < map->v.map.count; i++)
+		if (i + 1 == map->v.map.count || !tel__slice_eq(entries[i].key, entries[i + 1].key))
+			entries[kept++] = entries[i];
+	map->v.map.count = kept;
 }

@@ -37,13 +37,18 @@ void tel__doc_append_text(tel__doc *d, tel__node *list, const char *text);
 void tel__doc_append_slice(tel__doc *d, tel__node *list, tel_slice text);
 void tel__doc_append_slices(tel__doc *d, tel__node *list, const tel_slice *texts, size_t count);
 tel__node *tel__doc_append_map(tel__doc *d, tel__node *list);
+/* "a,b" as a list of texts under key. */
+void tel__doc_words(tel__doc *d, tel__node *map, const char *key, const char *words);
+void tel__doc_append_int(tel__doc *d, tel__node *list, int64_t value);
 /* A text in the arena; never NULL. */
+tel_slice tel__doc_copy(tel__doc *d, tel_slice text);
 tel_slice tel__doc_fmt(tel__doc *d, const char *fmt, ...) TEL_PRINTF(2, 3);
 
 /* Keys in the order of Go's YAML library: natural, kyma-metrics.md 3.1. */
 void tel__doc_sort(tel__node *map);
 int tel__doc_compare_keys(tel_slice a, tel_slice b);
-void tel__doc_sort_bytes(tel__node *map); /* as Kubernetes has them: in byte order */
+/* As Kubernetes has them: in byte order. Of equal keys, which may be added, the last one stays. */
+void tel__doc_sort_bytes(tel__node *map);
 
 /*
  * Writes in the form of Go's YAML library with an indent of four (kyma-metrics.md 3.1): quotes only where the text would

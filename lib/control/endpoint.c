@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/error_i.h"
+#include "base/num.h"
 #include "base/slice_i.h"
 #include "control/go_url.h"
 
@@ -191,4 +192,32 @@ bool tel__endpoint_check(const tel__otlp_output *o, tel_slice endpoint, char *me
 	if (!http && url.path.len > 0)
 		return refuse(message, cap, "gRPC endpoints cannot contain paths");
 	return check_oauth2(o, &url, !http, message, cap);
+}
+
+bool tel__endpoint_port(const tel_pipeline_set *set, const tel__metric_pipeline *p, bool in_truth, uint16_t *ret_port)
+{
+	const tel__otlp_output *o = tel__pipeline_backend(p);
+	tel_slice endpoint = o ? tel__value_text(set, o->endpoint) : TEL_SLICE_LIT(""), host, port = { "", 0 };
+	char with_scheme[URL_MAX], message[REASON + SHOWN];
+	const char *reason = "";
+	tel__go_url url;
+	uint64_t number;
+
+	if (endpoint.len == 0 || !parse_endpoint(endpoint, with_scheme, &url, message, sizeof(message)))
+		return false;
+	switch (tel__go_split_host_port(url.host, &host, &port, &reason)) {
+	case TEL__GO_PORT_BAD:
+		return false;
+	case TEL__GO_PORT_MISSING:
+		if (!tel__slice_is(o->protocol, "http"))
+			return false;
+		*ret_port = !in_truth ? 4318 : tel__slice_eq_nocase(url.scheme, TEL_SLICE_LIT("http")) ? 80 : 443;
+		return true;
+	case TEL__GO_PORT_OK:
+		break;
+	}
+	if (!is_number(port) || tel__num_parse_u64(port, &number) != TEL_OK || number == 0 || number > UINT16_MAX)
+		return false;
+	*ret_port = (uint16_t)number;
+	return true;
 }

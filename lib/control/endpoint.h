@@ -29,11 +29,15 @@ tel__secret_problem tel__pipeline_secrets(const tel_pipeline_set *set, const tel
                                           size_t failure_count, const tel__metric_pipeline *p, char *message, size_t cap);
 /* Is this endpoint (already resolved) one that the output can use? false: message is the reconciler's. */
 bool tel__endpoint_check(const tel__otlp_output *o, tel_slice endpoint, char *message, size_t cap);
+/* The port that a pipeline sends to; false: its endpoint says none, or cannot be read. Where HTTP leaves it out it is 4318
+ * as Kyma has it, or in truth that of the scheme. */
+bool tel__endpoint_port(const tel_pipeline_set *set, const tel__metric_pipeline *p, bool in_truth, uint16_t *ret_port);
 /* Endpoint and path as one URL. */
 tel_slice tel__endpoint_join(tel__doc *d, tel_slice endpoint, tel_slice path);
 /* The two characters "\n" become a line break: PEM in one line. */
 tel_slice tel__break_lines(tel__doc *d, tel_slice text);
-/* The variables of one pipeline as entries of map (name: text). What cannot be resolved is left out. */
+/* Adds the variables of one pipeline to map (name: text), which tel__doc_sort_bytes() finishes. What cannot be resolved is
+ * left out. */
 void tel__pipeline_variables(tel__doc *d, const tel_pipeline_set *set, const tel__metric_pipeline *p, tel__node *map);
 
 TEL_PRIVATE_END

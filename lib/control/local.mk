@@ -26,10 +26,20 @@ lib_libcore_la_SOURCES += \
 	lib/control/metric_pipeline.h \
 	lib/control/monitor.c \
 	lib/control/monitor.h \
+	lib/control/object_facts.c \
+	lib/control/objects.c \
+	lib/control/objects.h \
+	lib/control/objects_access.c \
+	lib/control/objects_data.c \
+	lib/control/objects_net.c \
+	lib/control/objects_pod.c \
+	lib/control/objects_public.c \
 	lib/control/pipeline_format.c \
 	lib/control/pipeline_meaning.c \
 	lib/control/pipeline_set.c \
 	lib/control/pipeline_set.h \
+	lib/control/quantity.c \
+	lib/control/quantity.h \
 	lib/control/render.c \
 	lib/control/render.h \
 	lib/control/render_agent.c \

@@ -88,6 +88,7 @@ static void add_facts(set_reader *r, const tel__node *node)
 	if (!facts)
 		return;
 	tel__schema_read(&r->schema, &tel__render_facts_object, node, NULL, facts);
+	tel__schema_check(&r->schema, &tel__render_facts_object, facts, NULL);
 	r->set->facts = facts;
 }
 

@@ -116,6 +116,9 @@ tel__node *tel__make_app_pods(tel__render *r, const tel__metric_pipeline *p);
 tel__node *tel__make_app_services(tel__render *r, const tel__metric_pipeline *p);
 tel__node *tel__make_istio_proxies(tel__render *r, const tel__metric_pipeline *p);
 
+/* Those of the set that are active and that the gateway is for, or the agent; out has room for all. Returns how many. */
+size_t tel__render_pipelines(const tel_pipeline_set *set, const tel_status *status, bool agent,
+                             const tel__metric_pipeline **out);
 /* Does some pipeline of the render want it? */
 bool tel__render_any(const tel__render *r, bool (*wants)(const tel__metric_pipeline *p));
 bool tel__render_any_resource(const tel__render *r, tel__runtime_resource resource);

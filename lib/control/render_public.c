@@ -7,8 +7,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
-#include "control/pipeline_set.h"
-#include "control/render.h"
+#include "control/objects.h"
 #include "control/status.h"
 
 enum { TEXT_MAX = 64 << 20 };
@@ -85,13 +84,24 @@ static void facts_of_document(const tel__render_facts_doc *doc, tel_render_facts
 		facts->otel_service_enrichment = tel__slice_is(doc->service_enrichment, "otel");
 	if (doc->istio_active != TEL__UNSET)
 		facts->istio_active = doc->istio_active == TEL__YES;
-	if (doc->vpa_active != TEL__UNSET)
-		facts->vpa_active = doc->vpa_active == TEL__YES;
 	if (!doc->intervals)
 		return;
 	take_interval(&facts->runtime_interval_ns, doc->intervals->runtime_ns);
 	take_interval(&facts->prometheus_interval_ns, doc->intervals->prometheus_ns);
 	take_interval(&facts->istio_interval_ns, doc->intervals->istio_ns);
+}
+
+/* The user's wish; it takes a cluster that knows the kind. */
+static bool wants_scaling(const tel_pipeline_set *set)
+{
+	for (size_t i = 0; i < set->telemetry_count; i++) {
+		const tel__metadata *m = set->telemetries[i]->metadata;
+
+		if (m && tel__slice_is(m->name, "default") &&
+		    tel__slice_is(tel__metadata_annotation(m, "telemetry.kyma-project.io/enable-vpa"), "true"))
+			return true;
+	}
+	return false;
 }
 
 tel_err tel_render_facts_of(tel_pipeline_set *set, tel_render_facts *facts)
@@ -103,17 +113,22 @@ tel_err tel_render_facts_of(tel_pipeline_set *set, tel_render_facts *facts)
 	memcpy(&found, facts, size);
 	for (size_t i = 0; i < set->telemetry_count && rc == TEL_OK; i++)
 		rc = facts_of_telemetry(set, set->telemetries[i], &found);
+	if (rc == TEL_OK)
+		rc = tel__object_facts_of(set, found.objects, &found.objects);
 	if (rc != TEL_OK)
 		return rc;
 	if (set->facts)
 		facts_of_document(set->facts, &found);
+	found.vpa_active = found.vpa_active || (found.objects->vpa_installed && wants_scaling(set));
+	if (set->facts && set->facts->vpa_active != TEL__UNSET)
+		found.vpa_active = set->facts->vpa_active == TEL__YES;
 	found.size = facts->size;
 	memcpy(facts, &found, size);
 	return TEL_OK;
 }
 
-static size_t choose_pipelines(const tel_pipeline_set *set, const tel_status *status, bool agent,
-                               const tel__metric_pipeline **out)
+size_t tel__render_pipelines(const tel_pipeline_set *set, const tel_status *status, bool agent,
+                             const tel__metric_pipeline **out)
 {
 	size_t count = 0;
 
@@ -167,9 +182,9 @@ tel_err tel__render_run(tel__render_job *job, const tel_pipeline_set *set, const
 	pipelines = tel__arena_array(r->doc.arena, set->pipeline_count + 1, sizeof(*pipelines));
 	if (pipelines) {
 		r->pipelines = pipelines;
-		r->count = choose_pipelines(set, r->facts->status, agent, pipelines);
+		r->count = tel__render_pipelines(set, r->facts->status, agent, pipelines);
 		if (agent && r->count == 0) /* all of them when it is for none, as Kyma's builder has it */
-			r->count = choose_pipelines(set, r->facts->status, false, pipelines);
+			r->count = tel__render_pipelines(set, r->facts->status, false, pipelines);
 		if (agent)
 			tel__render_agent(r);
 		else

@@ -3,6 +3,7 @@
 
 #include "base/slice_i.h"
 #include "control/status_schema.h"
+#include "control/quantity.h"
 
 #define AT(type_, field_) .offset = offsetof(type_, field_)
 #define CHILD(name_, type_, field_, object_, help_) \
@@ -100,7 +101,63 @@ const tel__object tel__telemetry_object = TEL__PLAIN_OBJECT(tel__telemetry, tele
 
 /* ---- facts ---- */
 
+static bool has_one_storage(const void *object)
+{
+	const tel__facts_storage *storage = object;
+
+	return !(storage->size_limit.ptr && storage->claim.ptr);
+}
+
+static bool is_quantity(tel_slice text)
+{
+	uint64_t bytes;
+
+	return !text.ptr || tel__quantity_parse(text, &bytes);
+}
+
+static bool size_is_quantity(const void *object)
+{
+	return is_quantity(((const tel__facts_storage *)object)->size_limit);
+}
+
+static bool memory_is_quantity(const void *object)
+{
+	return is_quantity(((const tel__render_facts_doc *)object)->node_memory);
+}
+
+static bool is_between(const tel__node *node, int64_t least, int64_t most)
+{
+	return node->type == TEL__NODE_INT && node->v.i >= least && node->v.i <= most;
+}
+
+static bool replicas_are_a_number(const void *object)
+{
+	const tel__node *node = ((const tel__render_facts_doc *)object)->replicas;
+
+	return !node || is_between(node, 1, INT32_MAX);
+}
+
+static bool multiplier_is_a_number(const void *object)
+{
+	const tel__node *node = ((const tel__render_facts_doc *)object)->resource_multiplier;
+
+	return !node || is_between(node, 0, UINT16_MAX);
+}
+
+static bool ports_are_ports(const void *object)
+{
+	const tel__node *list = ((const tel__render_facts_doc *)object)->backend_ports;
+
+	if (list && list->type != TEL__NODE_LIST)
+		return false;
+	for (uint32_t i = 0; list && i < list->v.list.count; i++)
+		if (!is_between(list->v.list.items[i], 1, UINT16_MAX))
+			return false;
+	return true;
+}
+
 static const char *const enrichment_words[] = { "legacy", "otel", NULL };
+static const char *const object_words[] = { "own", "kyma", NULL };
 static const tel__field cluster_fields[] = {
 	TEXT("name", tel__facts_cluster, name, "k8s.cluster.name"),
 	TEXT("uid", tel__facts_cluster, uid, "k8s.cluster.uid"),
@@ -113,7 +170,35 @@ static const tel__field intervals_fields[] = {
 	{ .name = "istio", .type = TEL__FIELD_DURATION, AT(tel__facts_intervals, istio_ns) },
 };
 static const tel__object intervals_object = TEL__PLAIN_OBJECT(tel__facts_intervals, intervals_fields);
-#define FOR_OBJECTS(name_, fact_) { .name = name_, .type = TEL__FIELD_ANY, AT(tel__render_facts_doc, of_objects[fact_]) }
+static const tel__field images_fields[] = {
+	TEXT("gateway", tel__facts_images, gateway, "image of the gateway"),
+	TEXT("agent", tel__facts_images, agent, "image of the agent"),
+};
+static const tel__object images_object = TEL__PLAIN_OBJECT(tel__facts_images, images_fields);
+static const tel__field storage_fields[] = {
+	TEXT("sizeLimit", tel__facts_storage, size_limit, "of a volume that lives as long as its pod; 0: no storage"),
+	TEXT("claim", tel__facts_storage, claim, "name of a PersistentVolumeClaim"),
+};
+static const tel__rule storage_rules[] = {
+	{ "!(has(self.sizeLimit) && has(self.claim))", "Only one of 'sizeLimit' and 'claim' can be defined", has_one_storage },
+	{ "!has(self.sizeLimit) || isQuantity(self.sizeLimit)", "'sizeLimit' must be a quantity", size_is_quantity },
+};
+static const tel__object storage_object = TEL__RULED_OBJECT(tel__facts_storage, storage_fields, storage_rules);
+#define FACT(name_, field_, help_) TEXT(name_, tel__render_facts_doc, field_, help_)
+#define FACT_PAIRS(name_, field_, help_) \
+	{ .name = name_, .type = TEL__FIELD_STRING_MAP, AT(tel__render_facts_doc, field_), .help = help_ }
+#define FACT_NODE(name_, field_, help_) \
+	{ .name = name_, .type = TEL__FIELD_ANY, AT(tel__render_facts_doc, field_), .help = help_ }
+#define FACT_BOOL(name_, field_, help_) \
+	{ .name = name_, .type = TEL__FIELD_BOOL, AT(tel__render_facts_doc, field_), .help = help_ }
+static const tel__rule facts_rules[] = {
+	{ "!has(self.replicas) || self.replicas >= 1", "'replicas' must be a number above 0", replicas_are_a_number },
+	{ "!has(self.resourceMultiplier) || self.resourceMultiplier >= 0", "'resourceMultiplier' must be a number from 0 on",
+	  multiplier_is_a_number },
+	{ "!has(self.backendPorts) || self.backendPorts.all(p, p > 0 && p < 65536)", "'backendPorts' must be a list of ports",
+	  ports_are_ports },
+	{ "!has(self.nodeMemory) || isQuantity(self.nodeMemory)", "'nodeMemory' must be a quantity", memory_is_quantity },
+};
 static const tel__field facts_fields[] = {
 	TEXT("kind", tel__render_facts_doc, kind, "RenderFacts"),
 	CHILD("cluster", tel__render_facts_doc, cluster, cluster_object, "the cluster"),
@@ -125,15 +210,27 @@ static const tel__field facts_fields[] = {
 	{ .name = "vpaActive", .type = TEL__FIELD_BOOL, AT(tel__render_facts_doc, vpa_active) },
 	TEXT("istioCertPath", tel__render_facts_doc, istio_cert_path, "where Istio's certificates are"),
 	CHILD("collectionIntervals", tel__render_facts_doc, intervals, intervals_object, "times between collections"),
-	FOR_OBJECTS("images", TEL__FACT_IMAGES), FOR_OBJECTS("replicas", TEL__FACT_REPLICAS),
-	FOR_OBJECTS("resourceMultiplier", TEL__FACT_RESOURCE_MULTIPLIER), FOR_OBJECTS("fips", TEL__FACT_FIPS),
-	FOR_OBJECTS("labels", TEL__FACT_LABELS), FOR_OBJECTS("annotations", TEL__FACT_ANNOTATIONS),
-	FOR_OBJECTS("imagePullSecret", TEL__FACT_IMAGE_PULL_SECRET), FOR_OBJECTS("priorityClass", TEL__FACT_PRIORITY_CLASS),
-	FOR_OBJECTS("clusterTrustBundle", TEL__FACT_CLUSTER_TRUST_BUNDLE), FOR_OBJECTS("backendPorts", TEL__FACT_BACKEND_PORTS),
-	FOR_OBJECTS("objects", TEL__FACT_OBJECTS), FOR_OBJECTS("storage", TEL__FACT_STORAGE),
-	FOR_OBJECTS("configText", TEL__FACT_CONFIG_TEXT), FOR_OBJECTS("env", TEL__FACT_ENV),
+	{ .name = "objects", .type = TEL__FIELD_STRING, AT(tel__render_facts_doc, objects), .words = object_words },
+	CHILD("images", tel__render_facts_doc, images, images_object, "images of the containers"),
+	CHILD("storage", tel__render_facts_doc, storage, storage_object, "where queues are kept"),
+	FACT_NODE("replicas", replicas, "of the gateway"),
+	FACT_NODE("resourceMultiplier", resource_multiplier, "times that the gateway's memory is extended"),
+	FACT_NODE("backendPorts", backend_ports, "ports that the agent sends to"),
+	FACT_BOOL("fips", fips, "FIPS mode"),
+	FACT_BOOL("vpaInstalled", vpa_installed, "the cluster knows VerticalPodAutoscaler"),
+	FACT("nodeMemory", node_memory, "allocatable memory of the smallest node"),
+	FACT_PAIRS("labels", labels, "of Deployment and DaemonSet"),
+	FACT_PAIRS("annotations", annotations, "of Deployment and DaemonSet"),
+	FACT_PAIRS("podLabels", pod_labels, "of their pods"),
+	FACT_PAIRS("podAnnotations", pod_annotations, "of their pods"),
+	FACT("imagePullSecret", image_pull_secret, "name of a Secret"),
+	FACT("priorityClass", priority_class, "of the gateway, and of the agent unless highPriorityClass says another"),
+	FACT("highPriorityClass", high_priority_class, "of the agent"),
+	FACT("clusterTrustBundle", cluster_trust_bundle, "name of a ClusterTrustBundle"),
+	FACT("configText", config_text, "instead of the rendered configurations"),
+	FACT_PAIRS("env", env, "instead of the variables of the pipelines"),
 };
-const tel__object tel__render_facts_object = TEL__PLAIN_OBJECT(tel__render_facts_doc, facts_fields);
+const tel__object tel__render_facts_object = TEL__RULED_OBJECT(tel__render_facts_doc, facts_fields, facts_rules);
 
 tel_slice tel__metadata_annotation(const tel__metadata *metadata, const char *name)
 {

@@ -81,24 +81,15 @@ typedef struct tel__facts_intervals {
 	int64_t runtime_ns, prometheus_ns, istio_ns;
 } tel__facts_intervals;
 
-/* Facts that only objects need; kept as they stand in the document. */
-typedef enum tel__object_fact {
-	TEL__FACT_IMAGES,
-	TEL__FACT_REPLICAS,
-	TEL__FACT_RESOURCE_MULTIPLIER,
-	TEL__FACT_FIPS,
-	TEL__FACT_LABELS,
-	TEL__FACT_ANNOTATIONS,
-	TEL__FACT_IMAGE_PULL_SECRET,
-	TEL__FACT_PRIORITY_CLASS,
-	TEL__FACT_CLUSTER_TRUST_BUNDLE,
-	TEL__FACT_BACKEND_PORTS,
-	TEL__FACT_OBJECTS,
-	TEL__FACT_STORAGE,
-	TEL__FACT_CONFIG_TEXT,
-	TEL__FACT_ENV,
-	TEL__OBJECT_FACTS
-} tel__object_fact;
+typedef struct tel__facts_images {
+	TEL__OBJECT_HEAD;
+	tel_slice gateway, agent;
+} tel__facts_images;
+
+typedef struct tel__facts_storage {
+	TEL__OBJECT_HEAD;
+	tel_slice size_limit, claim;
+} tel__facts_storage;
 
 typedef struct tel__render_facts_doc {
 	TEL__OBJECT_HEAD;
@@ -106,7 +97,13 @@ typedef struct tel__render_facts_doc {
 	tel__maybe istio_active, vpa_active;
 	tel__facts_cluster *cluster;
 	tel__facts_intervals *intervals;
-	const tel__node *of_objects[TEL__OBJECT_FACTS];
+	/* what only objects need */
+	tel_slice objects, image_pull_secret, priority_class, high_priority_class, cluster_trust_bundle, node_memory, config_text;
+	tel__maybe fips, vpa_installed;
+	tel__facts_images *images;
+	tel__facts_storage *storage;
+	tel__list labels, annotations, pod_labels, pod_annotations, env; /* tel__key_pair */
+	const tel__node *replicas, *resource_multiplier, *backend_ports; /* numbers: 0 is not absent */
 } tel__render_facts_doc;
 
 TEL_PRIVATE_BEGIN

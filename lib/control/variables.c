@@ -51,19 +51,14 @@ tel_slice tel__endpoint_join(tel__doc *d, tel_slice endpoint, tel_slice path)
 	                   query.ptr);
 }
 
+/* Names that differ only in case or punctuation are equal: the later one wins, as in Kyma, when the map is sorted. */
 static void put(tel__doc *d, tel__node *map, const char *prefix, tel_slice pipeline, tel_slice header, tel_slice value)
 {
-	tel__node *node = tel__node_new(d->arena, TEL__NODE_STRING, NULL), *old;
-	tel_slice name = tel__variable(d, prefix, pipeline, header);
-	tel__node_entry *entry = map ? tel__node_find(map, name) : NULL;
+	tel__node *node = tel__node_new(d->arena, TEL__NODE_STRING, NULL);
 
 	if (node)
 		node->text = value;
-	old = entry ? entry->value : NULL;
-	if (old && node)
-		entry->value = node; /* names that differ only in case or punctuation: the later one wins, as in Kyma */
-	else
-		tel__doc_add_slice(d, map, name, node);
+	tel__doc_add_slice(d, map, tel__variable(d, prefix, pipeline, header), node);
 }
 
 static void put_value(tel__doc *d, const tel_pipeline_set *set, tel__node *map, const char *prefix, tel_slice pipeline,

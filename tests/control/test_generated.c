@@ -12,11 +12,31 @@
 #include "base/slice_i.h"
 #include "control/pipeline_set.h"
 #include "control/pipelines.h"
+#include "seams/fakedigest.h"
 
 enum { SETS = 300, ORDERS = 3 };
 
 typedef tel_err render_call(const tel_pipeline_set *set, const tel_render_facts *facts, const tel_alloc *alloc,
                             tel_buf **ret_text);
+
+static tel_err render_objects(const tel_pipeline_set *set, const tel_render_facts *facts, const tel_alloc *alloc,
+                              tel_buf **ret_text)
+{
+	tel_object_facts of = *facts->objects;
+	tel_render_facts given = *facts;
+	tel_objects *objects = NULL;
+	tel_error err = TEL_ERROR_INIT;
+	tel_err rc;
+
+	of.crypto = fakedigest();
+	given.objects = &of;
+	rc = tel_render_objects(set, &given, alloc, &objects, &err);
+	if (rc != TEL_OK)
+		fail_msg("%s", err.msg);
+	rc = tel_objects_yaml(objects, alloc, ret_text);
+	tel_objects_free(objects);
+	return rc;
+}
 
 static void check_rules(const tel__list *rules, tel_ottl_place place)
 {
@@ -84,6 +104,7 @@ static void valid_sets_are_taken_and_render_alike_in_any_order(void **state)
 		pipelines_init(&p, seed, NULL);
 		check_orders(tel_render_gateway, &p, seed);
 		check_orders(tel_render_agent, &p, seed);
+		check_orders(render_objects, &p, seed);
 		pipelines_seen += p.pipeline_count;
 		pipelines_fini(&p);
 	}

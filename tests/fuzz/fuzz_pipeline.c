@@ -9,6 +9,8 @@
 #include "base/slice_i.h"
 #include "control/same.h"
 #include "fuzz/fuzz.h"
+#include "seams/fakedigest.h"
+#include "wire/yaml.h"
 
 typedef tel_err render_call(const tel_pipeline_set *set, const tel_render_facts *facts, const tel_alloc *alloc,
                             tel_buf **ret_text);
@@ -115,6 +117,54 @@ static void explain(tel_pipeline_set *set, tel_render_target target)
 	tel_explanation_free(e);
 }
 
+/* As many documents as objects, whatever stands in them. */
+static void check_stream(const tel_objects *objects, const tel_buf *text)
+{
+	tel__node *documents = NULL;
+	tel__arena *arena = NULL;
+	tel_err rc;
+
+	fuzz_check(tel__arena_new(NULL, 0, NULL, &arena) == TEL_OK);
+	rc = tel__yaml_parse_all(arena, NULL, tel_buf_get(text), 0, &documents, NULL);
+	fuzz_check(rc == TEL_OK || rc == TEL_ERR_LIMIT); /* a reader has limits */
+	fuzz_check(rc != TEL_OK || documents->v.list.count == tel_objects_count(objects));
+	tel__arena_unref(arena);
+}
+
+/* NULL: the facts cannot be. */
+static tel_buf *render_objects(tel_pipeline_set *set, bool unwanted)
+{
+	tel_object_facts of = TEL_OBJECT_FACTS_INIT;
+	tel_render_facts facts = TEL_RENDER_FACTS_INIT;
+	tel_error err = TEL_ERROR_INIT;
+	tel_objects *objects = NULL;
+	tel_buf *text = NULL;
+	tel_err rc;
+
+	of.crypto = fakedigest();
+	facts.objects = &of;
+	fuzz_check(tel_render_facts_of(set, &facts) == TEL_OK);
+	rc = unwanted ? tel_render_unwanted(set, &facts, NULL, &objects) : tel_render_objects(set, &facts, NULL, &objects, &err);
+	fuzz_check(rc == TEL_OK || (!unwanted && rc == TEL_ERR_ARG && err.msg[0]));
+	if (rc != TEL_OK)
+		return NULL;
+	fuzz_check(tel_objects_yaml(objects, NULL, &text) == TEL_OK);
+	check_stream(objects, text);
+	tel_objects_free(objects);
+	return text;
+}
+
+static void check_objects(tel_pipeline_set *set)
+{
+	tel_buf *first = render_objects(set, false), *second = render_objects(set, false);
+
+	fuzz_check((first == NULL) == (second == NULL));
+	fuzz_check(!first || tel__slice_eq(tel_buf_get(first), tel_buf_get(second)));
+	tel_buf_unref(first);
+	tel_buf_unref(second);
+	tel_buf_unref(render_objects(set, true));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	tel_config_source source = { TEL_SLICE_LIT("fuzz"), { (const char *)data, size } };
@@ -139,6 +189,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (tel_pipeline_validate(set, findings) == TEL_OK) {
 		render(tel_render_gateway, set);
 		render(tel_render_agent, set);
+		explain(set, TEL_RENDER_GATEWAY);
+		explain(set, TEL_RENDER_AGENT);
+		check_objects(set);
 		check_formats(set);
 	}
 	tel_pipeline_free(set);

@@ -44,12 +44,14 @@ EXTRA_DIST += tests/fuzz/corpus/proxy
 
 check_PROGRAMS += tests/fuzz/replay_pipeline
 TESTS += tests/fuzz/replay_pipeline
-tests_fuzz_replay_pipeline_SOURCES = tests/fuzz/fuzz_pipeline.c tests/control/same.c tests/control/same.h
+tests_fuzz_replay_pipeline_SOURCES = tests/fuzz/fuzz_pipeline.c tests/control/same.c tests/control/same.h tests/seams/fakedigest.c \
+	tests/seams/fakedigest.h
 tests_fuzz_replay_pipeline_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_replay_pipeline_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
 if FUZZ
 noinst_PROGRAMS += tests/fuzz/fuzz_pipeline
-tests_fuzz_fuzz_pipeline_SOURCES = tests/fuzz/fuzz_pipeline.c tests/control/same.c tests/control/same.h
+tests_fuzz_fuzz_pipeline_SOURCES = tests/fuzz/fuzz_pipeline.c tests/control/same.c tests/control/same.h tests/seams/fakedigest.c \
+	tests/seams/fakedigest.h
 tests_fuzz_fuzz_pipeline_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_fuzz_fuzz_pipeline_LDADD = $(FUZZ_CORE_LIBS)
 tests_fuzz_fuzz_pipeline_LDFLAGS = $(FUZZ_LINK)

@@ -13,6 +13,8 @@ tests_seams_libseams_la_SOURCES = \
 	tests/seams/failalloc.h \
 	tests/seams/fakeclock.c \
 	tests/seams/fakeclock.h \
+	tests/seams/fakedigest.c \
+	tests/seams/fakedigest.h \
 	tests/seams/fakefs.c \
 	tests/seams/fakefs.h \
 	tests/seams/fakerandom.c \

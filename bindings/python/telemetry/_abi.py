@@ -262,6 +262,11 @@ class tel_verdict(IntEnum):
     TEL_VERDICT_ABORT = 4
 
 
+class tel_object_form(IntEnum):
+    TEL_OBJECTS_OWN = 0
+    TEL_OBJECTS_KYMA = 1
+
+
 class tel_render_target(IntEnum):
     TEL_RENDER_GATEWAY = 0
     TEL_RENDER_AGENT = 1
@@ -571,7 +576,19 @@ class tel_render_pod_label(Structure):
     pass
 
 
+class tel_render_pair(Structure):
+    pass
+
+
+class tel_object_facts(Structure):
+    pass
+
+
 class tel_render_facts(Structure):
+    pass
+
+
+class tel_object_id(Structure):
     pass
 
 
@@ -1227,6 +1244,41 @@ tel_render_pod_label._fields_ = [
     ("key", tel_slice),
     ("key_prefix", tel_slice),
 ]
+tel_render_pair._fields_ = [
+    ("key", tel_slice),
+    ("value", tel_slice),
+]
+tel_object_facts._fields_ = [
+    ("size", c_size_t),
+    ("crypto", POINTER(tel_crypto_ops)),
+    ("form", c_int32),
+    ("gateway_image", tel_slice),
+    ("agent_image", tel_slice),
+    ("replicas", c_uint32),
+    ("resource_multiplier", c_uint32),
+    ("fips", c_bool),
+    ("vpa_installed", c_bool),
+    ("node_memory_bytes", c_uint64),
+    ("image_pull_secret", tel_slice),
+    ("priority_class", tel_slice),
+    ("high_priority_class", tel_slice),
+    ("cluster_trust_bundle", tel_slice),
+    ("storage_size", tel_slice),
+    ("storage_claim", tel_slice),
+    ("labels", POINTER(tel_render_pair)),
+    ("label_count", c_size_t),
+    ("annotations", POINTER(tel_render_pair)),
+    ("annotation_count", c_size_t),
+    ("pod_labels", POINTER(tel_render_pair)),
+    ("pod_label_count", c_size_t),
+    ("pod_annotations", POINTER(tel_render_pair)),
+    ("pod_annotation_count", c_size_t),
+    ("backend_ports", POINTER(c_uint16)),
+    ("backend_port_count", c_size_t),
+    ("config_text", tel_slice),
+    ("env", POINTER(tel_render_pair)),
+    ("env_count", c_size_t),
+]
 tel_render_facts._fields_ = [
     ("size", c_size_t),
     ("cluster_name", tel_slice),
@@ -1244,6 +1296,15 @@ tel_render_facts._fields_ = [
     ("pod_labels", POINTER(tel_render_pod_label)),
     ("pod_label_count", c_size_t),
     ("status", c_void_p),
+    ("objects", POINTER(tel_object_facts)),
+]
+tel_object_id._fields_ = [
+    ("size", c_size_t),
+    ("api_version", tel_slice),
+    ("kind", tel_slice),
+    ("resource", tel_slice),
+    ("target_namespace", tel_slice),
+    ("name", tel_slice),
 ]
 
 STRUCTS: List[Any] = [
@@ -1323,7 +1384,10 @@ STRUCTS: List[Any] = [
     tel_outcome,
     tel_receiver_opts,
     tel_render_pod_label,
+    tel_render_pair,
+    tel_object_facts,
     tel_render_facts,
+    tel_object_id,
 ]
 INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_budget_state": {},
@@ -1348,6 +1412,8 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_manifest_opts": {},
     "tel_metric_desc": {},
     "tel_metrics_counts": {},
+    "tel_object_facts": {"resource_multiplier": 4294967295},
+    "tel_object_id": {},
     "tel_origin": {"deadline_mono_ns": 18446744073709551615},
     "tel_otlp_decode_opts": {},
     "tel_otlp_report": {},
@@ -1487,6 +1553,11 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_metrics_split": (c_int32, [c_void_p, c_uint64, POINTER(c_void_p)]),
     "tel_number_next_double": (c_bool, [POINTER(tel_numbers), POINTER(c_double)]),
     "tel_number_next_u64": (c_bool, [POINTER(tel_numbers), POINTER(c_uint64)]),
+    "tel_objects_count": (c_size_t, [c_void_p]),
+    "tel_objects_free": (None, [c_void_p]),
+    "tel_objects_get": (c_int32, [c_void_p, c_size_t, POINTER(tel_object_id)]),
+    "tel_objects_json": (c_int32, [c_void_p, c_size_t, POINTER(tel_alloc), POINTER(c_void_p)]),
+    "tel_objects_yaml": (c_int32, [c_void_p, POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_offline_component": (tel_slice, [c_void_p]),
     "tel_offline_flush": (c_int32, [c_void_p, POINTER(tel_error)]),
     "tel_offline_free": (None, [c_void_p]),
@@ -1518,6 +1589,9 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_render_explain": (c_int32, [c_void_p, POINTER(tel_render_facts), c_int32, POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_render_facts_of": (c_int32, [c_void_p, POINTER(tel_render_facts)]),
     "tel_render_gateway": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
+    "tel_render_manager_roles": (c_int32, [POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
+    "tel_render_objects": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p), POINTER(tel_error)]),
+    "tel_render_unwanted": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_status_check": (c_int32, [c_void_p, POINTER(tel_status_facts), c_void_p]),
     "tel_status_condition": (c_int32, [c_void_p, c_size_t, c_size_t, POINTER(tel_condition)]),
     "tel_status_free": (None, [c_void_p]),
