@@ -306,11 +306,13 @@ static void put_outputs(tel__render *r, tel__node *entry, wants *want)
 }
 
 /* Behind an input: what needs no enrichment goes straight to the outputs. */
-static tel__node *make_input_routing(tel__render *r, wants *want)
+static tel__node *make_input_routing(tel__render *r, const tel__metric_pipeline *p, wants *want)
 {
 	tel__doc *d = &r->doc;
 	tel__node *options, *entry;
 
+	if (p) /* an output only names what stands there already */
+		return want(p) ? tel__doc_new_map(d) : NULL;
 	if (!tel__render_any(r, want))
 		return NULL;
 	options = tel__doc_new_map(d);
@@ -324,17 +326,17 @@ static tel__node *make_input_routing(tel__render *r, wants *want)
 
 static tel__node *make_routing_runtime(tel__render *r, const tel__metric_pipeline *p)
 {
-	return p && !tel__pipeline_runtime(p) ? NULL : make_input_routing(r, tel__pipeline_runtime);
+	return make_input_routing(r, p, tel__pipeline_runtime);
 }
 
 static tel__node *make_routing_prometheus(tel__render *r, const tel__metric_pipeline *p)
 {
-	return p && !tel__pipeline_prometheus(p) ? NULL : make_input_routing(r, tel__pipeline_prometheus);
+	return make_input_routing(r, p, tel__pipeline_prometheus);
 }
 
 static tel__node *make_routing_istio(tel__render *r, const tel__metric_pipeline *p)
 {
-	return p && !tel__pipeline_istio(p) ? NULL : make_input_routing(r, tel__pipeline_istio);
+	return make_input_routing(r, p, tel__pipeline_istio);
 }
 
 /* Behind the enrichment: to the outputs that want the input which the data came from. */
@@ -348,8 +350,8 @@ static tel__node *make_routing_enrichment(tel__render *r, const tel__metric_pipe
 	tel__doc *d = &r->doc;
 	tel__node *options, *table;
 
-	if (p && !tel__render_any(r, tel__pipeline_needs_agent))
-		return NULL;
+	if (p)
+		return tel__pipeline_needs_agent(p) ? tel__doc_new_map(d) : NULL;
 	options = tel__doc_new_map(d);
 	tel__doc_list(d, options, "default_pipelines");
 	tel__doc_text(d, options, "error_mode", "ignore");
