@@ -58,6 +58,48 @@ tests_fuzz_fuzz_pipeline_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/pipeline
 
+check_PROGRAMS += tests/fuzz/replay_certificate
+TESTS += tests/fuzz/replay_certificate
+tests_fuzz_replay_certificate_SOURCES = tests/fuzz/fuzz_certificate.c
+tests_fuzz_replay_certificate_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_certificate_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_certificate
+tests_fuzz_fuzz_certificate_SOURCES = tests/fuzz/fuzz_certificate.c
+tests_fuzz_fuzz_certificate_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_certificate_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_certificate_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/certificate
+
+check_PROGRAMS += tests/fuzz/replay_monitor
+TESTS += tests/fuzz/replay_monitor
+tests_fuzz_replay_monitor_SOURCES = tests/fuzz/fuzz_monitor.c
+tests_fuzz_replay_monitor_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_monitor_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_monitor
+tests_fuzz_fuzz_monitor_SOURCES = tests/fuzz/fuzz_monitor.c
+tests_fuzz_fuzz_monitor_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_monitor_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_monitor_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/monitor
+
+check_PROGRAMS += tests/fuzz/replay_status
+TESTS += tests/fuzz/replay_status
+tests_fuzz_replay_status_SOURCES = tests/fuzz/fuzz_status.c
+tests_fuzz_replay_status_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_status_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_status
+tests_fuzz_fuzz_status_SOURCES = tests/fuzz/fuzz_status.c
+tests_fuzz_fuzz_status_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_status_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_status_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/status
+
 check_PROGRAMS += tests/fuzz/replay_ottl
 TESTS += tests/fuzz/replay_ottl
 tests_fuzz_replay_ottl_SOURCES = tests/fuzz/fuzz_ottl.c
