@@ -13,7 +13,7 @@ static const arg_option options[] = {
 	{ "set", "KEY=VALUE", "override one key, such as processors.batch.timeout=2s (repeatable)" },
 	{ "option", "NAME=VALUE", "what the configuration does not know (repeatable); telemetryctl components lists them" },
 	{ "options", "FILE", "options, one NAME=VALUE per line; # starts a comment" },
-	{ "env-dir", "DIR", "one file per variable; wins over the environment; a change reloads" },
+	{ "env-dir", "DIR", "one file per variable; wins over the environment; a change reloads, with --config files that lie there" },
 	{ "storage", "DIR", "refused: this build has no durable queue" },
 	{ "validate", NULL, "check the configuration and exit" },
 	{ "version", NULL, "print the version and exit" },

@@ -81,9 +81,14 @@ static int add(sources *s, const char *name, const char *uri, char *text, size_t
 	return 0;
 }
 
+static const char *path_of(const char *uri)
+{
+	return strncmp(uri, "file:", 5) == 0 ? uri + 5 : uri;
+}
+
 static int read_config(sources *s, const char *uri, char *why, size_t why_cap)
 {
-	const char *path = strncmp(uri, "file:", 5) == 0 ? uri + 5 : uri;
+	const char *path = path_of(uri);
 	char *text = NULL;
 	size_t len = 0;
 	int rc;
@@ -127,6 +132,21 @@ static char *copy_slice(tel_slice text)
 	if (copy && text.len)
 		memcpy(copy, text.ptr, text.len);
 	return copy;
+}
+
+bool sources_lie_in(const sources *s, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	while (len > 1 && dir[len - 1] == '/')
+		len--;
+	for (size_t i = 0; i < s->count; i++) {
+		const char *path = s->uris[i] ? path_of(s->uris[i]) : "", *name = strrchr(path, '/');
+
+		if (name && (size_t)(name - path) == len && memcmp(path, dir, len) == 0)
+			return true;
+	}
+	return false;
 }
 
 int sources_read_again(const sources *s, sources *ret_fresh, char *why, size_t why_cap)

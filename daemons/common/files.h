@@ -2,6 +2,8 @@
 #ifndef DAEMONS_FILES_H
 #define DAEMONS_FILES_H
 /* Configuration sources and environment of a program: the library opens no files and reads no environment. */
+#include <stdbool.h>
+
 #include <telemetry/config.h>
 
 /* Whole file, "-" = standard input; at most max bytes. 0 = done, else errno (EFBIG when it is larger). *ret_text is
@@ -19,6 +21,8 @@ typedef struct sources {
  * code, and stderr says why. */
 int sources_add_config(sources *s, const char *program, const char *uri);
 int sources_add_set(sources *s, const char *program, const char *setting);
+/* Is one of them a file of this directory? */
+bool sources_lie_in(const sources *s, const char *dir);
 /* The same sources as they are now. 0 = done, else the exit code, and why says why. */
 int sources_read_again(const sources *s, sources *ret_fresh, char *why, size_t why_cap);
 void sources_free(sources *s);

@@ -84,11 +84,16 @@ static void say_finding(void *user, tel_finding_level level, const char *line)
 	logs_say(&p->log, level == TEL_FINDING_ERROR ? TEL_LOG_ERROR : TEL_LOG_WARN, "Configuration finding", "finding", line);
 }
 
+/* Before anything of it is read: what changes meanwhile is seen later. */
+static void look_at_env(program *p)
+{
+	p->env_print = p->cli.env_dir ? env_dir_print(p->cli.env_dir) : 0;
+	env_dir_seen(p->env, p->env_print);
+}
+
 /* The sources are those of the command line, or what they are now. */
 static tel_config *load(program *p, const sources *s)
 {
-	p->env_print = p->cli.env_dir ? env_dir_print(p->cli.env_dir) : 0; /* before: what changes meanwhile is seen later */
-	env_dir_seen(p->env, p->env_print);
 	return config_load_saying(PROGRAM, s, tel_components_all(), p->cli.env_dir, say_finding, p);
 }
 
@@ -103,27 +108,45 @@ static void reload(program *p, const sources *s)
 	tel_config_free(config);
 }
 
+/* The files of the command line as they are now. 0 = done, else the exit code, and why says why. */
+static int read_files(program *p, char *why, size_t why_cap)
+{
+	sources fresh = { NULL, NULL, 0 };
+	int rc = sources_read_again(&p->cli.sources, &fresh, why, why_cap);
+
+	if (rc)
+		return rc;
+	sources_free(&p->cli.sources);
+	p->cli.sources = fresh; /* also when it is refused: the next change of a variable may be what makes it right */
+	return 0;
+}
+
+static void read_again(program *p)
+{
+	char why[4352];
+
+	if (read_files(p, why, sizeof(why))) {
+		logs_say(&p->log, TEL_LOG_ERROR, "Configuration finding", "finding", why);
+		reload(p, NULL);
+	} else {
+		reload(p, &p->cli.sources);
+	}
+}
+
 static void on_hangup(struct ev_loop *loop, ev_signal *w, int events)
 {
 	program *p = w->data;
-	sources fresh = { NULL, NULL, 0 };
-	char why[4352];
 
 	(void)loop;
 	(void)events;
 	logs_say(&p->log, TEL_LOG_INFO, "Received signal from OS", "signal", "hangup");
 	if (p->stopping)
 		return;
-	if (sources_read_again(&p->cli.sources, &fresh, why, sizeof(why))) {
-		logs_say(&p->log, TEL_LOG_ERROR, "Configuration finding", "finding", why);
-		reload(p, NULL);
-		return;
-	}
-	sources_free(&p->cli.sources);
-	p->cli.sources = fresh; /* also when it is refused: the next change of a variable may be what makes it right */
-	reload(p, &p->cli.sources);
+	look_at_env(p);
+	read_again(p);
 }
 
+/* A mounted directory may hold the configuration beside its variables: both change in one step. */
 static void on_env_change(void *user)
 {
 	program *p = user;
@@ -131,7 +154,11 @@ static void on_env_change(void *user)
 	if (p->stopping)
 		return;
 	logs_say(&p->log, TEL_LOG_INFO, "The directory of variables has changed", "env_dir", p->cli.env_dir);
-	reload(p, &p->cli.sources);
+	look_at_env(p);
+	if (sources_lie_in(&p->cli.sources, p->cli.env_dir))
+		read_again(p);
+	else
+		reload(p, &p->cli.sources);
 }
 
 /* ---- the beginning ---- */
@@ -194,6 +221,7 @@ int main(int argc, char **argv)
 {
 	program p = { .cli = COMMAND_LINE_INIT };
 	tel_config *config;
+	char why[4352];
 	int rc;
 
 	signal(SIGHUP, SIG_IGN); /* until it can be answered: what it asks for is under way */
@@ -202,7 +230,14 @@ int main(int argc, char **argv)
 	p.cli.opts.instance_id = p.log.style.instance_id;
 	rc = command_line_read(&p.cli, PROGRAM, argc, argv);
 	if (rc == 0) {
-		p.env_print = p.cli.env_dir ? env_dir_print(p.cli.env_dir) : 0;
+		look_at_env(&p);
+		if (p.cli.env_dir && sources_lie_in(&p.cli.sources, p.cli.env_dir))
+			rc = read_files(&p, why, sizeof(why));
+		if (rc) {
+			fprintf(stderr, PROGRAM ": %s\n", why);
+			command_line_free(&p.cli);
+			return rc;
+		}
 		config = config_load(PROGRAM, &p.cli.sources, tel_components_all(), p.cli.env_dir);
 		if (!config)
 			rc = EXIT_CONFIG;

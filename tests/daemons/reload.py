@@ -191,7 +191,7 @@ def a_file_of_the_directory_that_is_written_in_place_is_taken(track, build):
     with open(os.path.join(folder, "TOKEN"), "w", encoding="ascii") as f:
         f.write("one")
     gateway = start(track, build, CONFIG.replace("{token}", "${env:TOKEN}"), "--env-dir", folder, backend=sink.http)
-    # the file of the configuration is not read again by this
+    # the file of the configuration lies elsewhere and is not read again by this
     with open(gateway.config.name, "a", encoding="ascii") as f:
         f.write("\nnonsense: true\n")
     with open(os.path.join(folder, "TOKEN"), "w", encoding="ascii") as f:
@@ -199,6 +199,41 @@ def a_file_of_the_directory_that_is_written_in_place_is_taken(track, build):
     until("the change was seen", lambda: gateway.reloads() == (0, 1), 30)
     send(gateway, 3)
     until("they have arrived", lambda: sent(gateway) == 3)
+
+
+# What stays the same; the rest lies beside the variables, as a cluster mounts it.
+FRAME = """
+receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:{grpc}"}, http: {endpoint: "127.0.0.1:{http}"}}}}
+extensions: {health_check: {endpoint: "127.0.0.1:{health}"}}
+service: {extensions: [health_check],
+          telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: {metrics}}}}}]}}}
+"""
+RELAY = """
+exporters: {otlp_http/a: {endpoint: "${env:NAME}", compression: none}}
+service: {pipelines: {metrics: {receivers: [otlp], exporters: [otlp_http/a]}}}
+"""
+
+
+@suite.case
+def a_configuration_beside_its_variables_changes_with_them(track, build):
+    one, two = Sink(build), Sink(build)
+    track(one)
+    track(two)
+    folder = tempfile.mkdtemp(prefix="tel-env-")
+    write_secret(folder, 1, **{"relay.conf": RELAY.replace("NAME", "FIRST"), "FIRST": f"http://127.0.0.1:{one.http}"})
+    gateway = start(track, build, FRAME, "--config", os.path.join(folder, "relay.conf"), "--env-dir", folder)
+    send(gateway, 10)
+    until("the first backend has them", lambda: sent(gateway) == 10)
+    write_secret(folder, 2, **{"relay.conf": RELAY.replace("NAME", "SECOND"), "SECOND": f"http://127.0.0.1:{two.http}"})
+    until("the change was seen", lambda: gateway.reloads() == (0, 1), 30)
+    send(gateway, 7, 10)
+    until("the second backend has the rest", lambda: sent(gateway) == 17)
+    write_secret(folder, 3, **{"relay.conf": "nonsense: true\n", "SECOND": "no address"})
+    until("the wrong one was refused", lambda: gateway.reloads() == (1, 1), 30)
+    send(gateway, 1, 17)
+    until("it goes on with what it had", lambda: sent(gateway) == 18)
+    assert gateway.stop() == 0
+    assert one.totals()[1] == 10 and two.totals()[1] == 8
 
 
 if __name__ == "__main__":
