@@ -5,6 +5,7 @@ of them refuses the other refuses, too.   validate.py BUILDDIR
 
 The short budget takes fewer sets, and skips by name where the Collector with Kubernetes components is not built yet: building
 it takes nine minutes of a core."""
+import base64
 import concurrent.futures
 import json
 import os
@@ -58,25 +59,23 @@ def for_the_peer(text, at):
     return re.sub(r"( key_file): .*", rf"\1: {at('key.pem')}", text)
 
 
-def variables(text, at):
-    """A value for every ${NAME}, by the kind that the name starts with."""
-    read = lambda name: open(at(name), encoding="ascii").read()
-    kinds = [("OTLP_ENDPOINT", "https://backend.example:4317"), ("OTLP_TLS_CERT_PEM", read("cert.pem")), ("OTLP_TLS_KEY_PEM", read("key.pem")),
-             ("OTLP_TLS_CA_PEM", read("ca.pem")), ("OAUTH2_TOKEN_URL", "https://tokens.example/"), ("MY_POD_IP", "127.0.0.1")]
-    found = {}
-    for name in set(re.findall(r"\$\{(\w+)\}", text)):
-        found[name] = next((value for start, value in kinds if name.startswith(start)), "text")
-    return found
+def in_secrets(objects):
+    """What the Secrets among rendered objects hold: the variables of gateway and agent."""
+    secrets = [o for o in objects.split("\n---\n") if re.search(r"^kind: Secret$", o, re.M)]
+    found = {name: base64.b64decode(value).decode() for o in secrets for name, value in re.findall(r"^ {4}([A-Z][A-Z0-9_]*): (\S+)$", o, re.M)}
+    return {**found, "MY_POD_IP": "127.0.0.1", "MY_NODE_NAME": "node", "KUBERNETES_SERVICE_HOST": "127.0.0.1"}
 
 
 class Configurations:
-    """Gateway and agent of each random set, made ready for the peer; None of an agent that nobody needs."""
+    """Gateway and agent of each random set, made ready for the peer, with the variables that they are started with; no agent that
+    nobody needs."""
 
     def __init__(self, build, count):
         self.build = build
         self.folder = tempfile.TemporaryDirectory(prefix="tel-validate-")
         self.at = make_certificates(self.folder.name)
-        self.rendered = []  # (name, text)
+        self.rendered = []   # (name, text)
+        self.variables = {}  # by the seed at the end of a name
         self.pipelines = 0
         made = subprocess.run(["make", "-s", "-C", build, "tests/control/make_pipelines"], capture_output=True, text=True)
         if made.returncode:
@@ -92,6 +91,7 @@ class Configurations:
         pem = [self.at(name) for name in ("ca.pem", "cert.pem", "key.pem")]
         documents = self.run(os.path.join(self.build, "tests/control/make_pipelines"), str(seed), *pem).stdout
         self.pipelines += documents.count('"kind": "MetricPipeline"')
+        self.variables[str(seed)] = in_secrets(self.run(os.path.join(self.build, "telemetryctl"), "render", "objects", "-", input=documents).stdout)
         parts = []
         for target in ("gateway", "agent"):
             done = self.run(os.path.join(self.build, "telemetryctl"), "render", target, "-", input=documents)
@@ -99,6 +99,13 @@ class Configurations:
             if target == "gateway" or not re.search(r"^receivers: \{\}$", done.stdout, re.M):
                 parts.append((f"{target} of seed {seed}", for_the_peer(done.stdout, self.at)))
         return parts
+
+    def environment(self, name, text):
+        """What a configuration is started with; every variable that it refers to is there."""
+        known = {**os.environ, **self.variables[name.split()[-1]]}
+        unknown = set(re.findall(r"\$\{(\w+)\}", text)) - known.keys()
+        assert not unknown, f"{name}: no value for {unknown}"
+        return known
 
     def write(self, name, text):
         path = os.path.join(self.folder.name, re.sub(r"\W+", "-", name) + ".yaml")
@@ -109,14 +116,14 @@ class Configurations:
     def theirs(self, program, name, text):
         """"" when the Collector takes it, else what it says."""
         path = self.write(name, text)
-        done = self.run(program, "validate", "--config", path, env={**os.environ, "KUBERNETES_SERVICE_HOST": "127.0.0.1", **variables(text, self.at)})
+        done = self.run(program, "validate", "--config", path, env=self.environment(name, text))
         return "" if done.returncode == 0 else done.stderr or f"exit {done.returncode}"
 
     def ours(self, name, text):
         """The findings of telemetryctl validate."""
         path = self.write(name, text)
         done = self.run(os.path.join(self.build, "telemetryctl"), "validate", "--format=json", path,
-                        env={**os.environ, "KUBERNETES_SERVICE_HOST": "127.0.0.1", **variables(text, self.at)})
+                        env=self.environment(name, text))
         findings = json.loads(done.stdout)
         assert done.returncode == (78 if any(f["level"] == "error" for f in findings) else 0), done.stderr
         return findings
