@@ -33,6 +33,7 @@ enum {
 	TEL_LIMIT_JSON_DEPTH = 320,                /* nesting of a JSON text: 64 values of 4 levels and what is above */
 	TEL_LIMIT_YAML_ALIASES = 100,              /* alias uses in a document */
 	TEL_LIMIT_YAML_NODES = 1 << 20,            /* nodes after alias expansion */
+	TEL_LIMIT_RESOURCE_NODES = 1 << 15,        /* the same in one source of Kubernetes resources */
 	TEL_LIMIT_YAML_KEYS = 16384,               /* keys of one map */
 	TEL_LIMIT_EXPAND_ROUNDS = 1000,            /* ${...} rounds of one value, otel-processing.md 10.2 */
 	TEL_LIMIT_EXPAND_BYTES = 1 << 20,          /* one expanded value */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/error_i.h"
+#include "base/limits.h"
 #include "base/slice_i.h"
 #include "base/utf8.h"
 #include "config/duration.h"
@@ -34,6 +35,12 @@ static size_t put_path(const tel__field_path *path, char *out, size_t n)
 	return wrote < 0 ? n : n + (size_t)wrote < PATH_CAP ? n + (size_t)wrote : PATH_CAP - 1;
 }
 
+/* Nobody hears what is found: a document full of mistakes costs no more than reading it. */
+static bool is_deaf(const tel__schema_reader *r)
+{
+	return !r->findings || tel_findings_count(r->findings) >= TEL_LIMIT_FINDINGS;
+}
+
 void tel__schema_report(tel__schema_reader *r, tel_finding_level level, const tel__node *at, const tel__field_path *path,
                         const char *fmt, ...)
 {
@@ -43,6 +50,8 @@ void tel__schema_report(tel__schema_reader *r, tel_finding_level level, const te
 	int n;
 
 	r->errors += level == TEL_FINDING_ERROR;
+	if (is_deaf(r))
+		return;
 	va_start(args, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
@@ -87,15 +96,42 @@ static const char *json_type(const tel__node *node)
 	return "string";
 }
 
+/* "Invalid value: VALUE: PATH in body ...", where the text goes on. */
+static TEL_PRINTF(5, 6) void refuse_value(tel__schema_reader *r, const tel__node *node, const tel__field_path *path,
+                                          const char *value, const char *fmt, ...)
+{
+	char where[PATH_CAP], rest[TEXT_CAP];
+	va_list args;
+
+	if (is_deaf(r)) {
+		r->errors++;
+		return;
+	}
+	va_start(args, fmt);
+	vsnprintf(rest, sizeof(rest), fmt, args);
+	va_end(args);
+	where[put_path(path, where, 0)] = 0;
+	REFUSE(r, node, path, "Invalid value: %s: %s in body %s", value, where, rest);
+}
+
+/* A scalar as the API server shows it. */
+static const char *show(const tel__node *node, char shown[SHOWN + 2])
+{
+	char text[SHOWN];
+	const char *quote = node->type == TEL__NODE_STRING ? "\"" : "";
+
+	snprintf(shown, SHOWN + 2, "%s%s%s", quote, tel__slice_printable(node->text, text, sizeof(text)), quote);
+	return shown;
+}
+
 static bool has_type(tel__schema_reader *r, const tel__node *node, bool ok, const char *wanted, const tel__field_path *path)
 {
-	char where[PATH_CAP];
+	char quoted[16];
 
 	if (ok)
 		return true;
-	where[put_path(path, where, 0)] = 0;
-	REFUSE(r, node, path, "Invalid value: \"%s\": %s in body must be of type %s: \"%s\"", json_type(node), where, wanted,
-	       json_type(node));
+	snprintf(quoted, sizeof(quoted), "\"%s\"", json_type(node));
+	refuse_value(r, node, path, quoted, "must be of type %s: %s", wanted, quoted);
 	return false;
 }
 
@@ -120,20 +156,18 @@ static bool is_word(tel_slice text, const char *const *words)
 
 static void refuse_word(tel__schema_reader *r, const tel__field *f, const tel__node *node, const tel__field_path *path)
 {
-	const char *quote = node->type == TEL__NODE_STRING ? "\"" : "";
-	char shown[SHOWN], list[SHOWN * 2] = "";
+	char shown[SHOWN + 2], list[SHOWN * 2] = "";
 	size_t n = 0;
 
 	for (const char *const *word = f->words; *word && n < sizeof(list); word++)
 		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s\"%s\"", n ? ", " : "", *word);
-	REFUSE(r, node, path, "Unsupported value: %s%s%s: supported values: %s", quote,
-	       tel__slice_printable(node->text, shown, sizeof(shown)), quote, list);
+	REFUSE(r, node, path, "Unsupported value: %s: supported values: %s", show(node, shown), list);
 }
 
 static void read_string(tel__schema_reader *r, const tel__field *f, const tel__node *node, const tel__field_path *path,
                         tel_slice *out)
 {
-	char shown[SHOWN], where[PATH_CAP];
+	char shown[SHOWN + 2];
 	size_t length;
 
 	if (!has_type(r, node, node->type == TEL__NODE_STRING, "string", path)) {
@@ -142,19 +176,16 @@ static void read_string(tel__schema_reader *r, const tel__field *f, const tel__n
 		return;
 	}
 	*out = node->text.ptr ? node->text : TEL_SLICE_LIT("");
-	length = count_characters(node->text);
-	tel__slice_printable(node->text, shown, sizeof(shown));
-	where[put_path(path, where, 0)] = 0;
+	length = f->min_length || f->max_length ? count_characters(node->text) : 0;
 	if (f->words && !is_word(node->text, f->words))
 		refuse_word(r, f, node, path);
 	/* One of these at a time, as there. */
 	if (f->max_length && length > f->max_length)
 		REFUSE(r, node, path, "Too long: may not be more than %u bytes", f->max_length);
 	else if (f->min_length && length < f->min_length)
-		REFUSE(r, node, path, "Invalid value: \"%s\": %s in body should be at least %u chars long", shown, where,
-		       f->min_length);
+		refuse_value(r, node, path, show(node, shown), "should be at least %u chars long", f->min_length);
 	else if (f->pattern && !f->pattern->matches(node->text))
-		REFUSE(r, node, path, "Invalid value: \"%s\": %s in body should match '%s'", shown, where, f->pattern->regex);
+		refuse_value(r, node, path, show(node, shown), "should match '%s'", f->pattern->regex);
 }
 
 static void read_strings(tel__schema_reader *r, const tel__field *f, const tel__node *node, const tel__field_path *path,
@@ -235,35 +266,30 @@ static bool integer_of(const tel__node *node, int64_t *ret_value)
 static void read_int(tel__schema_reader *r, const tel__field *f, const tel__node *node, const tel__field_path *path,
                      int64_t *out)
 {
-	char where[PATH_CAP], shown[SHOWN];
 	bool whole = has_type(r, node, integer_of(node, out), "integer", path);
+	char shown[SHOWN + 2];
 
-	where[put_path(path, where, 0)] = 0;
 	if (f->has_minimum && (whole ? *out < f->minimum : node->type == TEL__NODE_FLOAT && node->v.d < (double)f->minimum))
-		REFUSE(r, node, path, "Invalid value: %s: %s in body should be greater than or equal to %lld",
-		       tel__slice_printable(node->text, shown, sizeof(shown)), where, (long long)f->minimum);
+		refuse_value(r, node, path, show(node, shown), "should be greater than or equal to %lld", (long long)f->minimum);
 }
 
 /* What Go calls a value where its validator wanted a text with a meaning. */
 static const char *go_type(const tel__node *node)
 {
 	if (node->type == TEL__NODE_INT)
-		return "int64";
-	return node->type == TEL__NODE_UINT || node->type == TEL__NODE_FLOAT ? "float64" : "";
+		return "\"int64\"";
+	return node->type == TEL__NODE_UINT || node->type == TEL__NODE_FLOAT ? "\"float64\"" : "\"\"";
 }
 
 static void read_duration(tel__schema_reader *r, const tel__node *node, const tel__field_path *path, int64_t *out)
 {
-	char shown[SHOWN], where[PATH_CAP];
+	char shown[SHOWN + 2];
+	const char *value;
 
 	if (node->type == TEL__NODE_STRING && tel__duration_parse(node->text, out, NULL) == TEL_OK)
 		return;
-	if (node->type == TEL__NODE_STRING)
-		tel__slice_printable(node->text, shown, sizeof(shown));
-	else
-		snprintf(shown, sizeof(shown), "%s", go_type(node));
-	where[put_path(path, where, 0)] = 0;
-	REFUSE(r, node, path, "Invalid value: \"%s\": %s in body must be of type duration: \"%s\"", shown, where, shown);
+	value = node->type == TEL__NODE_STRING ? show(node, shown) : go_type(node);
+	refuse_value(r, node, path, value, "must be of type duration: %s", value);
 }
 
 static void read_object(tel__schema_reader *r, const tel__field *f, const tel__node *node, const tel__field_path *path,
@@ -337,6 +363,10 @@ static void report_unknown(tel__schema_reader *r, const tel__object *object, con
 	tel__nearest n = tel__nearest_to(entry->key);
 	char shown[SHOWN], near[SHOWN];
 
+	if (is_deaf(r)) {
+		r->errors += r->strict;
+		return;
+	}
 	offer_fields(&n, object);
 	tel__slice_printable(entry->key, shown, sizeof(shown));
 	tel__slice_printable(n.best, near, sizeof(near));

@@ -36,7 +36,7 @@ typedef struct yaml_state {
 	tel__node *root;
 	tel__node *all;            /* list of the documents so far, when there may be several */
 	uint16_t source;
-	uint32_t nodes, aliases, depth, documents;
+	uint32_t nodes, max_nodes, aliases, depth, documents;
 	yaml_frame stack[TEL_LIMIT_YAML_DEPTH];
 } yaml_state;
 
@@ -83,8 +83,8 @@ static tel_err fail_parser(yaml_state *s, const yaml_parser_t *parser)
 
 static tel_err count_nodes(yaml_state *s, uint32_t more, yaml_mark_t mark)
 {
-	if (more > TEL_LIMIT_YAML_NODES - s->nodes)
-		return FAIL_AT(s, TEL_ERR_LIMIT, mark, "yaml: more than %d nodes", TEL_LIMIT_YAML_NODES);
+	if (more > s->max_nodes - s->nodes)
+		return FAIL_AT(s, TEL_ERR_LIMIT, mark, "yaml: more than %u nodes", s->max_nodes);
 	s->nodes += more;
 	return TEL_OK;
 }
@@ -147,8 +147,11 @@ static tel_err merge_map(yaml_state *s, yaml_frame *frame, const tel__node *from
 {
 	for (uint32_t i = 0; i < from->v.map.count; i++) {
 		tel__node_entry copy = from->v.map.entries[i], *old;
-		tel_err rc = find_key(s, frame, copy.key, &old);
+		yaml_mark_t mark = { 0, copy.line - 1, copy.column - 1 };
+		tel_err rc = count_nodes(s, copy.value->total, mark); /* a use of it, as an alias is */
 
+		if (rc == TEL_OK)
+			rc = find_key(s, frame, copy.key, &old);
 		copy.flags = FLAG_MERGED;
 		if (rc == TEL_OK && !old)
 			rc = add_entry(s, frame, &copy);
@@ -476,7 +479,7 @@ static tel_err parse(yaml_state *s, tel_slice text)
 tel_err tel__yaml_parse(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source,
                         tel__node **ret_root, tel_error *err)
 {
-	yaml_state s = { .arena = arena, .alloc = alloc, .err = err, .source = source };
+	yaml_state s = { .arena = arena, .alloc = alloc, .err = err, .source = source, .max_nodes = TEL_LIMIT_YAML_NODES };
 	tel_err rc = parse(&s, text);
 
 	if (rc == TEL_OK)
@@ -484,10 +487,10 @@ tel_err tel__yaml_parse(tel__arena *arena, const tel_alloc *alloc, tel_slice tex
 	return rc;
 }
 
-tel_err tel__yaml_parse_all(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source,
+tel_err tel__yaml_parse_all(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source, uint32_t max_nodes,
                             tel__node **ret_documents, tel_error *err)
 {
-	yaml_state s = { .arena = arena, .alloc = alloc, .err = err, .source = source };
+	yaml_state s = { .arena = arena, .alloc = alloc, .err = err, .source = source, .max_nodes = max_nodes };
 	tel_err rc;
 
 	s.all = tel__node_new(arena, TEL__NODE_LIST, NULL);

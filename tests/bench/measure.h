@@ -9,5 +9,7 @@ typedef struct bench_time {
 } bench_time;
 
 bench_time bench_measure(void (*work)(tel_buf *payload), tel_buf *payload);
+/* Best of five calls, for what takes milliseconds. */
+double bench_measure_once(void (*work)(tel_buf *payload), tel_buf *payload);
 
 #endif
