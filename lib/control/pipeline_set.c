@@ -226,8 +226,8 @@ static void read_source(set_reader *r, const tel_config_source *source, uint16_t
 {
 	tel_error err = TEL_ERROR_INIT;
 	tel__node *documents = NULL, at = { .source = index };
-	tel_err rc = tel__yaml_parse_all(r->set->arena, &r->set->alloc, source->text, index, TEL_LIMIT_RESOURCE_NODES, &documents,
-	                                 &err);
+	tel_err rc = tel__yaml_parse_within(r->set->arena, &r->set->alloc, source->text, index, TEL_LIMIT_RESOURCE_NODES,
+	                                    &documents, &err);
 
 	if (rc == TEL_ERR_NOMEM || rc == TEL_ERR_BUDGET) {
 		r->schema.fatal = rc;
@@ -374,7 +374,7 @@ tel_err tel_pipeline_recognise(tel_slice text, const tel_alloc *alloc, bool *ret
 
 	if (rc != TEL_OK)
 		return rc;
-	rc = tel__yaml_parse_all(arena, a, text, 0, TEL_LIMIT_YAML_NODES, &documents, NULL);
+	rc = tel__yaml_parse_all(arena, a, text, 0, &documents, NULL);
 	for (uint32_t i = 0; rc == TEL_OK && i < documents->v.list.count && !found; i++)
 		found = is_resource(documents->v.list.items[i]);
 	tel__arena_unref(arena);

@@ -487,8 +487,8 @@ tel_err tel__yaml_parse(tel__arena *arena, const tel_alloc *alloc, tel_slice tex
 	return rc;
 }
 
-tel_err tel__yaml_parse_all(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source, uint32_t max_nodes,
-                            tel__node **ret_documents, tel_error *err)
+tel_err tel__yaml_parse_within(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source, uint32_t max_nodes,
+                               tel__node **ret_documents, tel_error *err)
 {
 	yaml_state s = { .arena = arena, .alloc = alloc, .err = err, .source = source, .max_nodes = max_nodes };
 	tel_err rc;
@@ -500,4 +500,10 @@ tel_err tel__yaml_parse_all(tel__arena *arena, const tel_alloc *alloc, tel_slice
 	if (rc == TEL_OK)
 		*ret_documents = s.all;
 	return rc;
+}
+
+tel_err tel__yaml_parse_all(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source,
+                            tel__node **ret_documents, tel_error *err)
+{
+	return tel__yaml_parse_within(arena, alloc, text, source, TEL_LIMIT_YAML_NODES, ret_documents, err);
 }

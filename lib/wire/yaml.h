@@ -70,10 +70,12 @@ TEL_PRIVATE_BEGIN
 tel_err tel__yaml_parse(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source,
                         tel__node **ret_root, tel_error *err);
 
-/* The same for a stream of documents: a list of those that are not empty. The limits hold for all of them together, and
- * max_nodes in place of the usual one. */
-tel_err tel__yaml_parse_all(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source, uint32_t max_nodes,
+/* The same for a stream of documents: a list of those that are not empty. The limits hold for all of them together. */
+tel_err tel__yaml_parse_all(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source,
                             tel__node **ret_documents, tel_error *err);
+/* And with a limit of its own on the nodes. */
+tel_err tel__yaml_parse_within(tel__arena *arena, const tel_alloc *alloc, tel_slice text, uint16_t source, uint32_t max_nodes,
+                               tel__node **ret_documents, tel_error *err);
 
 /* Type and value that a plain scalar has, into node->type and node->v; text is not kept. */
 void tel__yaml_resolve(tel_slice text, tel__node *node);

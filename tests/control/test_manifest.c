@@ -7,7 +7,6 @@
 
 #include <telemetry/manifest.h>
 
-#include "base/limits.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
 #include "control/crd.h"
@@ -47,7 +46,7 @@ static const tel__node *read_documents(deploy *d, const char *name)
 
 	deploy_path(path, name);
 	text = parsed_read_file(path);
-	if (tel__yaml_parse_all(d->arena, NULL, tel__slice_str(text), 0, TEL_LIMIT_YAML_NODES, &documents, &err) != TEL_OK)
+	if (tel__yaml_parse_all(d->arena, NULL, tel__slice_str(text), 0, &documents, &err) != TEL_OK)
 		fail_msg("%s: %s", name, err.msg);
 	free(text);
 	return documents;
