@@ -48,22 +48,12 @@ static tel_err render_unwanted(const tel_pipeline_set *set, const tel_render_fac
 	return write_objects(objects, rc, ret_text);
 }
 
-static tel_err render_roles(const tel_pipeline_set *set, const tel_render_facts *facts, tel_buf **ret_text, tel_error *err)
-{
-	tel_objects *objects = NULL;
-	tel_err rc = tel_render_manager_roles(facts, NULL, &objects);
-
-	(void)set;
-	(void)err;
-	return write_objects(objects, rc, ret_text);
-}
-
 /* What can be rendered. */
 static const struct {
 	const char *name;
 	render_call *call;
 } targets[] = { { "gateway", render_gateway }, { "agent", render_agent }, { "objects", render_objects },
-	            { "unwanted", render_unwanted }, { "manager-roles", render_roles } };
+	            { "unwanted", render_unwanted } };
 
 static render_call *find_target(const char *name)
 {
@@ -141,7 +131,7 @@ int cmd_render(int argc, char **argv)
 		{ "help", NULL, "print this help and exit" },
 		{ NULL, NULL, NULL },
 	};
-	args a = { "telemetryctl render", "gateway|agent|objects|unwanted|manager-roles [OPTION]... FILE...", options, argc, 1, argv, false };
+	args a = { "telemetryctl render", "gateway|agent|objects|unwanted [OPTION]... FILE...", options, argc, 1, argv, false };
 	const char *value = NULL, *what = NULL;
 	sources s = { NULL, NULL, 0 };
 	bool defaulting = true;
@@ -162,7 +152,7 @@ int cmd_render(int argc, char **argv)
 		}
 	}
 	if (rc == 0 && (!find_target(what) || s.count == 0)) {
-		fprintf(stderr, "%s: say gateway, agent, objects, unwanted or manager-roles, then name at least one file\n",
+		fprintf(stderr, "%s: say gateway, agent, objects or unwanted, then name at least one file\n",
 		        a.program);
 		rc = EXIT_USAGE;
 	}

@@ -234,23 +234,6 @@ TEL_API tel_err tel_render_unwanted(const tel_pipeline_set *set, const tel_rende
                                     tel_objects **ret_objects);
 
 /**
- * Render the roles that a manager needs to apply and to delete whatever tel_render_objects() and tel_render_unwanted() may
- * give: a ClusterRole, and a Role in the target namespace. They hold what the rendered roles grant, because nobody may
- * grant what he does not have.
- *
- * @param[in] facts  NULL for defaults; form and target_namespace are read
- * @param[in] alloc  for the objects; NULL for the C library's
- * @param[out] ret_objects  new objects, free with tel_objects_free(); untouched on failure
- * @return TEL_OK; TEL_ERR_NOMEM.
- *
- * Cost:    constant.
- * Threads: any.
- * Callback-safe: yes.   Since: 0.1
- * Spec:    kyma-metrics.md 5.5; kubernetes.md 5.4.
- */
-TEL_API tel_err tel_render_manager_roles(const tel_render_facts *facts, const tel_alloc *alloc, tel_objects **ret_objects);
-
-/**
  * Free objects.
  *
  * @param[in] objects  may be NULL

@@ -3,6 +3,7 @@
 
 #include "base/slice_i.h"
 #include "control/crd.h"
+#include "control/objects.h"
 
 #define ACCESS "rbac.authorization.k8s.io"
 #define MANAGER "telemetry-manager"
@@ -58,15 +59,6 @@ static const role_rule edit_rules[] = {
 	{ NULL, NULL, NULL, NULL },
 };
 
-static void put_words(tel__doc *d, tel__node *map, const char *key, const char *words)
-{
-	tel__node *list = tel__doc_list(d, map, key);
-	tel_slice rest = tel__slice_str(words), word;
-
-	for (bool more = tel__slice_next(&rest, ',', &word); more; more = tel__slice_next(&rest, ',', &word))
-		tel__doc_append_slice(d, list, word);
-}
-
 static void put_rules(tel__doc *d, tel__node *rules, const role_rule *rule)
 {
 	for (; rule->group; rule++) {
@@ -74,9 +66,9 @@ static void put_rules(tel__doc *d, tel__node *rules, const role_rule *rule)
 
 		tel__doc_append_text(d, tel__doc_list(d, map, "apiGroups"), rule->group);
 		if (rule->names)
-			put_words(d, map, "resourceNames", rule->names);
-		put_words(d, map, "resources", rule->resources);
-		put_words(d, map, "verbs", rule->verbs);
+			tel__doc_words(d, map, "resourceNames", rule->names);
+		tel__doc_words(d, map, "resources", rule->resources);
+		tel__doc_words(d, map, "verbs", rule->verbs);
 	}
 }
 
@@ -121,14 +113,23 @@ static tel__node *new_binding(tel__doc *d, const char *kind, const char *role_ki
 	return root;
 }
 
+static tel__node *rules_of(tel__node *role)
+{
+	tel__node_entry *entry = role ? tel__node_find(role, TEL_SLICE_LIT("rules")) : NULL;
+
+	return entry ? entry->value : NULL;
+}
+
 void tel__manager_roles_build(tel__doc *d, tel_slice space, tel__node *out[TEL__MANIFEST_ROLES])
 {
 	const tel_slice nowhere = { NULL, 0 };
 
 	out[0] = new_object(d, "v1", "ServiceAccount", MANAGER, space, NULL);
 	out[1] = new_role(d, "ClusterRole", MANAGER, nowhere, NULL, cluster_rules);
+	tel__put_manager_rules(d, rules_of(out[1]), TEL_OBJECTS_OWN, true);
 	out[2] = new_binding(d, "ClusterRoleBinding", "ClusterRole", nowhere, space);
 	out[3] = new_role(d, "Role", MANAGER, space, NULL, space_rules);
+	tel__put_manager_rules(d, rules_of(out[3]), TEL_OBJECTS_OWN, false);
 	out[4] = new_binding(d, "RoleBinding", "Role", space, space);
 	out[5] = new_role(d, "ClusterRole", "kyma-telemetry-view", nowhere, ACCESS "/aggregate-to-view", view_rules);
 	out[6] = new_role(d, "ClusterRole", "kyma-telemetry-edit", nowhere, ACCESS "/aggregate-to-edit", edit_rules);

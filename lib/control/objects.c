@@ -19,6 +19,15 @@ const char *tel__workload_component(tel__workload workload)
 	return workload == TEL__AGENT ? "agent" : "gateway";
 }
 
+tel_slice tel__object_name(tel__doc *d, const tel__object_row *row, tel__workload workload)
+{
+	const char *hole = strchr(row->name, '%');
+
+	if (!hole)
+		return tel__slice_str(row->name);
+	return tel__doc_fmt(d, "%.*s%s%s", (int)(hole - row->name), row->name, tel__workload_name(workload), hole + 1);
+}
+
 /* ---- shared by all builders ---- */
 
 void tel__put_texts(tel__object_render *r, tel__node *map, const char *const *pairs)

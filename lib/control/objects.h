@@ -43,6 +43,7 @@ TEL_PRIVATE_BEGIN
 extern const tel__object_row tel__object_rows[]; /* ends with a kind of NULL */
 const char *tel__workload_name(tel__workload workload);      /* "telemetry-metric-gateway" */
 const char *tel__workload_component(tel__workload workload); /* "gateway" */
+tel_slice tel__object_name(tel__doc *d, const tel__object_row *row, tel__workload workload);
 /* {app.kubernetes.io/name: ...} under key; the only label that selects. */
 void tel__put_selector(tel__object_render *r, tel__node *map, const char *key);
 void tel__put_match_labels(tel__object_render *r, tel__node *map, const char *key); /* below matchLabels */

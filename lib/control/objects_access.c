@@ -189,10 +189,18 @@ void tel__fill_role_binding(tel__object_render *r, tel__node *object, tel__node 
 
 /* ---- a manager's ---- */
 
-/* What server-side apply and watching take, for everything that rows of objects name. */
-#define MANAGE "get,list,watch,create,patch,delete"
+/*
+ * What the rows of objects take: looking at all, for watches cannot be bound to several names, and server-side apply and
+ * deletion of those names. An API server lets create be bound to a name where an object is created by applying it.
+ */
+#define APPLY "get,create,patch,delete"
 
-static bool is_named_before(const tel__object_row *row)
+static bool is_row_of(const tel__object_row *row, const char *api_version, bool cluster)
+{
+	return row->of_cluster == cluster && strcmp(row->api_version, api_version) == 0;
+}
+
+static bool is_resource_before(const tel__object_row *row)
 {
 	for (const tel__object_row *before = tel__object_rows; before < row; before++)
 		if (strcmp(before->resource, row->resource) == 0)
@@ -200,33 +208,45 @@ static bool is_named_before(const tel__object_row *row)
 	return false;
 }
 
-/* One rule for all resources of a group that stand at this level and have not been named. */
-static void put_group(tel__doc *d, tel__node *rules, const char *api_version, bool cluster)
+static bool is_name_before(const tel__object_row *row)
 {
-	tel__node *map = NULL, *list = NULL;
-	size_t slash = strcspn(api_version, "/");
-
-	for (const tel__object_row *row = tel__object_rows; row->kind; row++) {
-		if (strcmp(row->api_version, api_version) != 0 || row->of_cluster != cluster || is_named_before(row))
-			continue;
-		if (!map) {
-			map = tel__doc_append_map(d, rules);
-			tel__doc_append_slice(d, tel__doc_list(d, map, "apiGroups"),
-			                      api_version[slash] ? (tel_slice){ api_version, slash } : TEL_SLICE_LIT(""));
-			list = tel__doc_list(d, map, "resources");
-		}
-		tel__doc_append_text(d, list, row->resource);
-	}
-	if (map)
-		tel__doc_words(d, map, "verbs", MANAGE);
+	for (const tel__object_row *before = tel__object_rows; before < row; before++)
+		if (is_row_of(before, row->api_version, row->of_cluster) && strcmp(before->name, row->name) == 0 &&
+		    (before->workloads & row->workloads) == row->workloads)
+			return true;
+	return false;
 }
 
 static bool is_group_before(const tel__object_row *row)
 {
 	for (const tel__object_row *before = tel__object_rows; before < row; before++)
-		if (strcmp(before->api_version, row->api_version) == 0)
+		if (is_row_of(before, row->api_version, row->of_cluster))
 			return true;
 	return false;
+}
+
+/* A rule for the resources of row's group at its level, without verbs. */
+static tel__node *put_group(tel__doc *d, tel__node *rules, const tel__object_row *row)
+{
+	tel__node *map = tel__doc_append_map(d, rules), *list = tel__doc_list(d, map, "apiGroups");
+	size_t slash = strcspn(row->api_version, "/");
+
+	tel__doc_append_slice(d, list, row->api_version[slash] ? (tel_slice){ row->api_version, slash } : TEL_SLICE_LIT(""));
+	list = tel__doc_list(d, map, "resources");
+	for (const tel__object_row *other = row; other->kind; other++)
+		if (is_row_of(other, row->api_version, row->of_cluster) && !is_resource_before(other))
+			tel__doc_append_text(d, list, other->resource);
+	return map;
+}
+
+static void put_names(tel__doc *d, tel__node *map, const tel__object_row *row)
+{
+	tel__node *list = tel__doc_list(d, map, "resourceNames");
+
+	for (const tel__object_row *other = row; other->kind; other++)
+		for (tel__workload w = TEL__GATEWAY; w <= TEL__AGENT; w++)
+			if (is_row_of(other, row->api_version, row->of_cluster) && !is_name_before(other) && (other->workloads & w))
+				tel__doc_append_slice(d, list, tel__object_name(d, other, w));
 }
 
 void tel__put_manager_rules(tel__doc *d, tel__node *rules, tel_object_form form, bool cluster)
@@ -234,9 +254,16 @@ void tel__put_manager_rules(tel__doc *d, tel__node *rules, tel_object_form form,
 	bool kyma = form == TEL_OBJECTS_KYMA;
 	const access_rule *granted = cluster ? (kyma ? kyma_cluster : own_cluster) : (kyma ? kyma_space : own_space);
 
-	for (const tel__object_row *row = tel__object_rows; row->kind; row++)
-		if (!is_group_before(row))
-			put_group(d, rules, row->api_version, cluster);
+	for (const tel__object_row *row = tel__object_rows; row->kind; row++) {
+		tel__node *map;
+
+		if (row->of_cluster != cluster || is_group_before(row))
+			continue;
+		tel__doc_words(d, put_group(d, rules, row), "verbs", FOLLOW);
+		map = put_group(d, rules, row);
+		put_names(d, map, row);
+		tel__doc_words(d, map, "verbs", APPLY);
+	}
 	for (; granted->workloads; granted++)
 		put_rule(d, rules, granted);
 }

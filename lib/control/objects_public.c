@@ -74,22 +74,11 @@ static tel_err objects_new(const tel_alloc *alloc, tel_objects **ret_objects)
 
 /* ---- one object ---- */
 
-/* The name of a row, for the workload. */
-static tel_slice name_of(tel__object_render *r, const tel__object_row *row)
-{
-	const char *hole = strchr(row->name, '%');
-
-	if (!hole)
-		return tel__slice_str(row->name);
-	return tel__doc_fmt(&r->base.doc, "%.*s%s%s", (int)(hole - row->name), row->name, tel__workload_name(r->workload),
-	                    hole + 1);
-}
-
 static rendered *add(tel__object_render *r, tel_objects *objects, const tel__object_row *row)
 {
 	rendered *item = &objects->items[objects->count++];
 
-	*item = (rendered){ row, name_of(r, row), row->of_cluster ? (tel_slice){ "", 0 } : r->base.facts->target_namespace, NULL };
+	*item = (rendered){ row, tel__object_name(&r->base.doc, row, r->workload), row->of_cluster ? (tel_slice){ "", 0 } : r->base.facts->target_namespace, NULL };
 	return item;
 }
 
@@ -333,38 +322,6 @@ tel_err tel_render_unwanted(const tel_pipeline_set *set, const tel_render_facts 
 		d.failed = r.base.doc.failed;
 	}
 	return finish(objects, TEL_OK, &d, ret_objects, NULL);
-}
-
-/* The two roles as rows of their own: who applies them is no manager. */
-tel_err tel_render_manager_roles(const tel_render_facts *facts, const tel_alloc *alloc, tel_objects **ret_objects)
-{
-	static const tel__object_row rows[] = {
-		{ "rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles", "telemetry-manager", true, 0, NULL, NULL },
-		{ "rbac.authorization.k8s.io/v1", "Role", "roles", "telemetry-manager", false, 0, NULL, NULL },
-	};
-	static const char *const labels[] = {
-		"app.kubernetes.io/name", "telemetry-manager", "app.kubernetes.io/component", "manager", "app.kubernetes.io/part-of",
-		"telemetry", "kyma-project.io/module", "telemetry", NULL,
-	};
-	tel_render_facts given = TEL_RENDER_FACTS_INIT;
-	tel_objects *objects = NULL;
-	tel__object_render r = { .alloc = NULL };
-	tel_object_facts of;
-	tel_err rc = objects_new(alloc, &objects);
-
-	if (rc != TEL_OK)
-		return rc;
-	r.base.doc.arena = objects->arena;
-	r.base.facts = &given;
-	fill(&r.base.doc, facts, &given, &of);
-	r.ours = of.form != TEL_OBJECTS_KYMA;
-	for (size_t i = 0; i < 2; i++) {
-		tel__node *root = put_head(&r, add(&r, objects, &rows[i]));
-
-		tel__put_texts(&r, tel__doc_map(&r.base.doc, child_of(root, "metadata"), "labels"), labels);
-		tel__put_manager_rules(&r.base.doc, tel__doc_list(&r.base.doc, root, "rules"), of.form, rows[i].of_cluster);
-	}
-	return finish(objects, TEL_OK, &r.base.doc, ret_objects, NULL);
 }
 
 size_t tel_objects_count(const tel_objects *objects)

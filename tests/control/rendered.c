@@ -63,11 +63,10 @@ void rendered_init(rendered *r, const char *text, rendered_what what)
 	r->objects_given.crypto = tel_crypto_openssl();
 	r->facts.objects = &r->objects_given;
 	assert_ok(tel_render_facts_of(r->p.set, &r->facts));
-	switch (what) {
-	case RENDERED_OBJECTS: rc = tel_render_objects(r->p.set, &r->facts, NULL, &r->objects, &err); break;
-	case RENDERED_UNWANTED: rc = tel_render_unwanted(r->p.set, &r->facts, NULL, &r->objects); break;
-	default: rc = tel_render_manager_roles(&r->facts, NULL, &r->objects); break;
-	}
+	if (what == RENDERED_OBJECTS)
+		rc = tel_render_objects(r->p.set, &r->facts, NULL, &r->objects, &err);
+	else
+		rc = tel_render_unwanted(r->p.set, &r->facts, NULL, &r->objects);
 	if (rc != TEL_OK)
 		fail_msg("%s %s\n%s", tel_err_name(rc), err.msg, text);
 	read_back(r);

@@ -17,7 +17,7 @@ typedef struct rendered {
 	tel__node *documents;
 } rendered;
 
-typedef enum rendered_what { RENDERED_OBJECTS, RENDERED_UNWANTED, RENDERED_ROLES } rendered_what;
+typedef enum rendered_what { RENDERED_OBJECTS, RENDERED_UNWANTED } rendered_what;
 
 /* Fails the test when text is not taken, or the objects are not the same as YAML and as JSON. */
 void rendered_init(rendered *r, const char *text, rendered_what what);

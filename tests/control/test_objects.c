@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/slice_i.h"
+#include "control/objects.h"
 #include "control/quantity.h"
 #include "torture/torture.h"
 
@@ -494,42 +495,57 @@ static bool is_covered(const tel__node *rules, const tel__node *granted)
 	return false;
 }
 
-static void check_grants(const rendered *roles, const rendered *r)
+/* The manager's rules: in all namespaces, and in its own. */
+typedef struct manager_rules {
+	tel__doc d;
+	tel__node *cluster, *space;
+} manager_rules;
+
+static void rules_init(manager_rules *m, tel_object_form form)
 {
-	static const char *const kinds[] = { "ClusterRole", "Role" }, *const names[] = { "gateway", "agent" };
+	*m = (manager_rules){ .d = { NULL, false } };
+	assert_ok(tel__arena_new(NULL, 0, NULL, &m->d.arena));
+	m->cluster = tel__doc_new_list(&m->d);
+	m->space = tel__doc_new_list(&m->d);
+	tel__put_manager_rules(&m->d, m->cluster, form, true);
+	tel__put_manager_rules(&m->d, m->space, form, false);
+	assert_false(m->d.failed);
+}
+
+static void check_grants(const manager_rules *m, const rendered *r)
+{
+	static const char *const roles[] = { "ClusterRole/telemetry-metric-gateway", "ClusterRole/telemetry-metric-agent",
+		                                 "Role/telemetry-metric-gateway", "Role/telemetry-metric-agent" };
 
 	for (size_t i = 0; i < 4; i++) {
-		char of_manager[64], granted[64];
-		const tel__node *rules, *grants;
+		const tel__node *grants = tel__node_get(rendered_find(r, roles[i]), "rules");
 
-		snprintf(of_manager, sizeof(of_manager), "%s/telemetry-manager", kinds[i / 2]);
-		snprintf(granted, sizeof(granted), "%s/telemetry-metric-%s", kinds[i / 2], names[i % 2]);
-		rules = tel__node_get(rendered_find(roles, of_manager), "rules");
-		grants = tel__node_get(rendered_find(r, granted), "rules");
 		for (uint32_t k = 0; k < grants->v.list.count; k++)
-			if (!is_covered(rules, grants->v.list.items[k]))
-				fail_msg("rule %u of %s is not the manager's", k, granted);
+			if (!is_covered(i < 2 ? m->cluster : m->space, grants->v.list.items[k]))
+				fail_msg("rule %u of %s is not the manager's", k, roles[i]);
 	}
 }
 
-/* Applying, watching and deleting, in the scope where the object lives. */
-static void check_managed(const rendered *roles, const rendered *r)
+/* Watching, and applying and deleting by name, in the scope where the object lives. */
+static void check_managed(const manager_rules *m, const rendered *r)
 {
-	for (size_t i = 0; i < tel_objects_count(r->objects); i++) {
+	for (size_t i = 0; i < 2 * tel_objects_count(r->objects); i++) {
 		tel_object_id id = TEL_OBJECT_ID_INIT;
 		tel__node *wanted = NULL;
-		const char *role;
-		char text[256];
-		size_t slash;
+		char text[512];
+		size_t slash, n;
 
-		assert_ok(tel_objects_get(r->objects, i, &id));
-		role = id.target_namespace.len ? "Role/telemetry-manager" : "ClusterRole/telemetry-manager";
+		assert_ok(tel_objects_get(r->objects, i / 2, &id));
 		slash = tel__slice_find(id.api_version, '/');
-		snprintf(text, sizeof(text), "{apiGroups: ['%.*s'], resources: [%.*s], "
-		         "verbs: [get, list, watch, create, patch, delete]}",
-		         slash < id.api_version.len ? (int)slash : 0, id.api_version.ptr, (int)id.resource.len, id.resource.ptr);
+		n = (size_t)snprintf(text, sizeof(text), "{apiGroups: ['%.*s'], resources: [%.*s], ",
+		                     slash < id.api_version.len ? (int)slash : 0, id.api_version.ptr, (int)id.resource.len, id.resource.ptr);
+		if (i % 2)
+			snprintf(text + n, sizeof(text) - n, "verbs: [get, create, patch, delete], resourceNames: ['%.*s']}",
+			         (int)id.name.len, id.name.ptr);
+		else
+			snprintf(text + n, sizeof(text) - n, "verbs: [list, watch]}");
 		assert_ok(tel__yaml_parse(r->arena, NULL, tel__slice_str(text), 0, &wanted, NULL));
-		if (!is_covered(tel__node_get(rendered_find(roles, role), "rules"), wanted))
+		if (!is_covered(id.target_namespace.len ? m->space : m->cluster, wanted))
 			fail_msg("%s is not allowed", text);
 	}
 }
@@ -540,18 +556,38 @@ static void a_manager_may_do_what_it_does_and_grants(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		rendered roles, r;
+		manager_rules m;
+		rendered r;
 
-		render(&roles, TELEMETRY("}"), forms[i], RENDERED_ROLES);
+		rules_init(&m, i == 0 ? TEL_OBJECTS_OWN : TEL_OBJECTS_KYMA);
 		render(&r, RUNTIME SCRAPING MESH, forms[i], RENDERED_OBJECTS);
-		check_grants(&roles, &r);
-		check_managed(&roles, &r);
+		check_grants(&m, &r);
+		check_managed(&m, &r);
 		rendered_fini(&r);
 		render(&r, TELEMETRY("}"), forms[i], RENDERED_UNWANTED);
-		check_managed(&roles, &r);
+		check_managed(&m, &r);
 		rendered_fini(&r);
-		rendered_fini(&roles);
+		tel__arena_unref(m.d.arena);
 	}
+}
+
+/* Its own words in a rule would otherwise be granted by anybody who changes a table here. */
+static void a_manager_may_apply_nothing_but_its_objects(void **state)
+{
+	manager_rules m;
+
+	(void)state;
+	rules_init(&m, TEL_OBJECTS_OWN);
+	for (uint32_t i = 0; i < m.cluster->v.list.count + m.space->v.list.count; i++) {
+		const tel__node *rule = i < m.cluster->v.list.count ? m.cluster->v.list.items[i]
+		                                                    : m.space->v.list.items[i - m.cluster->v.list.count];
+		const tel__node *verbs = tel__node_get(rule, "verbs");
+
+		for (uint32_t k = 0; k < verbs->v.list.count; k++)
+			if (tel__slice_is(verbs->v.list.items[k]->text, "patch") || tel__slice_is(verbs->v.list.items[k]->text, "delete"))
+				assert_non_null(tel__node_get(rule, "resourceNames"));
+	}
+	tel__arena_unref(m.d.arena);
 }
 
 /* ---- refusals ---- */
@@ -694,15 +730,12 @@ static tel_err objects_scenario(const tel_alloc *alloc, void *user)
 
 static tel_err names_scenario(const tel_alloc *alloc, void *user)
 {
-	tel_objects *unwanted = NULL, *roles = NULL;
+	tel_objects *unwanted = NULL;
 	rendered *r = user;
 	tel_err rc = tel_render_unwanted(r->p.set, &r->facts, alloc, &unwanted);
 
-	if (rc == TEL_OK)
-		rc = tel_render_manager_roles(&r->facts, alloc, &roles);
-	assert_true((rc == TEL_OK) == (roles != NULL));
+	assert_true((rc == TEL_OK) == (unwanted != NULL));
 	tel_objects_free(unwanted);
-	tel_objects_free(roles);
 	return rc;
 }
 
@@ -742,6 +775,7 @@ int main(void)
 		cmocka_unit_test(roles_hold_what_is_used),
 		cmocka_unit_test(only_image_and_arguments_make_new_pods),
 		cmocka_unit_test(a_manager_may_do_what_it_does_and_grants),
+		cmocka_unit_test(a_manager_may_apply_nothing_but_its_objects),
 		cmocka_unit_test(facts_that_cannot_be_are_found),
 		cmocka_unit_test(what_is_missing_is_said),
 		cmocka_unit_test(a_header_that_no_secret_can_hold_harms_nobody_else),

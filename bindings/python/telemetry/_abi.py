@@ -1589,7 +1589,6 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_render_explain": (c_int32, [c_void_p, POINTER(tel_render_facts), c_int32, POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_render_facts_of": (c_int32, [c_void_p, POINTER(tel_render_facts)]),
     "tel_render_gateway": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
-    "tel_render_manager_roles": (c_int32, [POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_render_objects": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p), POINTER(tel_error)]),
     "tel_render_unwanted": (c_int32, [c_void_p, POINTER(tel_render_facts), POINTER(tel_alloc), POINTER(c_void_p)]),
     "tel_status_check": (c_int32, [c_void_p, POINTER(tel_status_facts), c_void_p]),
