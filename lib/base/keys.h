@@ -65,10 +65,13 @@ enum { TEL__ROLE_AUTH_CLIENT = 1, TEL__ROLE_AUTH_SERVER = 2, TEL__ROLE_LEADER = 
 enum { /* flags */
 	TEL__KEY_PRESENT = 1,   /* an OPTIONAL section that exists while its key is absent */
 	TEL__KEY_NO_CASE = 2,   /* an ENUM whose words may be written in any letters */
-	TEL__KEY_MASKED = 4,    /* STRINGS that are secrets, masked when printed */
+	TEL__KEY_MASKED = 4,    /* STRINGS or ANY that hold secrets, masked when printed */
 	TEL__KEY_PIPELINES = 8, /* STRINGS of a connector: ids of pipelines that list it as a receiver */
 	TEL__KEY_ONE_FORM = 16, /* a SECTIONS row with basic: maps and strings are not mixed, in whatever order */
-	TEL__KEY_NOT_EMPTY = 32 /* a STRING that the Collector does not take empty: such a one is not printed */
+	TEL__KEY_NOT_EMPTY = 32, /* a STRING that the Collector does not take empty: such a one is not printed */
+	/* A section of Prometheus' own, with all below it, which go-yaml reads strictly: texts take any scalar as it is written,
+	 * null is the empty text, lists are not written with commas, and failures have its words. */
+	TEL__KEY_GO_YAML = 64
 };
 
 struct tel__node;

@@ -137,6 +137,13 @@ static tel_err decode_sections(tel__loader *l, const tel__key *row, const tel__n
 		return TEL_OK;
 	if (node->type != TEL__NODE_LIST) {
 		tel__loader_hint(l, "expected a list: each element starts with \"- \"");
+		if (l->go_yaml) {
+			char type[NAME_CAP];
+
+			snprintf(type, sizeof(type), "[]%s", row->section->go_name);
+			tel__decode_mismatch(l, node, path, clean, type);
+			return TEL_OK;
+		}
 		tel__decode_fail(l, node, path, clean, "source data must be an array or slice, got %s",
 		                 node->type == TEL__NODE_MAP ? "map" : tel__node_go_type(node));
 		return TEL_OK;
@@ -157,8 +164,8 @@ static tel_err decode_sections(tel__loader *l, const tel__key *row, const tel__n
 	return TEL_OK;
 }
 
-static tel_err decode_row(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *parent, char *base,
-                          bool *clean)
+static tel_err decode_known(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *parent, char *base,
+                            bool *clean)
 {
 	tel__path path = { .parent = parent, .name = tel__slice_str(row->name) };
 	tel__path scope = { .parent = &path, .is_scope = true };
@@ -170,7 +177,9 @@ static tel_err decode_row(tel__loader *l, const tel__key *row, const tel__node *
 	case TEL__KEY_SECTION:
 		return fill_entries(l, row->section, node, &path, field, clean);
 	case TEL__KEY_OPTIONAL:
-		if (node->type != TEL__NODE_MAP && node->type != TEL__NODE_NULL) {
+		if (l->go_yaml && node->type == TEL__NODE_NULL)
+			return TEL_OK;
+		if (node->type != TEL__NODE_MAP && node->type != TEL__NODE_NULL && !l->go_yaml) {
 			tel__hint_below(l, row->section, node);
 			tel__decode_fail(l, node, &path, clean, "expected a map or struct, got \"%s\"", tel__node_go_type(node));
 			return TEL_OK;
@@ -184,6 +193,18 @@ static tel_err decode_row(tel__loader *l, const tel__key *row, const tel__node *
 	default:
 		return tel__decode_value(l, row, node, &path, field, clean);
 	}
+}
+
+static tel_err decode_row(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *parent, char *base,
+                          bool *clean)
+{
+	bool outside = l->go_yaml;
+	tel_err rc;
+
+	l->go_yaml = outside || (row->flags & TEL__KEY_GO_YAML);
+	rc = decode_known(l, row, node, parent, base, clean);
+	l->go_yaml = outside;
+	return rc;
 }
 
 static tel_err fill_defaults(tel__loader *l, const tel__key_table *table, const tel__path *parent, char *base, bool *clean)
@@ -252,8 +273,12 @@ static void report_unknown(tel__loader *l, const tel__key_table *table, const te
 		l->fatal = TEL_ERR_NOMEM;
 	if (l->hint_len == 0)
 		tel__hint_known(l, table);
-	tel__loader_error(l, tel__position_key(&node->v.map.entries[first]), path, "'%s' has invalid keys: %.*s",
-	                  name[0] ? name : table->go_name, TEL_SLICE_ARG(tel__dynbuf_get(&list)));
+	if (l->go_yaml)
+		tel__loader_error(l, tel__position_key(&node->v.map.entries[first]), path, "field%s %.*s not found in type %s",
+		                  listed > 1 ? "s" : "", TEL_SLICE_ARG(tel__dynbuf_get(&list)), table->go_name);
+	else
+		tel__loader_error(l, tel__position_key(&node->v.map.entries[first]), path, "'%s' has invalid keys: %.*s",
+		                  name[0] ? name : table->go_name, TEL_SLICE_ARG(tel__dynbuf_get(&list)));
 	tel__dynbuf_fini(&list);
 }
 
@@ -268,6 +293,11 @@ static tel_err fill_entries(tel__loader *l, const tel__key_table *table, const t
 	if (node->type != TEL__NODE_MAP) {
 		char name[NAME_CAP];
 
+		if (l->go_yaml) {
+			tel__hint_below(l, table, node);
+			tel__decode_mismatch(l, node, path, clean, table->go_name);
+			return TEL_OK;
+		}
 		*clean = false;
 		tel__decode_name(path, name, sizeof(name));
 		tel__hint_below(l, table, node);

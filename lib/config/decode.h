@@ -14,6 +14,8 @@ tel_err tel__decode_value(tel__loader *l, const tel__key *row, const tel__node *
 /* Reports what went wrong with the value at path; text follows "'name' ". */
 void tel__decode_fail(tel__loader *l, const tel__node *node, const tel__path *path, bool *clean, const char *fmt, ...)
 	TEL_PRINTF(5, 6);
+/* The same in go-yaml's words, of a value that is not of this Go type. */
+void tel__decode_mismatch(tel__loader *l, const tel__node *node, const tel__path *path, bool *clean, const char *type);
 /* "'a.b[0]'" relative to the scope; the name of a struct when path is the scope itself. Returns out. */
 const char *tel__decode_name(const tel__path *path, char *out, size_t cap);
 

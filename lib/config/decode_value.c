@@ -45,13 +45,45 @@ void tel__decode_fail(tel__loader *l, const tel__node *node, const tel__path *pa
 	*clean = false;
 	if (l->row)
 		tel__hint_value(l, l->row, node);
-	tel__loader_error(l, tel__position_of(node), path, "'%s' %s", tel__decode_name(path, name, sizeof(name)), text);
+	if (l->go_yaml)
+		tel__loader_error(l, tel__position_of(node), path, "%s", text);
+	else
+		tel__loader_error(l, tel__position_of(node), path, "'%s' %s", tel__decode_name(path, name, sizeof(name)), text);
+}
+
+void tel__decode_mismatch(tel__loader *l, const tel__node *node, const tel__path *path, bool *clean, const char *type)
+{
+	static const char *const tags[] = { "null", "bool", "int", "int", "float", "str", "map", "seq" };
+	char shown[128];
+
+	*clean = false;
+	if (l->row)
+		tel__hint_value(l, l->row, node);
+	if (node->type >= TEL__NODE_MAP)
+		tel__loader_error(l, tel__position_of(node), path, "cannot unmarshal !!%s into %s", tags[node->type], type);
+	else
+		tel__loader_error(l, tel__position_of(node), path, "cannot unmarshal !!%s `%s` into %s", tags[node->type],
+		                  tel__slice_printable(node->text, shown, sizeof(shown)), type);
 }
 
 static void fail_type(tel__loader *l, const tel__node *node, const tel__path *path, bool *clean, const char *expected)
 {
-	tel__decode_fail(l, node, path, clean, "expected type '%s', got unconvertible type '%s'", expected,
-	                 tel__node_go_type(node));
+	if (l->go_yaml)
+		tel__decode_mismatch(l, node, path, clean, expected);
+	else
+		tel__decode_fail(l, node, path, clean, "expected type '%s', got unconvertible type '%s'", expected,
+		                 tel__node_go_type(node));
+}
+
+/* Text as a row of this kind takes it. */
+static bool as_text(const tel__loader *l, const tel__node *node, tel_slice *ret_text)
+{
+	if (tel__node_string(node, ret_text))
+		return true;
+	if (!l->go_yaml || node->type >= TEL__NODE_MAP)
+		return false;
+	*ret_text = node->type == TEL__NODE_NULL ? TEL_SLICE_LIT("") : node->text;
+	return true;
 }
 
 /* Whole numbers of any spelling; floats are cut silently, as in the original. */
@@ -78,6 +110,8 @@ static void decode_int(tel__loader *l, const tel__node *node, const tel__path *p
 
 	if (!as_integer(node, &value, &above))
 		fail_type(l, node, path, clean, "int64");
+	else if (above > 0 && l->go_yaml)
+		tel__decode_mismatch(l, node, path, clean, "int");
 	else if (above > 0)
 		tel__decode_fail(l, node, path, clean, "cannot parse value as 'int64': %llu overflows int64",
 		                 (unsigned long long)above);
@@ -96,7 +130,9 @@ static void decode_uint(tel__loader *l, const tel__node *node, const tel__path *
 		return;
 	}
 	value = above ? above : (uint64_t)number;
-	if (!above && number < 0)
+	if (l->go_yaml && ((!above && number < 0) || value > max || node->type == TEL__NODE_FLOAT))
+		tel__decode_mismatch(l, node, path, clean, type);
+	else if (!above && number < 0)
 		tel__decode_fail(l, node, path, clean, "cannot parse value as '%s': %lld overflows uint", type,
 		                 (long long)number);
 	else if (value > max)
@@ -139,7 +175,7 @@ static void decode_enum(tel__loader *l, const tel__key *row, const tel__node *no
 	const char *hole;
 	tel_slice text;
 
-	if (!tel__node_string(node, &text)) {
+	if (!as_text(l, node, &text)) {
 		fail_type(l, node, path, clean, "string");
 		return;
 	}
@@ -165,8 +201,8 @@ static void decode_enum(tel__loader *l, const tel__key *row, const tel__node *no
 static void decode_text(tel__loader *l, const tel__node *node, const tel__path *path, const char *type, tel_slice *field,
                         bool *clean)
 {
-	if (!tel__node_string(node, field))
-		fail_type(l, node, path, clean, type);
+	if (!as_text(l, node, field))
+		fail_type(l, node, path, clean, l->go_yaml ? "string" : type);
 }
 
 static size_t count_commas(tel_slice text)
@@ -205,6 +241,10 @@ static tel_err decode_strings(tel__loader *l, const tel__node *node, const tel__
 	tel_slice *items, text;
 	size_t count = node->type == TEL__NODE_LIST ? node->v.list.count : 0;
 
+	if (node->type != TEL__NODE_LIST && l->go_yaml) {
+		tel__decode_mismatch(l, node, path, clean, "[]string");
+		return TEL_OK;
+	}
 	if (node->type != TEL__NODE_LIST && tel__node_string(node, &text))
 		return split_commas(l, text, field);
 	if (node->type != TEL__NODE_LIST) {
@@ -254,6 +294,10 @@ static tel_err decode_pairs(tel__loader *l, const tel__key *row, const tel__node
 	/* Maps of secrets decode themselves in the original: names of their entries start anew. */
 	tel__path scope = { .parent = path, .is_scope = row->type == TEL__KEY_SECRET_MAP };
 
+	if (l->go_yaml && node->type != TEL__NODE_MAP) {
+		tel__decode_mismatch(l, node, path, clean, "map[string]string");
+		return TEL_OK;
+	}
 	if (node->type < TEL__NODE_MAP) {
 		tel__decode_fail(l, node, path, clean, "expected a map, got '%s'", tel__node_go_type(node));
 		return TEL_OK;
@@ -328,9 +372,10 @@ static void decode_scalar(tel__loader *l, const tel__key *row, const tel__node *
 static tel_err decode_any(tel__loader *l, const tel__key *row, const tel__node *node, const tel__path *path, void *field,
                           bool *clean)
 {
-	bool is_text = row->type == TEL__KEY_STRING || row->type == TEL__KEY_SECRET;
+	bool is_text = row->type == TEL__KEY_STRING || row->type == TEL__KEY_SECRET ||
+	               (row->type == TEL__KEY_ENUM && l->go_yaml);
 
-	if (node->type == TEL__NODE_NULL && !(node->whole && is_text))
+	if (node->type == TEL__NODE_NULL && !((node->whole || l->go_yaml) && is_text))
 		return TEL_OK;
 	if (row->type == TEL__KEY_STRINGS)
 		return decode_strings(l, node, path, field, clean);

@@ -285,7 +285,7 @@ static void put_node(tel__emitter *e, unsigned level, const tel__node *node, boo
 	}
 }
 
-void tel__emit_node(tel__emitter *e, unsigned level, const tel__node *node)
+void tel__emit_node(tel__emitter *e, unsigned level, const tel__node *node, bool secret)
 {
-	put_node(e, level, node, false);
+	put_node(e, level, node, secret);
 }

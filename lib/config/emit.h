@@ -8,6 +8,7 @@
 
 typedef struct tel__emitter {
 	tel__dynbuf *out;
+	bool go_yaml;      /* in a section of Prometheus, base/keys.h: what is empty is left out, its library trips over some */
 	bool dollars;      /* a dollar in a value is doubled: the text will be expanded when it is loaded */
 } tel__emitter;
 
@@ -22,8 +23,9 @@ void tel__emit_double(tel__emitter *e, double value);
 void tel__emit_masked(tel__emitter *e, tel_slice secret); /* empty stays empty */
 /* The value of a scalar row: no section, list or map. */
 void tel__emit_field(tel__emitter *e, const tel__key *row, const void *field);
-/* A tree after "key:", at level + 1 when it is not empty; values of keys that look like secrets are masked. */
-void tel__emit_node(tel__emitter *e, unsigned level, const tel__node *node);
+/* A tree after "key:", at level + 1 when it is not empty; values of keys that look like secrets are masked,
+ * with secret all of them. */
+void tel__emit_node(tel__emitter *e, unsigned level, const tel__node *node, bool secret);
 
 TEL_PRIVATE_END
 #endif

@@ -45,7 +45,7 @@ static void put_count(tel__dynbuf *out, size_t count, const char *one, const cha
 
 static tel_slice value_of(tel__dynbuf *out, const tel__key *row, const void *field)
 {
-	tel__emitter emitter = { out, false };
+	tel__emitter emitter = { .out = out };
 
 	tel__dynbuf_reset(out);
 	if (is_scalar(row->type))

@@ -27,6 +27,7 @@ typedef struct tel__loader {
 	size_t hint_len;
 	const tel__key_table *table;  /* being decoded: the component's own */
 	const tel__key *row;          /* being decoded, or NULL */
+	bool go_yaml;                 /* in a section of Prometheus, base/keys.h */
 	uint64_t merge_work;    /* keys that merging has looked at */
 	struct {
 		const uint32_t *offsets;

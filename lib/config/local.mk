@@ -27,6 +27,8 @@ lib_libcore_la_SOURCES += \
 	lib/config/expand.c \
 	lib/config/pipelines.c \
 	lib/config/print.c \
+	lib/config/prom_units.c \
+	lib/config/prom_units.h \
 	lib/config/roles.c \
 	lib/config/runnable.c \
 	lib/config/same.c \

@@ -113,7 +113,7 @@ static void put_scalar(tel__emitter *e, const tel__key *row, const void *field)
 static void put_optional(tel__emitter *e, unsigned level, const tel__key *row, const char *section,
                          const tel__node *node)
 {
-	if (!section && !node && !(row->flags & TEL__KEY_PRESENT))
+	if (!section && ((!node && !(row->flags & TEL__KEY_PRESENT)) || e->go_yaml))
 		return;
 	tel__emit_key(e, level, tel__slice_str(row->name));
 	if (section)
@@ -134,13 +134,32 @@ static bool is_nothing(const tel__key *row, const void *field)
 	return row->type == TEL__KEY_STRING && row->flags & TEL__KEY_NOT_EMPTY && ((const tel_slice *)field)->len == 0;
 }
 
+static bool is_empty(const tel__key *row, const void *field)
+{
+	switch (row->type) {
+	case TEL__KEY_STRING:
+	case TEL__KEY_SECRET:
+		return ((const tel_slice *)field)->len == 0;
+	case TEL__KEY_STRINGS:
+		return ((const tel__key_strings *)field)->count == 0;
+	case TEL__KEY_STRING_MAP:
+	case TEL__KEY_SECRET_MAP:
+		return ((const tel__key_pairs *)field)->count == 0;
+	case TEL__KEY_SECTIONS:
+		return ((const tel__key_list *)field)->count == 0;
+	default:
+		return false;
+	}
+}
+
 /* A key that says something by being there is not made up. */
-static void put_row(tel__emitter *e, unsigned level, const tel__key *row, const char *base, const tel__node *node)
+static void put_written(tel__emitter *e, unsigned level, const tel__key *row, const char *base, const tel__node *node)
 {
 	const void *field = base + row->offset;
 	const tel__node *child = row->name ? tel__node_get(node, row->name) : NULL, *tree;
 
-	if ((row->seen && !*(const bool *)(base + row->seen - 1)) || is_nothing(row, field))
+	if ((row->seen && !*(const bool *)(base + row->seen - 1)) || is_nothing(row, field) ||
+	    (e->go_yaml && !row->seen && is_empty(row, field)))
 		return;
 	switch (row->type) {
 	case TEL__KEY_SQUASH:
@@ -155,7 +174,7 @@ static void put_row(tel__emitter *e, unsigned level, const tel__key *row, const 
 		if (!tree)
 			return;
 		tel__emit_key(e, level, tel__slice_str(row->name));
-		tel__emit_node(e, level, tree);
+		tel__emit_node(e, level, tree, row->flags & TEL__KEY_MASKED);
 		return;
 	default:
 		break;
@@ -171,6 +190,15 @@ static void put_row(tel__emitter *e, unsigned level, const tel__key *row, const 
 		put_pairs(e, level, field, row->type == TEL__KEY_SECRET_MAP);
 	else
 		put_scalar(e, row, field);
+}
+
+static void put_row(tel__emitter *e, unsigned level, const tel__key *row, const char *base, const tel__node *node)
+{
+	bool outside = e->go_yaml;
+
+	e->go_yaml = outside || (row->flags & TEL__KEY_GO_YAML);
+	put_written(e, level, row, base, node);
+	e->go_yaml = outside;
 }
 
 static void put_table(tel__emitter *e, unsigned level, const tel__key_table *table, const char *base,
@@ -198,7 +226,7 @@ static void put_components(tel__emitter *e, const tel_config *config, tel__compo
 		if (c->row)
 			put_section(e, 1, c->row->keys, c->options, c->node);
 		else
-			tel__emit_node(e, 1, c->node);
+			tel__emit_node(e, 1, c->node, false);
 	}
 }
 
@@ -207,7 +235,7 @@ tel_err tel_config_print(const tel_config *config, const tel_alloc *alloc, tel_b
 	static const tel__component_kind order[] = { TEL__KIND_RECEIVER, TEL__KIND_PROCESSOR, TEL__KIND_EXPORTER,
 		                                         TEL__KIND_CONNECTOR, TEL__KIND_EXTENSION };
 	tel__dynbuf out;
-	tel__emitter e = { &out, config->expanded };
+	tel__emitter e = { .out = &out, .dollars = config->expanded };
 	tel_err rc;
 
 	tel__dynbuf_init(&out, tel__alloc_or_default(alloc), TEL_LIMIT_PRINT_BYTES);

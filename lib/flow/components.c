@@ -9,12 +9,18 @@
 #include "kube/leader_elector.h"
 #include "process/components.h"
 #include "sink/exporters.h"
+#include "source/k8s_cluster.h"
+#include "source/kubeletstats.h"
 #include "source/kymastats.h"
 #include "source/otlp.h"
+#include "source/prometheus/options.h"
 
 static const tel__component *const rows[] = {
 	&tel__otlp_receiver_component,
+	&tel__k8s_cluster,
+	&tel__kubeletstats,
 	&tel__kymastats,
+	&tel__prometheus_receiver,
 	&tel__otlp_http_exporter,
 	&tel__otlp_grpc_exporter,
 	&tel__debug_exporter,

@@ -79,11 +79,11 @@ static void shared_check(const void *options, void (*report)(void *user, const c
 		report(user, "|min_version", "invalid TLS configuration: min_version cannot be greater than max_version");
 }
 
-static const tel__key_table shared_table = { "configtls.Config", sizeof(tel__tls_options), shared_keys,
+const tel__key_table tel__tls_shared_keys = { "configtls.Config", sizeof(tel__tls_options), shared_keys,
 	                                     TEL__KEY_COUNT(shared_keys), shared_check };
 
 static const tel__key client_keys[] = {
-	{ .name = NULL, .type = TEL__KEY_SQUASH, .offset = 0, .section = &shared_table },
+	{ .name = NULL, .type = TEL__KEY_SQUASH, .offset = 0, .section = &tel__tls_shared_keys },
 	{ .name = "insecure", .type = TEL__KEY_BOOL, .offset = AT(tel__tls_options, insecure), .help = "no TLS" },
 	{ .name = "insecure_skip_verify", .type = TEL__KEY_BOOL, .offset = AT(tel__tls_options, insecure_skip_verify),
 	  .help = "do not verify the peer's certificate" },
@@ -95,7 +95,7 @@ const tel__key_table tel__tls_keys = { "configtls.ClientConfig", sizeof(tel__tls
 	                               TEL__KEY_COUNT(client_keys), NULL };
 
 static const tel__key server_keys[] = {
-	{ .name = NULL, .type = TEL__KEY_SQUASH, .offset = 0, .section = &shared_table },
+	{ .name = NULL, .type = TEL__KEY_SQUASH, .offset = 0, .section = &tel__tls_shared_keys },
 	{ .name = "client_ca_file", .type = TEL__KEY_STRING, .offset = AT(tel__tls_options, client_ca_file),
 	  .help = "file with the authorities whose clients are let in; a client certificate becomes mandatory" },
 	{ .name = "client_ca_file_reload", .type = TEL__KEY_BOOL, .offset = AT(tel__tls_options, client_ca_file_reload),

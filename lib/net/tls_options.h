@@ -20,6 +20,7 @@ typedef struct tel__tls_options {
 
 TEL_PRIVATE_BEGIN
 
+extern const tel__key_table tel__tls_shared_keys; /* configtls.Config alone, to be squashed */
 extern const tel__key_table tel__tls_keys;        /* of clients */
 extern const tel__key_table tel__tls_server_keys;
 

@@ -38,6 +38,8 @@ lib_libcore_la_SOURCES += \
 	lib/process/ottl_keys.c \
 	lib/process/ottl_keys.h \
 	lib/process/processor.h \
+	lib/process/relabel/options.c \
+	lib/process/relabel/options.h \
 	lib/process/resource.c \
 	lib/process/resource.h \
 	lib/process/routing.c \

@@ -19,7 +19,7 @@
 #include "config/corpus.h"
 
 static const char *const files[] = { "yaml.txt", "sections.txt", "keys.txt", "values.txt", "ids.txt", "references.txt",
-	                                 "components.txt", "variables.txt", "transform.txt", "filter.txt",
+	                                 "components.txt", "variables.txt", "transform.txt", "filter.txt", "prometheus.txt", "kubelet.txt",
 	                             "routing.txt", "kube.txt" };
 enum { FILES = sizeof(files) / sizeof(files[0]), MUST = 100 };
 

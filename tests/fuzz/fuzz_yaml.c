@@ -33,13 +33,13 @@ static bool has_secret_or_url(const tel__node *node)
 static void check_round_trip(tel__arena *arena, const tel__node *root, bool equal)
 {
 	tel__dynbuf text, again;
-	tel__emitter e = { &text, false };
+	tel__emitter e = { .out = &text };
 	tel__node *back = NULL, *third = NULL;
 
 	tel__dynbuf_init(&text, &tel__alloc_libc, (size_t)64 << 20);
 	tel__dynbuf_init(&again, &tel__alloc_libc, (size_t)64 << 20);
 	tel__dynbuf_puts(&text, "k:");
-	tel__emit_node(&e, 0, root);
+	tel__emit_node(&e, 0, root, false);
 	fuzz_check(tel__dynbuf_error(&text) == TEL_OK);
 	if (tel__yaml_parse(arena, NULL, tel__dynbuf_get(&text), 0, &back, NULL) != TEL_OK) {
 		fuzz_check(text.len > 4096 || !equal); /* deeper than the limit by the key around it */
@@ -47,7 +47,7 @@ static void check_round_trip(tel__arena *arena, const tel__node *root, bool equa
 		fuzz_check(!equal || tel__node_equal(root, back->v.map.entries[0].value));
 		e.out = &again;
 		tel__dynbuf_puts(&again, "k:");
-		tel__emit_node(&e, 0, back->v.map.entries[0].value);
+		tel__emit_node(&e, 0, back->v.map.entries[0].value, false);
 		fuzz_check(tel__yaml_parse(arena, NULL, tel__dynbuf_get(&again), 0, &third, NULL) == TEL_OK);
 		fuzz_check(tel__node_equal(back, third));
 	}

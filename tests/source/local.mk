@@ -14,4 +14,10 @@ tests_source_test_receiver_SOURCES = tests/source/test_receiver.c $(OTLP_RIG) te
 	tests/net/tls_certs.c tests/net/tls_certs.h tests/net/tls_files.c tests/net/tls_files.h
 tests_source_test_receiver_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
 tests_source_test_receiver_LDADD = $(TEST_IO_LIBS)
+
+check_PROGRAMS += tests/source/test_scrape_keys
+TESTS += tests/source/test_scrape_keys
+tests_source_test_scrape_keys_SOURCES = tests/source/test_scrape_keys.c
+tests_source_test_scrape_keys_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
+tests_source_test_scrape_keys_LDADD = $(TEST_IO_LIBS)
 endif
