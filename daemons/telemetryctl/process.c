@@ -22,6 +22,8 @@ typedef struct run {
 	const char *program;
 	tel_offline *offline;
 	const char *entry, *peer;
+	const char **lists; /* of --kube */
+	int list_count;
 	const char **inputs;
 	int input_count;
 	uint64_t now_ns; /* the same for all inputs: what comes out does not depend on how long it takes */
@@ -208,6 +210,38 @@ static int run_all(run *r)
 	return fflush(stdout) == 0 ? rc : 1;
 }
 
+static int read_list(const run *r, tel_kube *kube, const char *path)
+{
+	tel_error err = TEL_ERROR_INIT;
+	char *text = NULL;
+	size_t len = 0;
+	int rc = file_read(path, MAX_INPUT_BYTES, &text, &len);
+
+	if (rc) {
+		fprintf(stderr, "%s: unable to read the file %s: %s\n", r->program, path, strerror(rc));
+		return 1;
+	}
+	if (tel_kube_read(kube, (tel_slice){ text, len }, &err)) {
+		fprintf(stderr, "%s:%u:%u: %s\n", path, err.line, err.column, err.msg);
+		rc = 1;
+	}
+	free(text);
+	return rc;
+}
+
+static int read_cluster(const run *r, tel_kube **ret_kube)
+{
+	int rc = 0;
+
+	if (tel_kube_new(NULL, ret_kube)) {
+		fprintf(stderr, "%s: no memory\n", r->program);
+		return 1;
+	}
+	for (int i = 0; rc == 0 && i < r->list_count; i++)
+		rc = read_list(r, *ret_kube, r->lists[i]);
+	return rc;
+}
+
 static int process(run *r, tel_config *config)
 {
 	tel_graph_opts opts = TEL_GRAPH_OPTS_INIT;
@@ -217,11 +251,18 @@ static int process(run *r, tel_config *config)
 	int rc;
 
 	logs_init(&log, "telemetryctl");
+	rc = read_cluster(r, &opts.kube);
+	if (rc) {
+		tel_kube_free(opts.kube);
+		return rc;
+	}
 	opts.log = &sink;
 	opts.total_memory_bytes = MEMORY_BYTES;
 	opts.crypto = tel_crypto_openssl();
 	opts.unix_ns = r->now_ns;
-	if (tel_offline_new(config, &opts, on_batch, r, &r->offline, &err)) {
+	rc = (int)tel_offline_new(config, &opts, on_batch, r, &r->offline, &err);
+	tel_kube_free(opts.kube);
+	if (rc) {
 		fprintf(stderr, "%s: %s\n", r->program, err.msg);
 		return err.code == TEL_ERR_NOMEM ? 1 : EXIT_CONFIG;
 	}
@@ -232,12 +273,13 @@ static int process(run *r, tel_config *config)
 
 int cmd_process(int argc, char **argv)
 {
-	enum { CONFIG, SET, ENV_DIR, ENTRY, PEER, HELP };
+	enum { CONFIG, SET, ENV_DIR, ENTRY, KUBE, PEER, HELP };
 	static const arg_option options[] = {
 		{ "config", "URI", "collector configuration (repeatable)" },
 		{ "set", "KEY=VALUE", "override one key (repeatable)" },
 		{ "env-dir", "DIR", "one file per variable; wins over the environment" },
 		{ "entry", "ID", "receiver or pipeline that the input enters (default: the first pipeline)" },
+		{ "kube", "LIST.json", "the cluster: a Kubernetes list, as kubectl prints it (repeatable)" },
 		{ "peer", "ADDRESS", "where the client's connection comes from" },
 		{ "help", NULL, "print this help and exit" },
 		{ NULL, NULL, NULL },
@@ -245,10 +287,11 @@ int cmd_process(int argc, char **argv)
 	args a = { "telemetryctl process", "--config FILE [OPTION]... [INPUT...]", options, argc, 1, argv, false };
 	const char *value = NULL, *env_dir = NULL;
 	run r = { .program = a.program, .inputs = calloc((size_t)argc, sizeof(char *)),
+	          .lists = calloc((size_t)argc, sizeof(char *)),
 	          .now_ns = now_ns() };
 	sources s = { NULL, NULL, 0 };
 	tel_config *config;
-	int o, rc = r.inputs ? 0 : 1;
+	int o, rc = r.inputs && r.lists ? 0 : 1;
 
 	while (rc == 0 && (o = args_next(&a, &value)) != ARG_END) {
 		switch (o) {
@@ -256,6 +299,7 @@ int cmd_process(int argc, char **argv)
 		case SET: rc = sources_add_set(&s, a.program, value); break;
 		case ENV_DIR: env_dir = value; break;
 		case ENTRY: r.entry = value; break;
+		case KUBE: r.lists[r.list_count++] = value; break;
 		case PEER: r.peer = value; break;
 		case ARG_OPERAND: r.inputs[r.input_count++] = value; break;
 		case HELP: args_help(&a); goto done;
@@ -273,5 +317,6 @@ int cmd_process(int argc, char **argv)
 done:
 	sources_free(&s);
 	free(r.inputs);
+	free(r.lists);
 	return rc;
 }

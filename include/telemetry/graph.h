@@ -12,6 +12,7 @@
  */
 #include <telemetry/config.h>
 #include <telemetry/crypto.h>
+#include <telemetry/kube.h>
 #include <telemetry/log.h>
 #include <telemetry/metrics.h>
 
@@ -59,9 +60,10 @@ typedef struct tel_graph_opts {
 	size_t total_memory_bytes; /**< what limit_percentage of memory_limiter is taken of; 0 = such a limit is an error */
 	const tel_crypto_ops *crypto; /**< for statements and actions that hash; NULL: those are refused; must outlive the graph */
 	uint64_t unix_ns;          /**< now: what cumulativetodelta takes for its start; 0 = the time of the first run */
+	tel_kube *kube;            /**< cluster that k8s_attributes looks pods up in; NULL = nothing is known; kept by the graph */
 } tel_graph_opts;
 /** Initial value of tel_graph_opts. */
-#define TEL_GRAPH_OPTS_INIT { sizeof(tel_graph_opts), NULL, NULL, 0, NULL, 0 }
+#define TEL_GRAPH_OPTS_INIT { sizeof(tel_graph_opts), NULL, NULL, 0, NULL, 0, NULL }
 
 /**
  * The processors and connectors of this library, for tel_config_load().

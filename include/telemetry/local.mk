@@ -19,6 +19,7 @@ telemetryinclude_HEADERS += \
 	include/telemetry/flow.h \
 	include/telemetry/format.h \
 	include/telemetry/graph.h \
+	include/telemetry/kube.h \
 	include/telemetry/log.h \
 	include/telemetry/manifest.h \
 	include/telemetry/metrics.h \

@@ -98,6 +98,7 @@ static tel_err make_instance(builder *b, const tel__config_component *c, const t
 		.baseline_bytes = b->env->baseline_bytes,
 		.crypto = b->env->crypto,
 		.unix_ns = b->env->unix_ns,
+		.kube = b->env->kube,
 		.id = c->id,
 		.pipeline = ops->shared ? (tel_slice){ NULL, 0 } : g->processors[number].pipeline,
 	};
@@ -365,7 +366,7 @@ tel_err tel_graph_new(tel_config *config, const tel_graph_opts *opts, tel_graph 
 	if (opts)
 		memcpy(&o, opts, opts->size < sizeof(o) ? opts->size : sizeof(o));
 	tel__graph_env env = { .alloc = o.alloc, .log = o.log, .total_memory_bytes = o.total_memory_bytes,
-	                        .crypto = o.crypto, .unix_ns = o.unix_ns };
+	                        .crypto = o.crypto, .unix_ns = o.unix_ns, .kube = o.kube };
 	return tel__graph_new(config, &env, ret_graph, err);
 }
 

@@ -16,6 +16,7 @@ typedef struct tel__graph_env {
 	size_t baseline_bytes;
 	const tel_crypto_ops *crypto; /* may be NULL; must outlive the graph */
 	uint64_t unix_ns;          /* now; 0 = unknown */
+	tel_kube *kube;            /* may be NULL */
 } tel__graph_env;
 
 /* A send group: what one pipeline sends to one exporter. Its number is its position. */

@@ -4,6 +4,7 @@ lib_libcore_la_SOURCES += lib/model/check.c lib/model/check.h lib/model/edit.c l
 	lib/model/encode.c lib/model/encode.h lib/model/index.c lib/model/index.h lib/model/metrics.c \
 	lib/model/normalise.c lib/model/normalise.h lib/model/shape.c lib/model/shape.h
 lib_libcore_la_SOURCES += \
+	lib/model/append.c lib/model/append.h \
 	lib/model/attrs.c lib/model/attrs.h \
 	lib/model/builder.c lib/model/builder_i.h lib/model/builder_points.c lib/model/builder_resource.c \
 	lib/model/columns.c lib/model/cursor.c lib/model/equal.c \

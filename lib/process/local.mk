@@ -16,6 +16,12 @@ lib_libcore_la_SOURCES += \
 	lib/process/k8s_attributes.c \
 	lib/process/k8s_attributes.h \
 	lib/process/k8s_keys.c \
+	lib/process/k8s_pieces.c \
+	lib/process/k8s_view.c \
+	lib/process/k8s_view.h \
+	lib/process/kube.c \
+	lib/process/kube.h \
+	lib/process/kube_list.c \
 	lib/process/match.c \
 	lib/process/match.h \
 	lib/process/memory_limiter.c \

@@ -27,6 +27,7 @@ typedef struct tel__processor_env {
 	size_t baseline_bytes;     /* what the process needs when idle, beside the budget (design.md 6) */
 	const tel_crypto_ops *crypto; /* may be NULL; outlives the processor */
 	uint64_t unix_ns;          /* now; 0 = unknown: the first run's */
+	struct tel_kube *kube;     /* what is known of the cluster; may be NULL */
 	tel_slice id, pipeline;    /* pipeline is empty for a shared instance */
 } tel__processor_env;
 

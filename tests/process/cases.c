@@ -14,21 +14,13 @@
 #include "base/slice_i.h"
 #include "model/metrics_i.h"
 #include "process/alike.h"
+#include "process/ends.h"
 #include "process/processor.h"
 #include "seams/cm.h"
 #include "seams/conformance.h"
 #include "wire/yaml.h"
 
 enum { MAX_OUT = 64, NOW_S = 1700000000 };
-
-typedef struct no_options {
-	char none;
-} no_options;
-
-static const tel__key_table no_keys = { .go_name = "Config", .size = sizeof(no_options) };
-static const tel__component in = { .type = "in", .kind = TEL__KIND_RECEIVER, .keys = &no_keys, .help = "in" };
-static const tel__component out = { .type = "out", .kind = TEL__KIND_EXPORTER, .keys = &no_keys, .help = "out" };
-static const tel__component *const ends[] = { &in, &out };
 
 /* What came out: after which input, of which pipeline. */
 typedef struct output {
@@ -176,13 +168,10 @@ static int keep(const tel_plan_entry *entry, void *user)
 
 static tel_offline *load(test_case *t)
 {
-	tel_components table = { .rows = ends, .count = 2, .parent = tel_components_core() };
-	tel_findings *findings = NULL;
-	tel_config *config = NULL;
 	tel_offline *offline = NULL;
 	tel_error err = TEL_ERROR_INIT;
 	tel_graph_opts opts = TEL_GRAPH_OPTS_INIT;
-	tel_finding first;
+	tel_config *config;
 
 	opts.crypto = tel_crypto_openssl();
 	opts.unix_ns = NOW_S * 1000000000ULL;
@@ -190,20 +179,13 @@ static tel_offline *load(test_case *t)
 
 	tel__dynbuf_init(&text, &tel__alloc_libc, 1 << 20);
 	write_config(t, &text);
-	tel_config_source source = { TEL_SLICE_LIT("case"), tel__dynbuf_get(&text) };
-	assert_ok(tel_findings_new(NULL, &findings));
-	if (tel_config_load(&source, 1, &table, NULL, NULL, &config, findings)) {
-		t->refused_config = true;
-		for (size_t i = 0; i < tel_findings_count(findings) && !tel_findings_get(findings, i, &first); i++)
-			if (first.level == TEL_FINDING_ERROR && !t->message[0])
-				snprintf(t->message, sizeof t->message, TEL_SLICE_FMT ": " TEL_SLICE_FMT, TEL_SLICE_ARG(first.path),
-				         TEL_SLICE_ARG(first.message));
-	} else if (tel_offline_new(config, &opts, keep, t, &offline, &err)) {
+	config = ends_load(text.ptr, text.len, t->message, sizeof t->message);
+	t->refused_config = !config;
+	if (config && tel_offline_new(config, &opts, keep, t, &offline, &err)) {
 		t->refused_config = true;
 		snprintf(t->message, sizeof t->message, "%s", err.msg);
 	}
 	tel_config_free(config);
-	tel_findings_free(findings);
 	tel__dynbuf_fini(&text);
 	return offline;
 }

@@ -7,24 +7,15 @@
 #include <telemetry/offline.h>
 #include <telemetry/otlp.h>
 
-#include "base/keys.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
 #include "model/metrics_i.h"
+#include "process/ends.h"
 #include "seams/cm.h"
 #include "torture/torture.h"
 
 enum { MAX_TEXT = 8192 };
 static const uint64_t NOW_NS = 1700000000000000000;
-
-typedef struct no_options {
-	char none;
-} no_options;
-
-static const tel__key_table no_keys = { .go_name = "Config", .size = sizeof(no_options) };
-static const tel__component in = { .type = "in", .kind = TEL__KIND_RECEIVER, .keys = &no_keys, .help = "in" };
-static const tel__component out = { .type = "out", .kind = TEL__KIND_EXPORTER, .keys = &no_keys, .help = "out" };
-static const tel__component *const ends[] = { &in, &out };
 
 /* A processor with what it works on. */
 typedef struct scenario {
@@ -54,19 +45,13 @@ static int on_batch(const tel_plan_entry *entry, void *user)
 
 static tel_config *load(const char *processor)
 {
-	tel_components table = { .rows = ends, .count = 2, .parent = tel_components_core() };
-	tel_findings *findings = NULL;
-	tel_config *config = NULL;
-	tel_finding f;
-	char text[4096];
+	char text[4096], why[512];
 	snprintf(text, sizeof text, "receivers: {in: {}}\nexporters: {out: {}}\nprocessors:\n  %s\nservice:\n  pipelines:\n"
 	         "    metrics: {receivers: [in], processors: [%.*s], exporters: [out]}\n", processor,
 	         (int)strcspn(processor, ":"), processor);
-	tel_config_source source = { TEL_SLICE_LIT("t"), tel__slice_str(text) };
-	assert_ok(tel_findings_new(NULL, &findings));
-	if (tel_config_load(&source, 1, &table, NULL, NULL, &config, findings) && !tel_findings_get(findings, 0, &f))
-		fail_msg(TEL_SLICE_FMT ": " TEL_SLICE_FMT, TEL_SLICE_ARG(f.path), TEL_SLICE_ARG(f.message));
-	tel_findings_free(findings);
+	tel_config *config = ends_load(text, strlen(text), why, sizeof why);
+	if (!config)
+		fail_msg("%s", why);
 	return config;
 }
 

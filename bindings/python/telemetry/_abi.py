@@ -1189,6 +1189,7 @@ tel_graph_opts._fields_ = [
     ("total_memory_bytes", c_size_t),
     ("crypto", POINTER(tel_crypto_ops)),
     ("unix_ns", c_uint64),
+    ("kube", c_void_p),
 ]
 tel_manifest_opts._fields_ = [
     ("size", c_size_t),
@@ -1540,6 +1541,9 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_graph_free": (None, [c_void_p]),
     "tel_graph_new": (c_int32, [c_void_p, POINTER(tel_graph_opts), POINTER(c_void_p), POINTER(tel_error)]),
     "tel_graph_run": (c_int32, [c_void_p, tel_slice, c_void_p, POINTER(tel_origin), c_uint64, c_uint64, c_void_p, POINTER(tel_error)]),
+    "tel_kube_free": (None, [c_void_p]),
+    "tel_kube_new": (c_int32, [POINTER(tel_alloc), POINTER(c_void_p)]),
+    "tel_kube_read": (c_int32, [c_void_p, tel_slice, POINTER(tel_error)]),
     "tel_log_format": (c_size_t, [POINTER(tel_log_style), POINTER(tel_log_entry), c_char_p, c_size_t]),
     "tel_manifest_format": (c_int32, [c_int32, POINTER(tel_manifest_opts), POINTER(c_void_p)]),
     "tel_metrics_columns": (c_int32, [c_void_p, c_uint32, POINTER(tel_columns)]),
