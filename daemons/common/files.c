@@ -59,6 +59,17 @@ int file_read(const char *path, size_t max, char **ret_text, size_t *ret_len)
 	return rc;
 }
 
+int buf_print(const char *program, tel_buf *text)
+{
+	tel_slice s = tel_buf_get(text);
+	bool done = fwrite(s.ptr, 1, s.len, stdout) == s.len && fflush(stdout) == 0;
+
+	if (!done)
+		fprintf(stderr, "%s: stdout: %s\n", program, strerror(errno));
+	tel_buf_unref(text);
+	return done ? 0 : EXIT_FAILURE;
+}
+
 /* Takes text over. */
 static int add(sources *s, const char *name, const char *uri, char *text, size_t len)
 {

@@ -4,11 +4,15 @@
 /* Configuration sources and environment of a program: the library opens no files and reads no environment. */
 #include <stdbool.h>
 
+#include <telemetry/buf.h>
 #include <telemetry/config.h>
 
 /* Whole file, "-" = standard input; at most max bytes. 0 = done, else errno (EFBIG when it is larger). *ret_text is
  * malloc'd. */
 int file_read(const char *path, size_t max, char **ret_text, size_t *ret_len);
+
+/* Writes a text to stdout and drops it. The exit code; stderr says why it failed. */
+int buf_print(const char *program, tel_buf *text);
 
 /* Sources given by --config and --set, in their order. */
 typedef struct sources {

@@ -14,16 +14,10 @@
 
 static int print_buf(tel_err rc, tel_buf *buf)
 {
-	tel_slice text;
-
-	if (rc) {
-		fprintf(stderr, "telemetryctl: %s\n", tel_err_name(rc));
-		return 1;
-	}
-	text = tel_buf_get(buf);
-	rc = fwrite(text.ptr, 1, text.len, stdout) == text.len && fflush(stdout) == 0 ? TEL_OK : TEL_ERR_IO;
-	tel_buf_unref(buf);
-	return rc ? 1 : 0;
+	if (rc == TEL_OK)
+		return buf_print("telemetryctl", buf);
+	fprintf(stderr, "telemetryctl: %s\n", tel_err_name(rc));
+	return 1;
 }
 
 /* They never stand in a collector configuration: as comments the text stays one. */

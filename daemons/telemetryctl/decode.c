@@ -25,7 +25,6 @@ static int print(const char *program, tel_metrics *metrics, const char *to)
 	int form = format_by_name(to);
 	tel_error err = TEL_ERROR_INIT;
 	tel_buf *out = NULL;
-	tel_slice text;
 	tel_err rc;
 
 	rc = form < 0 ? tel_otlp_encode(metrics, &out, &err)
@@ -34,10 +33,7 @@ static int print(const char *program, tel_metrics *metrics, const char *to)
 		fprintf(stderr, "%s: %s\n", program, err.msg);
 		return 1;
 	}
-	text = tel_buf_get(out);
-	rc = fwrite(text.ptr, 1, text.len, stdout) == text.len && fflush(stdout) == 0 ? TEL_OK : TEL_ERR_IO;
-	tel_buf_unref(out);
-	return rc ? 1 : 0;
+	return buf_print(program, out);
 }
 
 /* The batch of a body; takes the bytes. */

@@ -33,7 +33,7 @@ static void put_part(teller *t, const char *name, const char *heading, tel_buf *
 	else
 		printf("%s%s%s", t->parts ? "\n" : "", heading, heading[0] ? "\n" : "");
 	t->parts++;
-	if (write_out(text))
+	if (buf_print(t->program, text))
 		t->failed = true;
 }
 

@@ -109,12 +109,3 @@ void loaded_free(loaded *l)
 	tel_pipeline_free(l->set);
 	tel_config_free(l->config);
 }
-
-int write_out(tel_buf *text)
-{
-	tel_slice s = tel_buf_get(text);
-	bool done = fwrite(s.ptr, 1, s.len, stdout) == s.len && fflush(stdout) == 0;
-
-	tel_buf_unref(text);
-	return done ? 0 : 1;
-}

@@ -36,7 +36,4 @@ void loaded_free(loaded *l);
 /* What is known without a cluster: the time, and how certificates are read. */
 void status_facts(tel_status_facts *ret_facts);
 
-/* Writes a buffer to stdout and drops it. The exit code. */
-int write_out(tel_buf *text);
-
 #endif

@@ -6,6 +6,7 @@
 #include <telemetry/manifest.h>
 
 #include "common/args.h"
+#include "common/files.h"
 #include "telemetryctl/cmd.h"
 
 static const struct {
@@ -18,7 +19,6 @@ static int print(const char *program, const char *name, const tel_manifest_opts 
 {
 	tel_buf *text = NULL;
 	size_t i = 0;
-	tel_slice s;
 	tel_err err;
 
 	while (i < KINDS && strcmp(kinds[i].name, name) != 0)
@@ -38,10 +38,7 @@ static int print(const char *program, const char *name, const tel_manifest_opts 
 			fprintf(stderr, "%s: %s\n", program, tel_err_name(err));
 		return err == TEL_ERR_ARG ? EXIT_USAGE : 1;
 	}
-	s = tel_buf_get(text);
-	i = fwrite(s.ptr, 1, s.len, stdout) == s.len && fflush(stdout) == 0;
-	tel_buf_unref(text);
-	return i ? 0 : 1;
+	return buf_print(program, text);
 }
 
 int cmd_manifests(int argc, char **argv)

@@ -63,13 +63,6 @@ static render_call *find_target(const char *name)
 	return NULL;
 }
 
-static int write_out(const tel_buf *text)
-{
-	tel_slice s = tel_buf_get(text);
-
-	return fwrite(s.ptr, 1, s.len, stdout) == s.len && fflush(stdout) == 0 ? 0 : 1;
-}
-
 /* Parsed, defaulted unless it is unwanted, validated; NULL: stderr says why. */
 static tel_pipeline_set *load(const char *program, const sources *s, bool defaulting)
 {
@@ -116,8 +109,7 @@ static int render(const char *program, const sources *s, render_call *call, bool
 		err = call(set, &facts, &text, &why);
 	if (err)
 		fprintf(stderr, "%s: %s\n", program, why.msg[0] ? why.msg : tel_err_name(err));
-	rc = err == TEL_ERR_ARG ? EXIT_CONFIG : err ? 1 : write_out(text);
-	tel_buf_unref(text);
+	rc = err == TEL_ERR_ARG ? EXIT_CONFIG : err ? 1 : buf_print(program, text);
 	tel_pipeline_free(set);
 	return rc;
 }

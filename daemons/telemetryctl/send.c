@@ -296,7 +296,14 @@ static bool tls_agrees(const char *program, tel_exporter_opts *o, const char *en
 	return true;
 }
 
-int cmd_send(int argc, char **argv)
+/* What the command line says beside the options of the exporter. */
+typedef struct command {
+	const char *endpoint, *ledger_path;
+	unsigned long long timeout_ns;
+} command;
+
+/* 0 = go on; -1 = answered; else the exit code, and stderr says why. */
+static int read_arguments(int argc, char **argv, source *s, command *c)
 {
 	enum { PROTOCOL, COMPRESSION, RATE, DURATION, REQUESTS, POINTS, CONNECTIONS, TIMEOUT, RETRY, STOP, LEDGER, HEADER, CA, CERT, KEY,
 		SERVER_NAME, SKIP_VERIFY, HELP };
@@ -322,52 +329,60 @@ int cmd_send(int argc, char **argv)
 		{ NULL, NULL, NULL },
 	};
 	args a = { "telemetryctl send", "[OPTION]... ENDPOINT", options, argc, 1, argv, false };
-	source s = { .opts = TEL_EXPORTER_OPTS_INIT, .connections = 1, .points = 1 };
-	const char *value = NULL, *endpoint = NULL, *ledger_path = NULL;
-	unsigned long long timeout = 0;
-	int o, rc;
+	const char *value = NULL;
+	int o;
 
-	s.opts.no_retry = true;
-	s.opts.insecure = true;
-	s.opts.in_flight = 1;
 	while ((o = args_next(&a, &value)) != ARG_END) {
 		bool ok = true;
 		switch (o) {
-		case PROTOCOL: ok = take_protocol(&s, a.program, value); break;
-		case COMPRESSION: s.opts.compression = (tel_slice){ value, strlen(value) }; break;
-		case RATE: ok = args_number(&a, "rate", value, 100000000, &s.rate); break;
-		case DURATION: ok = args_duration_ns(&a, "duration", value, &s.duration_ns); break;
-		case REQUESTS: ok = args_number(&a, "requests", value, ~0ul, &s.requests); break;
-		case POINTS: ok = take_count(&a, "points-per-request", value, 1000000, &s.points); break;
-		case CONNECTIONS: ok = take_count(&a, "connections", value, MAX_CONNECTIONS, &s.connections); break;
-		case TIMEOUT: ok = args_duration_ns(&a, "timeout", value, &timeout); break;
-		case RETRY: s.opts.no_retry = false; break;
-		case STOP: s.stop_at_refusal = true; break;
-		case LEDGER: ledger_path = value; break;
-		case HEADER: ok = take_header(&s, a.program, value); break;
-		case CA: s.opts.ca_file = (tel_slice){ value, strlen(value) }; break;
-		case CERT: s.opts.client_cert_file = (tel_slice){ value, strlen(value) }; break;
-		case KEY: s.opts.client_key_file = (tel_slice){ value, strlen(value) }; break;
-		case SERVER_NAME: s.opts.server_name = (tel_slice){ value, strlen(value) }; break;
-		case SKIP_VERIFY: s.opts.insecure_skip_verify = true; break;
-		case HELP: args_help(&a); return 0;
-		case ARG_OPERAND: ok = take_endpoint(a.program, value, &endpoint); break;
+		case PROTOCOL: ok = take_protocol(s, a.program, value); break;
+		case COMPRESSION: s->opts.compression = (tel_slice){ value, strlen(value) }; break;
+		case RATE: ok = args_number(&a, "rate", value, 100000000, &s->rate); break;
+		case DURATION: ok = args_duration_ns(&a, "duration", value, &s->duration_ns); break;
+		case REQUESTS: ok = args_number(&a, "requests", value, ~0ul, &s->requests); break;
+		case POINTS: ok = take_count(&a, "points-per-request", value, 1000000, &s->points); break;
+		case CONNECTIONS: ok = take_count(&a, "connections", value, MAX_CONNECTIONS, &s->connections); break;
+		case TIMEOUT: ok = args_duration_ns(&a, "timeout", value, &c->timeout_ns); break;
+		case RETRY: s->opts.no_retry = false; break;
+		case STOP: s->stop_at_refusal = true; break;
+		case LEDGER: c->ledger_path = value; break;
+		case HEADER: ok = take_header(s, a.program, value); break;
+		case CA: s->opts.ca_file = (tel_slice){ value, strlen(value) }; break;
+		case CERT: s->opts.client_cert_file = (tel_slice){ value, strlen(value) }; break;
+		case KEY: s->opts.client_key_file = (tel_slice){ value, strlen(value) }; break;
+		case SERVER_NAME: s->opts.server_name = (tel_slice){ value, strlen(value) }; break;
+		case SKIP_VERIFY: s->opts.insecure_skip_verify = true; break;
+		case HELP: args_help(&a); return -1;
+		case ARG_OPERAND: ok = take_endpoint(a.program, value, &c->endpoint); break;
 		default: ok = false; break;
 		}
 		if (!ok)
 			return EXIT_USAGE;
 	}
-	if (!endpoint) {
+	if (!c->endpoint) {
 		fprintf(stderr, "%s: an endpoint is missing\n", a.program);
 		return EXIT_USAGE;
 	}
+	return tls_agrees(a.program, &s->opts, c->endpoint) ? 0 : EXIT_USAGE;
+}
+
+int cmd_send(int argc, char **argv)
+{
+	source s = { .opts = TEL_EXPORTER_OPTS_INIT, .connections = 1, .points = 1 };
+	command c = { NULL, NULL, 0 };
+	int rc;
+
+	s.opts.no_retry = true;
+	s.opts.insecure = true;
+	s.opts.in_flight = 1;
+	rc = read_arguments(argc, argv, &s, &c);
+	if (rc)
+		return rc < 0 ? 0 : rc;
 	if (!s.requests && !s.duration_ns)
 		s.requests = 1;
-	s.opts.endpoint = (tel_slice){ endpoint, strlen(endpoint) };
-	if (!tls_agrees(a.program, &s.opts, endpoint))
-		return EXIT_USAGE;
-	s.opts.timeout_ns = timeout;
-	if (ledger_open(&s.ledger, a.program, ledger_path))
+	s.opts.endpoint = (tel_slice){ c.endpoint, strlen(c.endpoint) };
+	s.opts.timeout_ns = c.timeout_ns;
+	if (ledger_open(&s.ledger, "telemetryctl send", c.ledger_path))
 		return EXIT_USAGE;
 	snprintf(s.name, sizeof(s.name), "%ld-%" PRIu64, (long)getpid(), now_ns(CLOCK_REALTIME));
 	signal(SIGPIPE, SIG_IGN);

@@ -44,7 +44,7 @@ static int print_json(const char *program, const tel_findings *findings)
 	tel_err err = tel_findings_print(findings, NULL, &text);
 
 	if (err == TEL_OK)
-		return write_out(text);
+		return buf_print(program, text);
 	fprintf(stderr, "%s: %s\n", program, tel_err_name(err));
 	return 1;
 }

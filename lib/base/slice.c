@@ -76,6 +76,14 @@ size_t tel__slice_find(tel_slice s, char c)
 	return hit ? (size_t)(hit - s.ptr) : s.len;
 }
 
+size_t tel__slice_rfind(tel_slice s, char c)
+{
+	for (size_t i = s.len; i > 0; i--)
+		if (s.ptr[i - 1] == c)
+			return i - 1;
+	return s.len;
+}
+
 bool tel__slice_next(tel_slice *rest, char sep, tel_slice *ret_field)
 {
 	size_t at;

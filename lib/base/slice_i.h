@@ -40,6 +40,8 @@ tel_slice tel__slice_trim(tel_slice s);              /* blanks, tabs, CR, LF at 
 tel_slice tel__slice_cut(tel_slice text, size_t max);
 /* Position of the first byte c, or s.len. */
 size_t tel__slice_find(tel_slice s, char c);
+/* Position of the last byte c, or s.len. */
+size_t tel__slice_rfind(tel_slice s, char c);
 /* Cuts the next field off *rest at sep; false when *rest was exhausted before the call. */
 bool tel__slice_next(tel_slice *rest, char sep, tel_slice *ret_field);
 uint64_t tel__slice_hash(tel_slice s, uint64_t seed); /* 64-bit, seeded, not cryptographic */

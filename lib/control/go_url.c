@@ -76,14 +76,6 @@ static bool check_port(tel_slice port, char *reason, size_t cap)
 	return ok;
 }
 
-static size_t last_of(tel_slice text, char c)
-{
-	for (size_t i = text.len; i > 0; i--)
-		if (text.ptr[i - 1] == c)
-			return i - 1;
-	return text.len;
-}
-
 static bool check_host_characters(tel_slice host, char *reason, size_t cap)
 {
 	for (size_t i = 0; i < host.len; i++)
@@ -101,12 +93,12 @@ static bool check_host(tel_slice host, bool strict, char *reason, size_t cap)
 	size_t at;
 
 	if (host.len > 0 && host.ptr[0] == '[') {
-		at = last_of(host, ']');
+		at = tel__slice_rfind(host, ']');
 		if (at == host.len)
 			return fail(reason, cap, "missing ']' in host");
 		return check_port(tel__slice_sub(host, at + 1, host.len - at - 1), reason, cap);
 	}
-	at = strict ? tel__slice_find(host, ':') : last_of(host, ':');
+	at = strict ? tel__slice_find(host, ':') : tel__slice_rfind(host, ':');
 	if (!check_port(tel__slice_sub(host, at, host.len - at), reason, cap))
 		return false;
 	return check_escapes(host, reason, cap) && check_host_characters(host, reason, cap);
@@ -122,7 +114,7 @@ static bool check_userinfo(tel_slice info, char *reason, size_t cap)
 
 static bool parse_authority(tel_slice authority, tel__go_url *url, char *reason, size_t cap)
 {
-	size_t at = last_of(authority, '@');
+	size_t at = tel__slice_rfind(authority, '@');
 	bool strict = tel__slice_eq_nocase(url->scheme, TEL_SLICE_LIT("http")) ||
 	              tel__slice_eq_nocase(url->scheme, TEL_SLICE_LIT("https"));
 
@@ -171,7 +163,7 @@ bool tel__go_url_parse(tel_slice text, tel__go_url *ret_url, char *reason, size_
 
 tel__go_port tel__go_split_host_port(tel_slice text, tel_slice *ret_host, tel_slice *ret_port, const char **ret_reason)
 {
-	size_t colon = last_of(text, ':'), end;
+	size_t colon = tel__slice_rfind(text, ':'), end;
 
 	if (colon == text.len)
 		return TEL__GO_PORT_MISSING;

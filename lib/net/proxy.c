@@ -43,14 +43,6 @@ static bool same_url_rest(tel_slice url, const char *scheme, tel_slice *ret_rest
 	return true;
 }
 
-static size_t last_of(tel_slice s, char c)
-{
-	size_t at = s.len;
-	while (at && s.ptr[at - 1] != c)
-		at--;
-	return at; /* behind it; 0 = not there */
-}
-
 static tel_err bad_url(tel_slice url, tel_err code, const char *why, tel_error *err)
 {
 	char clean[192], shown[192];
@@ -156,10 +148,10 @@ tel_err tel__proxy_init(tel__proxy *p, const tel_alloc *alloc, tel_slice url, te
 	if (rc != TEL_OK)
 		return rc;
 	rest.len = tel__slice_find(rest, '/'); /* a path means nothing here */
-	size_t at = last_of(rest, '@');
-	if (at) {
-		user_info = tel__slice_sub(rest, 0, at - 1);
-		rest = tel__slice_sub(rest, at, rest.len - at);
+	size_t at = tel__slice_rfind(rest, '@');
+	if (at < rest.len) {
+		user_info = tel__slice_sub(rest, 0, at);
+		rest = tel__slice_sub(rest, at + 1, rest.len - at - 1);
 	}
 	rc = cut_host(url, rest, &host, &p->port, err);
 	if (rc != TEL_OK)
@@ -371,8 +363,9 @@ const tel__proxy *tel__proxies_for_url(const tel__proxies *p, tel_slice url)
 	for (size_t i = 0; i < rest.len; i++)
 		if (strchr("/?#", rest.ptr[i]))
 			rest.len = i;
-	size_t at = last_of(rest, '@');
-	rest = tel__slice_sub(rest, at, rest.len - at);
+	size_t at = tel__slice_rfind(rest, '@');
+	if (at < rest.len)
+		rest = tel__slice_sub(rest, at + 1, rest.len - at - 1);
 	if (cut_host(url, rest, &host, &port, NULL) != TEL_OK)
 		return NULL;
 	return tel__proxies_for(p, https, host, port);

@@ -31,6 +31,10 @@ static void slices_are_trimmed_and_searched(void **state)
 	assert_int_equal(tel__slice_find(S("a=b=c"), '='), 1);
 	assert_int_equal(tel__slice_find(S("abc"), '='), 3);
 	assert_int_equal(tel__slice_find((tel_slice){ NULL, 0 }, '='), 0);
+	assert_int_equal(tel__slice_rfind(S("a=b=c"), '='), 3);
+	assert_int_equal(tel__slice_rfind(S("=abc"), '='), 0);
+	assert_int_equal(tel__slice_rfind(S("abc"), '='), 3);
+	assert_int_equal(tel__slice_rfind((tel_slice){ NULL, 0 }, '='), 0);
 }
 
 static void slice_next_yields_every_field_once(void **state)
