@@ -271,7 +271,8 @@ typedef enum tel_status_format {
  * @param[in] facts  what else is known; read during the call only
  * @param[in] alloc  for the status; NULL for the C library's
  * @param[out] ret_status  new status, free with tel_status_free()
- * @return TEL_OK; TEL_ERR_ARG (facts missing, or an enum in them out of range); TEL_ERR_LIMIT (above 256 MiB); TEL_ERR_NOMEM.
+ * @return TEL_OK; TEL_ERR_ARG (facts or an array in them missing, or an enum out of range); TEL_ERR_LIMIT (above 256 MiB);
+ *         TEL_ERR_NOMEM.
  *
  * The checks are Kyma's, in its order: Secrets, endpoint, certificates, limit, OTTL. A certificate that is about to expire
  * hides nothing that is worse. Conditions keep their lastTransitionTime while their status is the same.
@@ -285,8 +286,8 @@ TEL_API tel_err tel_status_judge(const tel_pipeline_set *set, const tel_status_f
                                  tel_status **ret_status);
 
 /**
- * What tel_status_judge() would refuse pipelines for, all of it and each with its place: keys of Secrets, endpoints, certificates
- * and OTTL. To tell a user before a cluster does.
+ * What tel_status_judge() would refuse pipelines for, all of it and each with its place: keys of Secrets, endpoints,
+ * certificates and OTTL. To tell a user before a cluster does.
  *
  * @param[in] set  set, normally after tel_pipeline_default() and tel_pipeline_validate()
  * @param[in] facts  NULL: certificates are not looked at; read during the call only

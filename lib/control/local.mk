@@ -64,4 +64,6 @@ lib_libcore_la_SOURCES += \
 	lib/control/status_schema.h \
 	lib/control/telemetry.c \
 	lib/control/telemetry.h \
-	lib/control/variables.c
+	lib/control/variables.c \
+	lib/control/workload_read.c \
+	lib/control/workload_read.h

@@ -2,6 +2,8 @@
 /* tel_status_judge() and what is asked of its result. */
 #include "control/status.h"
 
+#include <stdlib.h>
+
 #include "base/calendar.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
@@ -66,6 +68,30 @@ static tel_err judge_telemetries(tel__doc *d, const tel_pipeline_set *set, const
 	return TEL_OK;
 }
 
+static int compare_findings(const void *a, const void *b)
+{
+	const tel_flow_finding *x = a, *y = b;
+	int order = tel__slice_cmp(x->pipeline, y->pipeline);
+
+	return order ? order : tel__slice_cmp(x->where, y->where);
+}
+
+/* By pipeline, those of everybody first. */
+static bool sort_findings(tel__arena *arena, tel_flow_facts *flow)
+{
+	tel_flow_finding *sorted;
+
+	if (flow->count == 0)
+		return true;
+	sorted = tel__arena_array(arena, flow->count, sizeof(*sorted));
+	if (!sorted)
+		return false;
+	memcpy(sorted, flow->findings, flow->count * sizeof(*sorted));
+	qsort(sorted, flow->count, sizeof(*sorted), compare_findings);
+	flow->findings = sorted;
+	return true;
+}
+
 /* The facts of a caller who may know fewer members than we do. */
 static void take_facts(const tel_status_facts *facts, tel_status_facts *out, tel_workload_facts workloads[2],
                        tel_flow_facts flows[2])
@@ -89,8 +115,20 @@ static void take_facts(const tel_status_facts *facts, tel_status_facts *out, tel
 	}
 }
 
+/* An array that is there when there is something in it. */
+static bool is_array(const void *items, size_t count)
+{
+	return items || count == 0;
+}
+
 static bool in_range(const tel_status_facts *f)
 {
+	if (!is_array(f->owners, f->owner_count) || !is_array(f->secret_failures, f->secret_failure_count) ||
+	    (f->gateway && !is_array(f->gateway->pods, f->gateway->pod_count)) ||
+	    (f->agent && !is_array(f->agent->pods, f->agent->pod_count)) ||
+	    (f->gateway_flow && !is_array(f->gateway_flow->findings, f->gateway_flow->count)) ||
+	    (f->agent_flow && !is_array(f->agent_flow->findings, f->agent_flow->count)))
+		return false;
 	return (unsigned)f->lock <= TEL_LOCK_UNREADABLE && (!f->gateway || (unsigned)f->gateway->state <= TEL_WORKLOAD_ERROR) &&
 	       (!f->agent || (unsigned)f->agent->state <= TEL_WORKLOAD_ERROR);
 }
@@ -120,6 +158,8 @@ tel_err tel_status_judge(const tel_pipeline_set *set, const tel_status_facts *fa
 	status->cluster_unreadable = given.cluster_unreadable;
 	rc = tel__arena_new(&status->alloc, ARENA_CAP, NULL, &status->arena);
 	d.arena = status->arena;
+	if (rc == TEL_OK && (!sort_findings(d.arena, &flows[0]) || !sort_findings(d.arena, &flows[1])))
+		rc = TEL_ERR_NOMEM;
 	if (rc == TEL_OK) {
 		now = time_text(&d, given.now_unix_ns);
 		rc = judge_pipelines(&d, set, &given, now, status);

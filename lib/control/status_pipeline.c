@@ -71,22 +71,44 @@ static void set_configuration(tel__doc *d, tel__judged_pipeline *p)
 
 /* ---- flow ---- */
 
-/* Everything that was found about one pipeline in one workload. */
+/* The first finding whose pipeline does not come before name. */
+static size_t find_pipeline(const tel_flow_facts *flow, tel_slice name)
+{
+	size_t low = 0, high = flow->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (tel__slice_cmp(flow->findings[middle].pipeline, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void gather_of(const tel_flow_facts *flow, tel_slice name, tel_flow_finding *all)
+{
+	for (size_t i = find_pipeline(flow, name); i < flow->count && tel__slice_eq(flow->findings[i].pipeline, name); i++) {
+		const tel_flow_finding *f = &flow->findings[i];
+
+		all->problems |= f->problems;
+		if ((f->problems & TEL_FLOW_STALLED) && (!all->where.ptr || f->waiting_points > all->waiting_points)) {
+			all->waiting_points = f->waiting_points;
+			all->where = f->where;
+		}
+	}
+}
+
+/* Everything that was found about one pipeline in one workload; findings are sorted. */
 static tel_flow_finding gather(const tel_flow_facts *flow, tel_slice pipeline)
 {
 	tel_flow_finding all = { .pipeline = pipeline };
 
-	for (size_t i = 0; flow && i < flow->count; i++) {
-		const tel_flow_finding *f = &flow->findings[i];
-
-		if (f->pipeline.len && !tel__slice_eq(f->pipeline, pipeline))
-			continue;
-		all.problems |= f->problems;
-		if ((f->problems & TEL_FLOW_STALLED) && (!all.where.ptr || f->waiting_points > all.waiting_points)) {
-			all.waiting_points = f->waiting_points;
-			all.where = f->where;
-		}
-	}
+	if (flow)
+		gather_of(flow, TEL_SLICE_LIT(""), &all);
+	if (flow && pipeline.len)
+		gather_of(flow, pipeline, &all);
 	return all;
 }
 
