@@ -42,8 +42,8 @@ typedef struct tel_object_facts {
 	size_t size;                   /**< sizeof of the caller's view */
 	const tel_crypto_ops *crypto;  /**< for the checksum on pods; needed */
 	tel_object_form form;          /**< which form */
-	tel_slice gateway_image;       /**< ptr NULL: "telemetry" in this library's version; Kyma's form has no default */
-	tel_slice agent_image;         /**< the same */
+	tel_slice gateway_image;       /**< ptr NULL: the other one, or "telemetry" in our version; needed by Kyma's form */
+	tel_slice agent_image;         /**< ptr NULL: the other one */
 	uint32_t replicas;             /**< of the gateway; 0: 2 */
 	uint32_t resource_multiplier;  /**< times 512Mi more memory for the gateway; UINT32_MAX: the number of pipelines */
 	bool fips;                     /**< FIPS mode */
@@ -66,13 +66,13 @@ typedef struct tel_object_facts {
 	const uint16_t *backend_ports; /**< ports that the agent sends to; NULL: those of the pipelines */
 	size_t backend_port_count;     /**< number of backend_ports */
 	tel_slice config_text;         /**< instead of both rendered configurations; ptr NULL: rendered */
-	const tel_render_pair *env;    /**< instead of the variables of the pipelines; NULL: those of the pipelines */
+	const tel_render_pair *env;    /**< instead of the variables of the pipelines; NULL: those, or none with config_text */
 	size_t env_count;              /**< number of env */
 } tel_object_facts;
 /** Initial value of tel_object_facts: defaults, and no crypto. */
 #define TEL_OBJECT_FACTS_INIT { sizeof(tel_object_facts), NULL, TEL_OBJECTS_OWN, { NULL, 0 }, { NULL, 0 }, 0, UINT32_MAX, \
-	false, false, 0, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, NULL, 0, NULL, 0, NULL, 0, NULL, \
-	0, NULL, 0, { NULL, 0 }, NULL, 0 }
+	false, false, 0, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, NULL, 0, NULL, 0, NULL, 0, \
+	NULL, 0, NULL, 0, { NULL, 0 }, NULL, 0 }
 
 /** What rendering must know of the cluster. Slices are borrowed. Zero-initialise through TEL_RENDER_FACTS_INIT. */
 typedef struct tel_render_facts {

@@ -150,10 +150,12 @@ void tel__object_facts_fill(tel__doc *d, const tel_object_facts *given, tel_obje
 		ret_facts->high_priority_class = ret_facts->priority_class;
 	if (!ret_facts->storage_size.ptr)
 		ret_facts->storage_size = TEL_SLICE_LIT("1Gi");
+	if (!ret_facts->gateway_image.ptr)
+		ret_facts->gateway_image = ret_facts->agent_image;
 	if (!ret_facts->gateway_image.ptr && own)
 		ret_facts->gateway_image = tel__doc_fmt(d, "telemetry:%s", tel_version());
-	if (!ret_facts->agent_image.ptr && own)
-		ret_facts->agent_image = tel__doc_fmt(d, "telemetry:%s", tel_version());
+	if (!ret_facts->agent_image.ptr)
+		ret_facts->agent_image = ret_facts->gateway_image;
 	if (ret_facts->replicas == 0)
 		ret_facts->replicas = 2;
 	ret_facts->labels = copy_pairs(d, ret_facts->labels, ret_facts->label_count);
@@ -161,4 +163,7 @@ void tel__object_facts_fill(tel__doc *d, const tel_object_facts *given, tel_obje
 	ret_facts->pod_labels = copy_pairs(d, ret_facts->pod_labels, ret_facts->pod_label_count);
 	ret_facts->pod_annotations = copy_pairs(d, ret_facts->pod_annotations, ret_facts->pod_annotation_count);
 	ret_facts->env = copy_pairs(d, ret_facts->env, ret_facts->env_count);
+	if (ret_facts->config_text.ptr && !ret_facts->env)
+		ret_facts->env = tel__arena_alloc(d->arena, sizeof(*ret_facts->env)); /* a text of its own needs none of ours */
+	d->failed = d->failed || (ret_facts->config_text.ptr && !ret_facts->env);
 }

@@ -78,7 +78,9 @@ static rendered *add(tel__object_render *r, tel_objects *objects, const tel__obj
 {
 	rendered *item = &objects->items[objects->count++];
 
-	*item = (rendered){ row, tel__object_name(&r->base.doc, row, r->workload), row->of_cluster ? (tel_slice){ "", 0 } : r->base.facts->target_namespace, NULL };
+	*item = (rendered){ row, tel__object_name(&r->base.doc, row, r->workload), TEL_SLICE_LIT(""), NULL };
+	if (!row->of_cluster)
+		item->space = r->base.facts->target_namespace;
 	return item;
 }
 
@@ -220,7 +222,7 @@ static tel_err render_config(tel__object_render *r, tel_objects *objects)
 
 static tel_err check_facts(const tel_object_facts *of, tel_error *err)
 {
-	if (of->form == TEL_OBJECTS_KYMA && (!of->gateway_image.ptr || !of->agent_image.ptr))
+	if (of->form == TEL_OBJECTS_KYMA && !of->gateway_image.ptr)
 		return tel__fail(err, TEL_ERR_ARG, "images: Kyma's form of objects needs the image of a collector");
 	for (size_t i = 0; of->pod_labels && i < of->pod_label_count; i++)
 		if (tel__slice_is(of->pod_labels[i].key, "app.kubernetes.io/name"))

@@ -153,7 +153,10 @@ static void our_programs_get_their_arguments(void **state)
 	static const value_row rows[] = {
 		{ RUNTIME, "", DEPLOYMENT, CONTAINER "image", "\"telemetry:0.1.0\"" },
 		{ RUNTIME, "images: {agent: 'x:2'}\n", DAEMONSET, CONTAINER "image", "\"x:2\"" },
-		{ RUNTIME, "images: {agent: 'x:2'}\n", DEPLOYMENT, CONTAINER "image", "\"telemetry:0.1.0\"" },
+		{ RUNTIME, "images: {agent: 'x:2'}\n", DEPLOYMENT, CONTAINER "image", "\"x:2\"" },
+		{ RUNTIME, "images: {gateway: 'x:1'}\n", DAEMONSET, CONTAINER "image", "\"x:1\"" },
+		{ RUNTIME, "configText: c\n", "Secret/telemetry-metric-gateway", "data", "{}" },
+		{ RUNTIME, "configText: c\nenv: {A: b}\n", "Secret/telemetry-metric-agent", "data", "{\"A\":\"Yg==\"}" },
 		{ RUNTIME, "", DEPLOYMENT, CONTAINER "command", "[\"telemetry-gateway\"]" },
 		{ RUNTIME, "", DAEMONSET, CONTAINER "command", "[\"telemetry-agent\"]" },
 		{ RUNTIME, KYMA, DAEMONSET, CONTAINER "command", "-" },
@@ -538,7 +541,8 @@ static void check_managed(const manager_rules *m, const rendered *r)
 		assert_ok(tel_objects_get(r->objects, i / 2, &id));
 		slash = tel__slice_find(id.api_version, '/');
 		n = (size_t)snprintf(text, sizeof(text), "{apiGroups: ['%.*s'], resources: [%.*s], ",
-		                     slash < id.api_version.len ? (int)slash : 0, id.api_version.ptr, (int)id.resource.len, id.resource.ptr);
+		                     slash < id.api_version.len ? (int)slash : 0, id.api_version.ptr, (int)id.resource.len,
+		                     id.resource.ptr);
 		if (i % 2)
 			snprintf(text + n, sizeof(text) - n, "verbs: [get, create, patch, delete], resourceNames: ['%.*s']}",
 			         (int)id.name.len, id.name.ptr);
@@ -643,7 +647,6 @@ static void what_is_missing_is_said(void **state)
 	(void)state;
 	kyma.form = TEL_OBJECTS_KYMA;
 	kyma.crypto = label.crypto = tel_crypto_openssl();
-	kyma.gateway_image = TEL_SLICE_LIT("g");
 	label.pod_labels = selects;
 	label.pod_label_count = 1;
 	parsed_init(&p, RUNTIME, true);

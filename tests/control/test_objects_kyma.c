@@ -88,7 +88,8 @@ static void recorded_objects_are_rendered(void **state)
 		print_facts(c.names[i], text, sizeof(text));
 		rendered_init(&r, text, RENDERED_OBJECTS);
 		assert_ok(tel__yaml_parse_all(r.arena, NULL, (tel_slice){ file.ptr, file.len }, 0, &recorded, NULL));
-		compare(c.names[i], &r, recorded, strstr(c.names[i], "gateway") ? "telemetry-metric-gateway" : "telemetry-metric-agent");
+		compare(c.names[i], &r, recorded,
+		        strstr(c.names[i], "gateway") ? "telemetry-metric-gateway" : "telemetry-metric-agent");
 		objects += recorded->v.list.count;
 		rendered_fini(&r);
 		free(file.ptr);
@@ -102,8 +103,9 @@ static void the_checksum_is_that_of_configuration_and_variables(void **state)
 	static const struct {
 		const char *data, *checksum;
 	} rows[] = {
-		{ "configText: dummy\nenv: {DUMMY_ENV_VAR: foo}\n", "\"1d8e9f768e6b24485bbdd6b9aa417d37fec897a7dafc8321355abc0d45259c9e\"" },
-		{ "configText: dummy\nenv: {}\n", "\"6a334c19c8f1698c843d1c40ef9c228c222b0c04f9945a359a3e932c2aa11ac7\"" },
+		{ "configText: dummy\nenv: {DUMMY_ENV_VAR: foo}\n",
+		  "\"1d8e9f768e6b24485bbdd6b9aa417d37fec897a7dafc8321355abc0d45259c9e\"" },
+		{ "configText: dummy\n", "\"6a334c19c8f1698c843d1c40ef9c228c222b0c04f9945a359a3e932c2aa11ac7\"" },
 		/* of "relay.confcAbbbab": keys in order, whatever the order of the input */
 		{ "configText: c\nenv: {b: ab, Ab: b}\n", "\"110f69c064977acf55050c9c4b90fa4ff682be5d0f52ee4f97fa6e566c30ab0e\"" },
 	};

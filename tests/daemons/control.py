@@ -147,6 +147,27 @@ def explain_shows_the_conditions_that_the_status_would_have(track, build):
 
 
 @suite.case
+def objects_are_rendered_as_a_stream(track, build):
+    facts = "kind: RenderFacts\nnamespace: here\nimages: {gateway: 'g:1'}\n"
+    folder = Folder(build, a=pipeline("a", FROM_SECRET.replace("KEY", "url")), secret=SECRET, facts=facts,
+                    wrong=facts + "storage: {sizeLimit: much}\n", kyma="kind: RenderFacts\nobjects: kyma\n")
+    with folder:
+        code, out, err = folder.run("render", "objects", "--facts", "facts.yaml", "a.yaml", "secret.yaml")
+        assert (code, err) == (0, ""), err
+        kinds = re.findall(r"^kind: (\w+)$", out, re.M)
+        assert len(kinds) == len(out.split("\n---\n")) == 24 and "DaemonSet" in kinds, kinds
+        assert out.count("\n    namespace: here\n") == 20 and "\n    OTLP_ENDPOINT_A: aHR0cHM6Ly9iYWNrZW5kOjQzMTc=\n" in out, out
+        assert folder.run("render", "objects", "facts.yaml", "secret.yaml", "a.yaml")[1] == out
+        code, out, err = folder.run("render", "objects", "a.yaml", "wrong.yaml")
+        assert code == 78 and err == "wrong.yaml:4:10: storage: Invalid value: \"object\": 'sizeLimit' must be a quantity\n", err
+        code, out, err = folder.run("render", "objects", "a.yaml", "kyma.yaml")
+        assert code == 78 and err == "telemetryctl render: images: Kyma's form of objects needs the image of a collector\n", err
+        code, out, err = folder.run("render", "unwanted", "a.yaml")
+        assert code == 0 and re.findall(r"^kind: (\w+)$", out, re.M)[0] == "VerticalPodAutoscaler", out
+        assert folder.run("render", "other", "a.yaml")[0] == 2
+
+
+@suite.case
 def certificates_are_looked_at(track, build):
     with tempfile.TemporaryDirectory() as made:
         at = make_certificates(made)
