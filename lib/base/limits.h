@@ -54,6 +54,10 @@ enum {
 	TEL_LIMIT_REGEX_PLACE_STEPS = 2048,        /* of matching it at one place, even if there are many */
 	TEL_LIMIT_REGEX_HEAP_KIB = 16 * 1024,      /* memory of matching it once */
 	TEL_LIMIT_REGEX_LINEAR_BYTES = 4096,       /* longer subjects are searched in one pass where only yes or no is asked */
-	TEL_LIMIT_OTTL_MEMORY_BYTES = 256 << 20    /* its tree, or those of one group, and what is tried on the way */
+	TEL_LIMIT_OTTL_MEMORY_BYTES = 256 << 20,   /* its tree, or those of one group, and what is tried on the way */
+	TEL_LIMIT_OTTL_VALUE_BYTES = 64 << 20,     /* what evaluating it on one item may take, and one text that it makes */
+	TEL_LIMIT_OTTL_GROWTH_BYTES = 64 << 20,    /* what statements may add to a small batch; a large one: in proportion */
+	TEL_LIMIT_OTTL_STEPS = 1 << 30,            /* parts of statements that may be evaluated for one batch */
+	TEL_LIMIT_GLOB_GAPS = 16                   /* stars and alternatives of one glob */
 };
 #endif

@@ -26,12 +26,36 @@ lib_libcore_la_SOURCES += \
 	lib/process/match.h \
 	lib/process/memory_limiter.c \
 	lib/process/memory_limiter.h \
+	lib/process/ottl/access.c \
+	lib/process/ottl/access_point.c \
+	lib/process/ottl/apply.c \
+	lib/process/ottl/apply.h \
+	lib/process/ottl/args.c \
 	lib/process/ottl/ast.h \
 	lib/process/ottl/check.c \
+	lib/process/ottl/compile.c \
+	lib/process/ottl/conv_case.c \
+	lib/process/ottl/conv_hash.c \
+	lib/process/ottl/conv_list.c \
+	lib/process/ottl/conv_parse.c \
+	lib/process/ottl/conv_string.c \
+	lib/process/ottl/conv_time.c \
+	lib/process/ottl/conv_type.c \
+	lib/process/ottl/edit_aggregate.c \
+	lib/process/ottl/edit_map.c \
+	lib/process/ottl/edit_metric.c \
+	lib/process/ottl/edit_replace.c \
+	lib/process/ottl/expr.c \
 	lib/process/ottl/functions.c \
+	lib/process/ottl/functions_i.h \
+	lib/process/ottl/glob.c \
+	lib/process/ottl/glob.h \
+	lib/process/ottl/impls.c \
 	lib/process/ottl/infer.c \
 	lib/process/ottl/lexer.c \
 	lib/process/ottl/lexer.h \
+	lib/process/ottl/machine.c \
+	lib/process/ottl/machine.h \
 	lib/process/ottl/names.h \
 	lib/process/ottl/parse_token.c \
 	lib/process/ottl/parser.c \
@@ -39,10 +63,22 @@ lib_libcore_la_SOURCES += \
 	lib/process/ottl/parser_i.h \
 	lib/process/ottl/paths.c \
 	lib/process/ottl/print.c \
+	lib/process/ottl/program.h \
 	lib/process/ottl/resolve.c \
 	lib/process/ottl/resolve.h \
+	lib/process/ottl/run.c \
+	lib/process/ottl/strptime.c \
+	lib/process/ottl/strptime.h \
+	lib/process/ottl/target.c \
+	lib/process/ottl/text.c \
+	lib/process/ottl/text.h \
+	lib/process/ottl/value.c \
+	lib/process/ottl/value.h \
+	lib/process/ottl/write.c \
 	lib/process/ottl_keys.c \
 	lib/process/ottl_keys.h \
+	lib/process/ottl_units.c \
+	lib/process/ottl_units.h \
 	lib/process/processor.h \
 	lib/process/relabel/options.c \
 	lib/process/relabel/options.h \
@@ -53,4 +89,5 @@ lib_libcore_la_SOURCES += \
 	lib/process/service_enrichment.c \
 	lib/process/service_enrichment.h \
 	lib/process/transform.c \
-	lib/process/transform.h
+	lib/process/transform.h \
+	lib/process/transform_run.c

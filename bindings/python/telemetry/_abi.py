@@ -254,6 +254,12 @@ class tel_ottl_place(IntEnum):
     TEL_OTTL_ROUTING = 3
 
 
+class tel_ottl_error_mode(IntEnum):
+    TEL_OTTL_PROPAGATE = 0
+    TEL_OTTL_IGNORE = 1
+    TEL_OTTL_SILENT = 2
+
+
 class tel_verdict(IntEnum):
     TEL_VERDICT_OK = 0
     TEL_VERDICT_FILTERED = 1
@@ -561,6 +567,14 @@ class tel_otlp_report(Structure):
 
 
 class tel_ottl_opts(Structure):
+    pass
+
+
+class tel_ottl_eval_opts(Structure):
+    pass
+
+
+class tel_ottl_result(Structure):
     pass
 
 
@@ -1218,6 +1232,20 @@ tel_ottl_opts._fields_ = [
     ("place", c_int32),
     ("context", c_int32),
     ("prefix_optional", c_bool),
+    ("crypto", POINTER(tel_crypto_ops)),
+]
+tel_ottl_eval_opts._fields_ = [
+    ("size", c_size_t),
+    ("alloc", POINTER(tel_alloc)),
+    ("error_mode", c_int32),
+    ("unix_ns", c_uint64),
+]
+tel_ottl_result._fields_ = [
+    ("size", c_size_t),
+    ("items", c_uint64),
+    ("matched", c_uint64),
+    ("failed", c_uint64),
+    ("created", c_uint64),
 ]
 tel_outcome._fields_ = [
     ("size", c_size_t),
@@ -1382,6 +1410,8 @@ STRUCTS: List[Any] = [
     tel_otlp_decode_opts,
     tel_otlp_report,
     tel_ottl_opts,
+    tel_ottl_eval_opts,
+    tel_ottl_result,
     tel_outcome,
     tel_receiver_opts,
     tel_render_pod_label,
@@ -1418,7 +1448,9 @@ INITIAL: Dict[str, Dict[str, Any]] = {
     "tel_origin": {"deadline_mono_ns": 18446744073709551615},
     "tel_otlp_decode_opts": {},
     "tel_otlp_report": {},
+    "tel_ottl_eval_opts": {},
     "tel_ottl_opts": {},
+    "tel_ottl_result": {},
     "tel_outcome": {},
     "tel_pipeline_format_opts": {},
     "tel_pipeline_opts": {},
@@ -1572,6 +1604,11 @@ CORE: Dict[str, Tuple[Any, List[Any]]] = {
     "tel_otlp_json_decode": (c_int32, [tel_slice, POINTER(tel_otlp_decode_opts), POINTER(c_void_p), POINTER(tel_otlp_report), POINTER(tel_error)]),
     "tel_ottl_check": (c_int32, [tel_slice, c_int32, POINTER(tel_ottl_opts), POINTER(tel_error)]),
     "tel_ottl_check_group": (c_int32, [POINTER(tel_slice), c_size_t, POINTER(tel_slice), c_size_t, POINTER(tel_ottl_opts), POINTER(c_int32), POINTER(c_void_p), POINTER(tel_error)]),
+    "tel_ottl_compile": (c_int32, [POINTER(tel_slice), c_size_t, POINTER(tel_slice), c_size_t, POINTER(tel_ottl_opts), POINTER(c_void_p), POINTER(c_void_p), POINTER(tel_error)]),
+    "tel_ottl_eval": (c_int32, [c_void_p, c_void_p, POINTER(tel_ottl_eval_opts), POINTER(tel_ottl_result), POINTER(tel_error)]),
+    "tel_ottl_program_context": (c_int32, [c_void_p]),
+    "tel_ottl_program_ref": (c_void_p, [c_void_p]),
+    "tel_ottl_program_unref": (None, [c_void_p]),
     "tel_pipeline_count": (c_size_t, [c_void_p]),
     "tel_pipeline_default": (c_int32, [c_void_p]),
     "tel_pipeline_format": (c_int32, [c_void_p, c_size_t, POINTER(tel_pipeline_format_opts), POINTER(c_void_p)]),

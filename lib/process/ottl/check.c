@@ -7,6 +7,7 @@
 #include "base/slice_i.h"
 #include "process/ottl/lexer.h"
 #include "process/ottl/parser.h"
+#include "process/ottl/program.h"
 #include "process/ottl/resolve.h"
 
 /* Where inferring looks, in the words of messages; the Collector prints them in random order. */
@@ -14,11 +15,14 @@
 
 typedef struct check {
 	tel_ottl_opts opts;
-	tel__arena *arena;
+	tel_ottl_program *program; /* what the texts are compiled into, also when they are only checked */
+	bool keep;                 /* it is wanted: the texts are copied, and what cannot run here is refused */
+	tel__arena *arena;         /* the program's */
 	tel__dynbuf message;     /* empty: all is well so far */
 	uint32_t line, column;   /* of the first syntax error */
 	tel_ottl_context context; /* that was found last */
 	tel_err rc;              /* of the first failure */
+	tel_err compile_rc;      /* memory that ran out while compiling */
 } check;
 
 typedef struct item {
@@ -158,6 +162,29 @@ static bool infer(check *c, const item *items, size_t n, tel__ottl_tree *trees)
 	return result == TEL__OTTL_INFERRED && !fatal(c->rc);
 }
 
+/* Behind what is in the program already. */
+static bool compile_tree(check *c, const item *it, const tel__ottl_scope_rules *rules, const tel__ottl_tree *tree)
+{
+	tel_ottl_program *p = c->program;
+	tel__ottl_compiler compiler = { .program = p, .arena = c->arena, .view = &rules->view, .rules = rules, .message = &c->message,
+		                            .crypto = c->opts.crypto, .only_check = !c->keep };
+	const tel__ottl_expr *value;
+	bool ok;
+
+	if (it->kind == TEL__OTTL_STATEMENT)
+		ok = tel__ottl_compile_statement(&compiler, tree, &p->statements[p->statement_count]);
+	else if (it->kind == TEL__OTTL_CONDITION)
+		ok = tel__ottl_compile_condition(&compiler, tree, &p->conditions[p->condition_count]);
+	else
+		ok = tel__ottl_compile_value(&compiler, tree->root, &value);
+	c->compile_rc = compiler.rc;
+	if (ok && compiler.rc == TEL_OK) {
+		p->statement_count += it->kind == TEL__OTTL_STATEMENT;
+		p->condition_count += it->kind == TEL__OTTL_CONDITION;
+	}
+	return ok && compiler.rc == TEL_OK;
+}
+
 /* One text in a context that is known. */
 static void check_in_context(check *c, const item *it, const tel__ottl_tree *parsed)
 {
@@ -185,9 +212,11 @@ static void check_in_context(check *c, const item *it, const tel__ottl_tree *par
 		}
 		parsed = &tree;
 	}
-	if (tel__ottl_resolve(&rules, parsed, &c->message)) {
+	if (tel__ottl_resolve(&rules, parsed, &c->message) && compile_tree(c, it, &rules, parsed)) {
 		c->message.len = before;
 		c->rc = rc;
+	} else if (c->compile_rc != TEL_OK) {
+		c->rc = c->compile_rc;
 	}
 }
 
@@ -230,27 +259,48 @@ static bool read_opts(const tel_ottl_opts *opts, tel_ottl_opts *ret)
 	       (!ret->prefix_optional || ret->context != TEL_OTTL_INFER);
 }
 
-static tel_err begin(check *c, const tel_ottl_opts *opts, tel_error *err)
+static tel_err program_new(check *c, size_t texts)
 {
+	tel_ottl_program *p = tel__mem_zero(c->opts.alloc, 1, sizeof *p);
+
+	c->program = p;
+	if (!p)
+		return TEL_ERR_NOMEM;
+	p->alloc = *tel__alloc_or_default(c->opts.alloc);
+	p->refs = 1;
+	p->place = c->opts.place;
+	if (tel__arena_new(&p->alloc, TEL_LIMIT_OTTL_MEMORY_BYTES, NULL, &p->arena) != TEL_OK)
+		return TEL_ERR_NOMEM;
+	c->arena = p->arena;
+	p->statements = tel__arena_array(c->arena, texts + 1, sizeof *p->statements);
+	p->conditions = tel__arena_array(c->arena, texts + 1, sizeof *p->conditions);
+	return p->statements && p->conditions ? TEL_OK : tel__arena_error(c->arena);
+}
+
+static tel_err begin(check *c, const tel_ottl_opts *opts, size_t texts, tel_error *err)
+{
+	tel_err rc;
+
 	*c = (check){ .rc = TEL_OK };
 	if (!read_opts(opts, &c->opts))
 		return tel__fail(err, TEL_ERR_ARG, "no such place or context of OTTL, or an optional prefix without a context");
-	if (tel__arena_new(c->opts.alloc, TEL_LIMIT_OTTL_MEMORY_BYTES, NULL, &c->arena) != TEL_OK)
-		return tel__fail_nomem(err);
+	rc = program_new(c, texts);
+	if (rc != TEL_OK) {
+		tel_ottl_program_unref(c->program);
+		return rc == TEL_ERR_NOMEM ? tel__fail_nomem(err) : tel__fail(err, rc, "too many texts");
+	}
 	tel__dynbuf_init(&c->message, c->opts.alloc, TEL_LIMIT_OTTL_MEMORY_BYTES);
 	return TEL_OK;
 }
 
-static tel_err end(check *c, tel_ottl_context *ret_context, tel_buf **reterr_message, tel_error *err)
+/* Drops what was made unless it is wanted and good. */
+static tel_err end(check *c, tel_buf **reterr_message, tel_error *err)
 {
 	tel_err rc = fatal(c->rc) || tel__dynbuf_error(&c->message) == TEL_OK ? c->rc : tel__dynbuf_error(&c->message);
 
-	if (rc == TEL_OK) {
-		if (ret_context)
-			*ret_context = c->context;
-	} else if (rc == TEL_ERR_NOMEM) {
+	if (rc == TEL_ERR_NOMEM) {
 		(void)tel__fail_nomem(err);
-	} else {
+	} else if (rc != TEL_OK) {
 		tel_slice text = tel__dynbuf_get(&c->message);
 
 		(void)tel__fail_text(err, rc, c->line, c->column, TEL_SLICE_FMT, TEL_SLICE_ARG(text));
@@ -258,8 +308,46 @@ static tel_err end(check *c, tel_ottl_context *ret_context, tel_buf **reterr_mes
 			(void)tel_buf_copy(c->opts.alloc, text, reterr_message);
 	}
 	tel__dynbuf_fini(&c->message);
-	tel__arena_unref(c->arena);
+	c->program->context = c->context;
+	if (rc != TEL_OK || !c->keep)
+		tel_ottl_program_unref(c->program);
 	return rc;
+}
+
+/* The texts of a group, copied when the program is to be kept. */
+static bool take_items(check *c, const tel_slice *statements, size_t n_statements, const tel_slice *conditions, size_t n,
+                       item *items)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool statement = i < n_statements;
+		tel_slice text = statement ? statements[i] : conditions[i - n_statements];
+
+		if (c->keep && text.len && text.len <= TEL_LIMIT_OTTL_BYTES && !tel__arena_copy(c->arena, text, &text))
+			return false;
+		items[i] = (item){ text, statement ? TEL__OTTL_STATEMENT : TEL__OTTL_CONDITION };
+	}
+	return true;
+}
+
+static tel_err group(const tel_slice *statements, size_t n_statements, const tel_slice *conditions, size_t n_conditions,
+                     const tel_ottl_opts *opts, bool keep, check *c, tel_buf **reterr_message, tel_error *err)
+{
+	size_t n = n_statements + n_conditions;
+	item *items;
+	tel_err rc;
+
+	if ((n_statements && !statements) || (n_conditions && !conditions) || n < n_statements)
+		return tel__fail(err, TEL_ERR_ARG, "a list of OTTL texts is missing");
+	rc = begin(c, opts, n, err);
+	if (rc != TEL_OK)
+		return rc;
+	c->keep = keep;
+	items = tel__arena_array(c->arena, n ? n : 1, sizeof *items);
+	if (items && take_items(c, statements, n_statements, conditions, n, items))
+		check_items(c, items, n);
+	else
+		c->rc = tel__arena_error(c->arena);
+	return end(c, reterr_message, err);
 }
 
 tel_err tel_ottl_check(tel_slice text, tel_ottl_kind kind, const tel_ottl_opts *opts, tel_error *err)
@@ -270,35 +358,62 @@ tel_err tel_ottl_check(tel_slice text, tel_ottl_kind kind, const tel_ottl_opts *
 
 	if ((unsigned)kind > TEL_OTTL_VALUE || (!text.ptr && text.len))
 		return tel__fail(err, TEL_ERR_ARG, "no such kind of OTTL text, or no text");
-	rc = begin(&c, opts, err);
+	rc = begin(&c, opts, 1, err);
 	if (rc != TEL_OK)
 		return rc;
 	check_items(&c, &it, 1);
-	return end(&c, NULL, NULL, err);
+	return end(&c, NULL, err);
 }
 
 tel_err tel_ottl_check_group(const tel_slice *statements, size_t n_statements, const tel_slice *conditions,
                              size_t n_conditions, const tel_ottl_opts *opts, tel_ottl_context *ret_context,
                              tel_buf **reterr_message, tel_error *err)
 {
-	size_t n = n_statements + n_conditions;
-	item *items;
+	check c;
+	tel_err rc = group(statements, n_statements, conditions, n_conditions, opts, false, &c, reterr_message, err);
+
+	if (rc == TEL_OK && ret_context)
+		*ret_context = c.context;
+	return rc;
+}
+
+tel_err tel_ottl_compile(const tel_slice *statements, size_t n_statements, const tel_slice *conditions, size_t n_conditions,
+                         const tel_ottl_opts *opts, tel_ottl_program **ret_program, tel_buf **reterr_message, tel_error *err)
+{
 	check c;
 	tel_err rc;
 
-	if ((n_statements && !statements) || (n_conditions && !conditions) || n < n_statements)
-		return tel__fail(err, TEL_ERR_ARG, "a list of OTTL texts is missing");
-	rc = begin(&c, opts, err);
-	if (rc != TEL_OK)
-		return rc;
-	items = tel__arena_array(c.arena, n ? n : 1, sizeof *items);
-	if (!items) {
-		c.rc = tel__arena_error(c.arena);
-		return end(&c, NULL, NULL, err);
-	}
-	for (size_t i = 0; i < n; i++)
-		items[i] = i < n_statements ? (item){ statements[i], TEL__OTTL_STATEMENT } :
-		                              (item){ conditions[i - n_statements], TEL__OTTL_CONDITION };
-	check_items(&c, items, n);
-	return end(&c, ret_context, reterr_message, err);
+	if (!ret_program)
+		return tel__fail(err, TEL_ERR_ARG, "nowhere to put the program");
+	rc = group(statements, n_statements, conditions, n_conditions, opts, true, &c, reterr_message, err);
+	if (rc == TEL_OK)
+		*ret_program = c.program;
+	return rc;
+}
+
+tel_ottl_program *tel_ottl_program_ref(tel_ottl_program *program)
+{
+	if (program)
+		__atomic_add_fetch(&program->refs, 1, __ATOMIC_RELAXED);
+	return program;
+}
+
+void tel_ottl_program_unref(tel_ottl_program *program)
+{
+	tel_alloc alloc;
+
+	if (!program || __atomic_sub_fetch(&program->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	alloc = program->alloc;
+	for (uint32_t i = 0; i < program->pattern_count; i++)
+		tel__regex_free(program->patterns[i]);
+	if (program->patterns)
+		tel__mem_free(&alloc, program->patterns, program->pattern_cap, sizeof(tel__regex *));
+	tel__arena_unref(program->arena);
+	tel__mem_free(&alloc, program, 1, sizeof *program);
+}
+
+tel_ottl_context tel_ottl_program_context(const tel_ottl_program *program)
+{
+	return program ? program->context : TEL_OTTL_INFER;
 }

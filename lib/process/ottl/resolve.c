@@ -334,7 +334,7 @@ static char camel_next(tel_slice name, size_t *at)
 }
 
 /* replacement_format and replacementFormat are both ReplacementFormat, 1.4. */
-static bool same_parameter(tel_slice given, const char *name)
+bool tel__ottl_same_parameter(tel_slice given, const char *name)
 {
 	size_t i = 0, j = 0;
 	char a, b;
@@ -367,7 +367,7 @@ static const tel__ottl_param *parameter(const resolver *r, const tel__ottl_funct
 	if (!arg->name.ptr)
 		return &f->params[index];
 	for (size_t i = 0; i < n; i++)
-		if (same_parameter(arg->name, f->params[i].name))
+		if (tel__ottl_same_parameter(arg->name, f->params[i].name))
 			return &f->params[i];
 	say(r, "no such parameter: ");
 	say_slice(r, arg->name);

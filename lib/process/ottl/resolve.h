@@ -16,6 +16,8 @@ TEL_PRIVATE_BEGIN
 
 /* The row of a path; NULL: message holds the reason. */
 const tel__ottl_path *tel__ottl_path_find(const tel__ottl_scope_rules *rules, const tel__ottl_node *path, tel__dynbuf *message);
+/* replacement_format and replacementFormat are the same one. */
+bool tel__ottl_same_parameter(tel_slice given, const char *name);
 /* Every function, argument, path and enum of a tree. False: message holds the reason, without naming the text. */
 bool tel__ottl_resolve(const tel__ottl_scope_rules *rules, const tel__ottl_tree *tree, tel__dynbuf *message);
 

@@ -70,8 +70,8 @@ static void check_rows(const row *rows, size_t n, const tel_ottl_opts *opts)
 #define IN(c) .context = TEL_OTTL_##c
 #define BAD(text) .message = text
 
-static const tel_ottl_opts pipeline_filter = { sizeof pipeline_filter, NULL, TEL_OTTL_PIPELINE_FILTER, TEL_OTTL_INFER, false };
-static const tel_ottl_opts filter = { sizeof filter, NULL, TEL_OTTL_FILTER, TEL_OTTL_INFER, false };
+static const tel_ottl_opts pipeline_filter = { sizeof pipeline_filter, NULL, TEL_OTTL_PIPELINE_FILTER, TEL_OTTL_INFER, false, NULL };
+static const tel_ottl_opts filter = { sizeof filter, NULL, TEL_OTTL_FILTER, TEL_OTTL_INFER, false, NULL };
 
 /* kyma-metrics.md 6.6 */
 static void pipeline_vectors_of_filters_hold(void **state)
@@ -222,9 +222,9 @@ static void arguments_are_counted_named_and_typed(void **state)
 
 static void paths_are_looked_up_in_their_context(void **state)
 {
-	static const tel_ottl_opts metric = { sizeof metric, NULL, TEL_OTTL_TRANSFORM, TEL_OTTL_METRIC, false };
-	static const tel_ottl_opts resource = { sizeof resource, NULL, TEL_OTTL_TRANSFORM, TEL_OTTL_RESOURCE, false };
-	static const tel_ottl_opts routing = { sizeof routing, NULL, TEL_OTTL_ROUTING, TEL_OTTL_RESOURCE, true };
+	static const tel_ottl_opts metric = { sizeof metric, NULL, TEL_OTTL_TRANSFORM, TEL_OTTL_METRIC, false, NULL };
+	static const tel_ottl_opts resource = { sizeof resource, NULL, TEL_OTTL_TRANSFORM, TEL_OTTL_RESOURCE, false, NULL };
+	static const tel_ottl_opts routing = { sizeof routing, NULL, TEL_OTTL_ROUTING, TEL_OTTL_RESOURCE, true, NULL };
 	static const row inferred[] = {
 		{ S("set(datapoint.positive.offset, 1) where datapoint.positive != nil and datapoint.negative.bucket_counts != nil") },
 		{ S("set(metric.name.first, \"x\")"), BAD("the path section \"first\" was not used by the context - this likely means you are using extra "
