@@ -198,6 +198,20 @@ tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/config
 
+check_PROGRAMS += tests/fuzz/replay_components
+TESTS += tests/fuzz/replay_components
+tests_fuzz_replay_components_SOURCES = tests/fuzz/fuzz_components.c
+tests_fuzz_replay_components_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_components_LDADD = $(FUZZ_REPLAY) $(FUZZ_IO_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_components
+tests_fuzz_fuzz_components_SOURCES = tests/fuzz/fuzz_components.c
+tests_fuzz_fuzz_components_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_components_LDADD = $(FUZZ_IO_LIBS)
+tests_fuzz_fuzz_components_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/components tests/fuzz/components.dict
+
 check_PROGRAMS += tests/fuzz/replay_http1
 TESTS += tests/fuzz/replay_http1
 tests_fuzz_replay_http1_SOURCES = tests/fuzz/fuzz_http1.c
