@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys, defaults and checks of k8s_attributes: otel-processing.md 8.1, 8.3, 8.5. */
+#include <stdio.h>
+
 #include "base/error_i.h"
 #include "base/slice_i.h"
 #include "process/k8s_attributes.h"
@@ -92,13 +94,14 @@ static void check_extract(const void *options, void (*report)(void *user, const 
 
 	for (size_t i = 0; i < extract->metadata.count; i++) {
 		tel_error text = TEL_ERROR_INIT;
-		char name[100];
+		char name[100], path[48];
 
 		if (field_of(extract->metadata.items[i]) < TEL__K8S_FIELD_COUNT)
 			continue;
 		(void)tel__fail(&text, TEL_ERR_CONFIG, "\"%s\" is not a supported metadata field",
 		                tel__slice_printable(extract->metadata.items[i], name, sizeof(name)));
-		report(user, "|metadata", text.msg);
+		snprintf(path, sizeof(path), "|metadata::%zu", i);
+		report(user, path, text.msg);
 	}
 }
 
@@ -184,9 +187,13 @@ static void check_k8s(const void *options, void (*report)(void *user, const char
 	const tel__k8s_association *associations = o->pod_association.items;
 	const tel__k8s_exclude *excludes = o->exclude.pods.items;
 
-	for (size_t i = 0; i < o->pod_association.count; i++)
+	for (size_t i = 0; i < o->pod_association.count; i++) {
+		char path[48];
+
+		snprintf(path, sizeof(path), "|pod_association::%zu", i);
 		if (associations[i].sources.count > TEL__K8S_SOURCES_MAX)
-			report(user, "|pod_association", "too many association sources. limit is 4");
+			report(user, path, "too many association sources. limit is 4");
+	}
 	for (size_t i = 0; i < o->exclude.pods.count; i++) {
 		tel_error text = TEL_ERROR_INIT;
 

@@ -18,9 +18,10 @@
 #include "base/slice_i.h"
 #include "config/corpus.h"
 
-static const char *const files[] = { "yaml.txt", "sections.txt", "keys.txt", "values.txt", "ids.txt", "references.txt",
-	                                 "components.txt", "variables.txt", "transform.txt", "filter.txt", "prometheus.txt", "kubelet.txt",
-	                             "routing.txt", "kube.txt" };
+static const char *const files[] = {
+	"yaml.txt", "sections.txt", "keys.txt", "values.txt", "ids.txt", "references.txt", "components.txt", "variables.txt",
+	"transform.txt", "filter.txt", "routing.txt", "kube.txt", "prometheus.txt", "kubelet.txt",
+};
 enum { FILES = sizeof(files) / sizeof(files[0]), MUST = 100 };
 
 static tel_err lookup(void *user, tel_slice scheme, tel_slice name, tel_slice *ret_text)
