@@ -186,7 +186,11 @@ mode_bench() {
 }
 
 mode_local() { note_skip local "the manager and its local mode are not built yet"; }
-mode_cluster() { note_skip cluster "the Kubernetes client is not built yet"; }
+mode_cluster() {
+	if [ -z "${CLUSTER_DIR-}" ]; then note_skip cluster "no cluster to change at will: CLUSTER_DIR and KUBECONFIG are not set"; return; fi
+	step build build test --enable-werror || return
+	counted python3 tests/cluster/resources.py "$(build_dir test)"
+}
 mode_browser() {
 	tests/install-deps browser >&2 || { note_skip browser "chromium and chromium-driver cannot be installed here"; return; }
 	step build build test --enable-werror || return
