@@ -14,6 +14,7 @@
 
 #define SCOPE_EXPORTER "go.opentelemetry.io/collector/exporter/exporterhelper"
 #define SCOPE_BATCH "go.opentelemetry.io/collector/processor/batchprocessor"
+#define SCOPE_FILTER "github.com/open-telemetry/opentelemetry-collector-contrib/processor/filterprocessor"
 #define SCOPE_LIMITER "go.opentelemetry.io/collector/processor/memorylimiterprocessor"
 #define SCOPE_PROCESSOR "go.opentelemetry.io/collector/processor/processorhelper"
 #define SCOPE_RECEIVER "go.opentelemetry.io/collector/receiver/receiverhelper"
@@ -135,6 +136,7 @@ static double accepted(const tel__graph_processor *x) { return (double)x->counts
 static double refused(const tel__graph_processor *x) { return (double)x->counts.refused; }
 static double incoming(const tel__graph_processor *x) { return (double)x->counts.incoming; }
 static double outgoing(const tel__graph_processor *x) { return (double)x->counts.outgoing; }
+static double removed(const tel__graph_processor *x) { return (double)x->counts.removed; }
 
 static bool first_of_id(const tel_graph *graph, size_t index)
 {
@@ -171,6 +173,22 @@ static void write_processor_family(page *p, const tel__prom_family *family, proc
 		sum = sum_of_id(graph, x->id, value);
 		if (sum > 0)
 			tel__prom_sample(&p->w, labels, points ? 1 : 2, sum);
+	}
+}
+
+/* Points that a filter took away; also 0, once something came. */
+static void write_filtered(page *p)
+{
+	const tel_graph *graph = p->flow->now->graph;
+
+	tel__prom_begin(&p->w, COUNTER("otelcol_processor_filter_datapoints_filtered",
+	                               "Number of metric data points dropped by the filter processor [Alpha]", SCOPE_FILTER));
+	for (size_t i = 0; i < tel__graph_processor_count(graph); i++) {
+		const tel__graph_processor *x = tel__graph_processor_get(graph, i);
+		const tel__prom_label label = { "filter", x->id };
+
+		if (x->filtered_counter && first_of_id(graph, i) && sum_of_id(graph, x->id, incoming) > 0)
+			tel__prom_sample(&p->w, &label, 1, sum_of_id(graph, x->id, removed));
 	}
 }
 
@@ -242,6 +260,7 @@ static void write_processors(page *p)
 		write_batch_family(p, COUNTER("otelcol_processor_batch_timeout_trigger_send",
 		                              "Batches sent because of their age. [Development]", SCOPE_BATCH), BATCH_BY_TIME);
 	}
+	write_filtered(p);
 	write_processor_family(p, COUNTER("otelcol_processor_incoming_items",
 	                                  "Data points given to the processor. [Alpha]", SCOPE_PROCESSOR), incoming, false);
 	write_processor_family(p, COUNTER("otelcol_processor_outgoing_items",

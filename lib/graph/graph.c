@@ -146,6 +146,7 @@ static tel_err build_processor(builder *b, const tel__config_pipeline *p, uint32
 	out->row = c->row;
 	out->items_counters = ops->items_counters;
 	out->points_counters = ops->points_counters;
+	out->filtered_counter = ops->filtered_counter;
 	if (!ops->folds)
 		return make_instance(b, c, ops, number);
 	say_pass_through(b, c, p, at + 1 == p->processor_count);

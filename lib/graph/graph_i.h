@@ -44,7 +44,7 @@ typedef struct tel__graph_counts {
 typedef struct tel__graph_processor {
 	tel_slice id, pipeline;
 	const tel__component *row;
-	bool items_counters, points_counters; /* which of the Collector's counters it feeds: process/processor.h */
+	bool items_counters, points_counters, filtered_counter; /* which of the Collector's counters it feeds: process/processor.h */
 	tel__graph_counts counts;
 } tel__graph_processor;
 

@@ -183,4 +183,5 @@ const tel__component tel__filter = {
 	.kind = TEL__KIND_PROCESSOR,
 	.keys = &filter_table,
 	.help = "drops what OTTL conditions or lists of names say",
+	.impl = &tel__filter_ops,
 };

@@ -41,6 +41,7 @@ typedef struct tel__filter_options {
 
 TEL_PRIVATE_BEGIN
 
+extern const struct tel__processor_ops tel__filter_ops;
 extern const tel__component tel__filter; /* type "filter" */
 
 TEL_PRIVATE_END

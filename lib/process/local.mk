@@ -9,6 +9,9 @@ lib_libcore_la_SOURCES += \
 	lib/process/components.h \
 	lib/process/filter.c \
 	lib/process/filter.h \
+	lib/process/filter_match.c \
+	lib/process/filter_match.h \
+	lib/process/filter_run.c \
 	lib/process/forward.c \
 	lib/process/forward.h \
 	lib/process/istio_noise_filter.c \

@@ -56,6 +56,7 @@ typedef struct tel__processor_ops {
 	bool shared;                    /* one instance per configuration entry, not per pipeline */
 	bool items_counters;            /* feeds otelcol_processor_{incoming,outgoing}_items */
 	bool points_counters;           /* feeds otelcol_processor_{accepted,refused}_metric_points (memory_limiter) */
+	bool filtered_counter;          /* feeds otelcol_processor_filter_datapoints_filtered (filter) */
 	/* batch: the graph folds it instead of running it; make, free and run are NULL then. NULL for others. */
 	const struct tel__batch_options *(*folds)(const void *options);
 } tel__processor_ops;

@@ -434,6 +434,10 @@ static bool needs_more(const test_case *t, cases_result *result)
 {
 	const char *end = strstr(t->message, "\" is not supported in this build"), *start = end;
 
+	if (t->refused_config && strstr(t->message, "match_type expr is not supported")) {
+		name_missing(result, TEL_SLICE_LIT("expr"));
+		return true;
+	}
 	if (!t->refused_config || !end)
 		return strstr(t->message, "not supported in this build") != NULL;
 	while (start > t->message && start[-1] != '"')
