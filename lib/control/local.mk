@@ -15,6 +15,8 @@ lib_libcore_la_SOURCES += \
 	lib/control/endpoint.h \
 	lib/control/go_url.c \
 	lib/control/go_url.h \
+	lib/control/interval.c \
+	lib/control/interval.h \
 	lib/control/judge.c \
 	lib/control/judge.h \
 	lib/control/judge_limit.c \

@@ -8,8 +8,8 @@
 #include "base/limits.h"
 #include "base/slice_i.h"
 #include "base/utf8.h"
-#include "config/duration.h"
 #include "config/findings.h"
+#include "control/interval.h"
 #include "base/nearest.h"
 
 enum { PATH_CAP = 1024, TEXT_CAP = 2048, SHOWN = 256 };
@@ -286,7 +286,7 @@ static void read_duration(tel__schema_reader *r, const tel__node *node, const te
 	char shown[SHOWN + 2];
 	const char *value;
 
-	if (node->type == TEL__NODE_STRING && tel__duration_parse(node->text, out, NULL) == TEL_OK)
+	if (node->type == TEL__NODE_STRING && tel__interval_parse(node->text, out))
 		return;
 	value = node->type == TEL__NODE_STRING ? show(node, shown) : go_type(node);
 	refuse_value(r, node, path, value, "must be of type duration: %s", value);

@@ -45,7 +45,7 @@ typedef enum tel__field_type {
 	TEL__FIELD_OBJECT,      /* pointer to a struct of the row's object, NULL = absent */
 	TEL__FIELD_OBJECTS,     /* tel__list of such structs */
 	TEL__FIELD_INLINE,      /* struct in place whose fields stand at the level of the row; name is unused */
-	TEL__FIELD_DURATION,    /* int64_t nanoseconds, 0 = absent; Go's text */
+	TEL__FIELD_DURATION,    /* int64_t nanoseconds, 0 = absent; written as Go does */
 	TEL__FIELD_ANY          /* const tel__node *, NULL = absent: kept as it stands; the row's object is for the schema alone */
 } tel__field_type;
 

@@ -101,7 +101,8 @@ def odd():
     # Telemetry
     yield from (telemetry({}), telemetry({}, "v1alpha1"), scaling(type="Dynamic"), scaling(type=7), scaling(static={"replicas": "3"}))
     yield from (scaling(static={"replicas": value}) for value in (0, -3, 2.0, 1e3, 0.5, 1.5, 1e30, 2 ** 64 - 1, None))
-    for value in ("0s", "-1s", "soon", "", "1h", "+5m", ".5m", "0", 5, 1.5, True, {}, None):
+    for value in ("0s", "-1s", "soon", "", "1h", "1d", "1 day", "90 seconds", "2w", "1h 30min", "5 foo", "1.5d", "0 d", "5", "1 M", "3months",
+                  "4 Hours!", "7\u00b5s", "7\u03bcs", "99999999999999999999d", "+5m", ".5m", "0", 5, 1.5, True, {}, None):
         yield telemetry({"metric": {"collectionInterval": value}})
         yield telemetry({"metric": {"runtime": {"collectionInterval": value}}})
     yield telemetry({"enrichments": {"extractPodLabels": [{}, {"key": "a", "keyPrefix": "b"}, {"key": "a"}, {"key": ""}]}})

@@ -2,9 +2,8 @@
 if TESTS_C
 control_tests = tests/control/test_certificates tests/control/test_doc tests/control/test_endpoint \
 	tests/control/test_explain tests/control/test_format tests/control/test_generated tests/control/test_hostile \
-	tests/control/test_judge \
-	tests/control/test_manifest tests/control/test_objects tests/control/test_objects_kyma tests/control/test_pipeline \
-	tests/control/test_render
+	tests/control/test_interval tests/control/test_judge tests/control/test_manifest tests/control/test_objects \
+	tests/control/test_objects_kyma tests/control/test_pipeline tests/control/test_render
 control_rendered = tests/control/rendered.c tests/control/rendered.h
 control_parsed = tests/control/parsed.c tests/control/parsed.h
 control_judged = tests/control/judged.c tests/control/judged.h $(control_parsed)
@@ -21,6 +20,9 @@ tests_control_test_certificates_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_hostile_SOURCES = tests/control/test_hostile.c $(control_bombs)
 tests_control_test_hostile_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_hostile_LDADD = $(TEST_CORE_LIBS)
+tests_control_test_interval_SOURCES = tests/control/test_interval.c
+tests_control_test_interval_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_control_test_interval_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_judge_SOURCES = tests/control/test_judge.c $(control_judged)
 tests_control_test_judge_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_judge_LDADD = $(TEST_CORE_LIBS)

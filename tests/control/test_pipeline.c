@@ -179,6 +179,7 @@ static void telemetry_is_checked_too(void **state)
 		  "E 4:45 spec.enrichments.extractPodLabels[1]: Invalid value: \"object\": Either 'key' or 'keyPrefix' must be specified\n",
 		  true },
 		{ "whole numbers, however they are written", TELEMETRY "spec: {metric: {gateway: {scaling: {static: {replicas: 2.0}}}}}\n", "", true },
+		{ "an interval as an API server takes it too", TELEMETRY "spec: {metric: {collectionInterval: 1 day 2h}}\n", "", true },
 		{ "half a replica", TELEMETRY "spec: {metric: {gateway: {scaling: {static: {replicas: 0.5}}}}}\n",
 		  "E 4:56 spec.metric.gateway.scaling.static.replicas: Invalid value: \"number\": spec.metric.gateway.scaling.static.replicas "
 		  "in body must be of type integer: \"number\"\nE 4:56 spec.metric.gateway.scaling.static.replicas: Invalid value: 0.5: "
