@@ -56,6 +56,13 @@ tel__node *tel__doc_list(tel__doc *d, tel__node *map, const char *key)
 	return child;
 }
 
+tel__node *tel__doc_at(tel__node *map, const char *key)
+{
+	tel__node_entry *entry = map ? tel__node_find(map, tel__slice_str(key)) : NULL;
+
+	return entry ? entry->value : NULL;
+}
+
 tel__node *tel__doc_new_text(tel__doc *d, tel_slice text)
 {
 	tel__node *node = new_node(d, TEL__NODE_STRING);
@@ -147,15 +154,6 @@ tel__node *tel__doc_append_map(tel__doc *d, tel__node *list)
 
 	tel__doc_append(d, list, child);
 	return child;
-}
-
-void tel__doc_append_int(tel__doc *d, tel__node *list, int64_t value)
-{
-	tel__node *node = new_node(d, TEL__NODE_INT);
-
-	if (node)
-		node->v.i = value;
-	tel__doc_append(d, list, node);
 }
 
 tel_slice tel__doc_copy(tel__doc *d, tel_slice text)

@@ -31,6 +31,8 @@ void tel__doc_bool(tel__doc *d, tel__node *map, const char *key, bool value);
 void tel__doc_int(tel__doc *d, tel__node *map, const char *key, int64_t value);
 void tel__doc_double(tel__doc *d, tel__node *map, const char *key, double value);
 void tel__doc_duration(tel__doc *d, tel__node *map, const char *key, int64_t ns); /* Go's text */
+/* What stands under key, to be filled further; NULL: nothing, or no map. */
+tel__node *tel__doc_at(tel__node *map, const char *key);
 /* Elements of a list. */
 void tel__doc_append(tel__doc *d, tel__node *list, tel__node *item);
 void tel__doc_append_text(tel__doc *d, tel__node *list, const char *text);
@@ -39,7 +41,6 @@ void tel__doc_append_slices(tel__doc *d, tel__node *list, const tel_slice *texts
 tel__node *tel__doc_append_map(tel__doc *d, tel__node *list);
 /* "a,b" as a list of texts under key. */
 void tel__doc_words(tel__doc *d, tel__node *map, const char *key, const char *words);
-void tel__doc_append_int(tel__doc *d, tel__node *list, int64_t value);
 /* A text in the arena; never NULL. */
 tel_slice tel__doc_copy(tel__doc *d, tel_slice text);
 tel_slice tel__doc_fmt(tel__doc *d, const char *fmt, ...) TEL_PRINTF(2, 3);

@@ -113,23 +113,16 @@ static tel__node *new_binding(tel__doc *d, const char *kind, const char *role_ki
 	return root;
 }
 
-static tel__node *rules_of(tel__node *role)
-{
-	tel__node_entry *entry = role ? tel__node_find(role, TEL_SLICE_LIT("rules")) : NULL;
-
-	return entry ? entry->value : NULL;
-}
-
 void tel__manager_roles_build(tel__doc *d, tel_slice space, tel__node *out[TEL__MANIFEST_ROLES])
 {
 	const tel_slice nowhere = { NULL, 0 };
 
 	out[0] = new_object(d, "v1", "ServiceAccount", MANAGER, space, NULL);
 	out[1] = new_role(d, "ClusterRole", MANAGER, nowhere, NULL, cluster_rules);
-	tel__put_manager_rules(d, rules_of(out[1]), TEL_OBJECTS_OWN, true);
+	tel__put_manager_rules(d, tel__doc_at(out[1], "rules"), TEL_OBJECTS_OWN, true);
 	out[2] = new_binding(d, "ClusterRoleBinding", "ClusterRole", nowhere, space);
 	out[3] = new_role(d, "Role", MANAGER, space, NULL, space_rules);
-	tel__put_manager_rules(d, rules_of(out[3]), TEL_OBJECTS_OWN, false);
+	tel__put_manager_rules(d, tel__doc_at(out[3], "rules"), TEL_OBJECTS_OWN, false);
 	out[4] = new_binding(d, "RoleBinding", "Role", space, space);
 	out[5] = new_role(d, "ClusterRole", "kyma-telemetry-view", nowhere, ACCESS "/aggregate-to-view", view_rules);
 	out[6] = new_role(d, "ClusterRole", "kyma-telemetry-edit", nowhere, ACCESS "/aggregate-to-edit", edit_rules);

@@ -38,13 +38,8 @@ void tel__put_texts(tel__object_render *r, tel__node *map, const char *const *pa
 
 void tel__put_pairs(tel__object_render *r, tel__node *map, const tel_render_pair *pairs, size_t count)
 {
-	for (size_t i = 0; pairs && i < count; i++) {
-		tel__node *value = tel__node_new(r->base.doc.arena, TEL__NODE_STRING, NULL);
-
-		if (value)
-			value->text = pairs[i].value;
-		tel__doc_add_slice(&r->base.doc, map, pairs[i].key, value);
-	}
+	for (size_t i = 0; pairs && i < count; i++)
+		tel__doc_add_slice(&r->base.doc, map, pairs[i].key, tel__doc_new_text(&r->base.doc, pairs[i].value));
 }
 
 void tel__put_selector(tel__object_render *r, tel__node *map, const char *key)

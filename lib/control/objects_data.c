@@ -50,11 +50,8 @@ void tel__fill_secret(tel__object_render *r, tel__node *object, tel__node *metad
 	(void)metadata;
 	for (uint32_t i = 0; r->variables && i < r->variables->v.map.count; i++) {
 		const tel__node_entry *entry = &r->variables->v.map.entries[i];
-		tel__node *value = tel__node_new(r->base.doc.arena, TEL__NODE_STRING, NULL);
 
-		if (value)
-			value->text = encode(r, entry->value->text);
-		tel__doc_add_slice(&r->base.doc, data, entry->key, value);
+		tel__doc_add_slice(&r->base.doc, data, entry->key, tel__doc_new_text(&r->base.doc, encode(r, entry->value->text)));
 	}
 }
 

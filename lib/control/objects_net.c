@@ -33,19 +33,12 @@ static tel__node *put_service(tel__object_render *r, tel__node *object)
 	return ports;
 }
 
-static tel__node *child_of(tel__node *map, const char *key)
-{
-	tel__node_entry *entry = tel__node_find(map, tel__slice_str(key));
-
-	return entry ? entry->value : NULL;
-}
-
 void tel__fill_metrics_service(tel__object_render *r, tel__node *object, tel__node *metadata)
 {
 	static const char *const annotations[] = { "prometheus.io/port", "8888", "prometheus.io/scheme", "http",
 		                                       "prometheus.io/scrape", "true", NULL };
 
-	tel__doc_text(&r->base.doc, child_of(metadata, "labels"), "telemetry.kyma-project.io/self-monitor", "enabled");
+	tel__doc_text(&r->base.doc, tel__doc_at(metadata, "labels"), "telemetry.kyma-project.io/self-monitor", "enabled");
 	tel__put_texts(r, tel__doc_map(&r->base.doc, metadata, "annotations"), annotations);
 	put_service_port(r, put_service(r, object), "http-metrics", PORT_METRICS);
 }

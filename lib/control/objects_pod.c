@@ -364,22 +364,18 @@ static void put_template(tel__object_render *r, tel__node *spec)
 
 /* ---- objects ---- */
 
-/* What was asked for behind what is always there, in annotations; in front of it, in labels. */
+/* What was asked for; in labels, what is always there comes last and stays. */
 static void put_workload_metadata(tel__object_render *r, tel__node *metadata)
 {
-	tel__node_entry *labels = metadata ? tel__node_find(metadata, TEL_SLICE_LIT("labels")) : NULL;
-	tel__node *all = tel__doc_new_map(&r->base.doc);
+	tel__node *labels = tel__doc_at(metadata, "labels"), *annotations;
 
-	tel__put_pairs(r, all, r->of->labels, r->of->label_count);
-	tel__put_default_labels(r, all);
-	tel__doc_sort_bytes(all);
-	if (labels && all)
-		labels->value = all;
+	tel__put_pairs(r, labels, r->of->labels, r->of->label_count);
+	tel__put_default_labels(r, labels);
 	if (r->of->annotation_count == 0)
 		return;
-	all = tel__doc_map(&r->base.doc, metadata, "annotations");
-	tel__put_pairs(r, all, r->of->annotations, r->of->annotation_count);
-	tel__doc_sort_bytes(all);
+	annotations = tel__doc_map(&r->base.doc, metadata, "annotations");
+	tel__put_pairs(r, annotations, r->of->annotations, r->of->annotation_count);
+	tel__doc_sort_bytes(annotations);
 }
 
 /* On a claim, a pod goes before the next one comes: they would wait for the same directory. */

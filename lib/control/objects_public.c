@@ -119,23 +119,16 @@ static tel__node *put_head(tel__object_render *r, rendered *item)
 	return root;
 }
 
-static tel__node *child_of(const tel__node *map, const char *key)
-{
-	tel__node_entry *entry = map ? tel__node_find(map, tel__slice_str(key)) : NULL;
-
-	return entry ? entry->value : NULL;
-}
-
 static void render_object(tel__object_render *r, tel_objects *objects, const tel__object_row *row)
 {
 	rendered *item = add(r, objects, row);
-	tel__node *root = put_head(r, item), *metadata = child_of(root, "metadata");
+	tel__node *root = put_head(r, item), *metadata = tel__doc_at(root, "metadata");
 
 	if (!metadata)
 		return; /* out of memory, which the document knows */
 	tel__put_default_labels(r, tel__doc_map(&r->base.doc, metadata, "labels"));
 	row->fill(r, root, metadata);
-	tel__doc_sort_bytes(child_of(metadata, "labels"));
+	tel__doc_sort_bytes(tel__doc_at(metadata, "labels"));
 	put_owners(r, metadata);
 }
 

@@ -54,11 +54,7 @@ tel_slice tel__endpoint_join(tel__doc *d, tel_slice endpoint, tel_slice path)
 /* Names that differ only in case or punctuation are equal: the later one wins, as in Kyma, when the map is sorted. */
 static void put(tel__doc *d, tel__node *map, const char *prefix, tel_slice pipeline, tel_slice header, tel_slice value)
 {
-	tel__node *node = tel__node_new(d->arena, TEL__NODE_STRING, NULL);
-
-	if (node)
-		node->text = value;
-	tel__doc_add_slice(d, map, tel__variable(d, prefix, pipeline, header), node);
+	tel__doc_add_slice(d, map, tel__variable(d, prefix, pipeline, header), tel__doc_new_text(d, value));
 }
 
 static void put_value(tel__doc *d, const tel_pipeline_set *set, tel__node *map, const char *prefix, tel_slice pipeline,
