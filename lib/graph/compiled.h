@@ -6,9 +6,9 @@
 #include "graph/graph_i.h"
 #include "process/processor.h"
 
-typedef enum tel__graph_target_kind { TEL__TARGET_EXPORTER, TEL__TARGET_PIPELINE } tel__graph_target_kind;
+typedef enum tel__graph_target_kind { TEL__TARGET_EXPORTER, TEL__TARGET_PIPELINE, TEL__TARGET_CONNECTOR } tel__graph_target_kind;
 
-/* Where the outcome of a pipeline goes. Connectors are resolved to the pipelines behind them. */
+/* Where the outcome of a pipeline goes. Connectors that only forward are resolved to the pipelines behind them. */
 typedef struct tel__graph_target {
 	tel__graph_target_kind kind;
 	uint32_t index;
@@ -19,6 +19,14 @@ typedef struct tel__graph_targets {
 	tel__graph_target *items;
 	uint32_t count;
 } tel__graph_targets;
+
+/* A connector that sorts. */
+typedef struct tel__graph_connector {
+	tel_slice id;
+	tel__connector *instance;
+	uint32_t *pipelines;   /* that list it */
+	uint32_t count;
+} tel__graph_connector;
 
 typedef struct tel__graph_entry {
 	tel_slice receiver;
@@ -38,6 +46,8 @@ struct tel_graph {
 	tel__graph_pipeline *pipelines;
 	tel__graph_targets *targets;     /* by pipeline number */
 	tel__graph_entry *entries;
+	tel__graph_connector *connectors;
+	uint32_t connector_count;
 	uint32_t exporter_count, processor_count, pipeline_count, entry_count;
 };
 

@@ -81,6 +81,22 @@ static tel_err number_exporters(builder *b)
 
 /* Processors */
 
+static tel__processor_env env_of(const builder *b, tel_slice id, tel_slice pipeline)
+{
+	return (tel__processor_env){
+		.alloc = &b->g->alloc,
+		.log = b->env->log,
+		.budget = b->env->budget,
+		.total_memory_bytes = b->env->total_memory_bytes,
+		.baseline_bytes = b->env->baseline_bytes,
+		.crypto = b->env->crypto,
+		.unix_ns = b->env->unix_ns,
+		.kube = b->env->kube,
+		.id = id,
+		.pipeline = pipeline,
+	};
+}
+
 static tel_err make_instance(builder *b, const tel__config_component *c, const tel__processor_ops *ops, uint32_t number)
 {
 	tel_graph *g = b->g;
@@ -90,18 +106,7 @@ static tel_err make_instance(builder *b, const tel__config_component *c, const t
 			return TEL_OK;
 		}
 	}
-	tel__processor_env env = {
-		.alloc = &g->alloc,
-		.log = b->env->log,
-		.budget = b->env->budget,
-		.total_memory_bytes = b->env->total_memory_bytes,
-		.baseline_bytes = b->env->baseline_bytes,
-		.crypto = b->env->crypto,
-		.unix_ns = b->env->unix_ns,
-		.kube = b->env->kube,
-		.id = c->id,
-		.pipeline = ops->shared ? (tel_slice){ NULL, 0 } : g->processors[number].pipeline,
-	};
+	tel__processor_env env = env_of(b, c->id, ops->shared ? (tel_slice){ NULL, 0 } : g->processors[number].pipeline);
 	tel_error why = TEL_ERROR_INIT;
 	tel_err e = ops->make(&env, c->options, &g->instances[number], &why);
 	if (e == TEL_ERR_NOMEM)
@@ -226,12 +231,59 @@ static void add_exporter(builder *b, uint32_t component, const tel__config_pipel
 static tel_err check_connector(builder *b, const tel__config_component *c, const tel__config_pipeline *p,
                                uint32_t receivers)
 {
-	const tel__connector_ops *ops = c->row->impl;
 	if (!receivers)
 		return tel__fail(b->err, TEL_ERR_CONFIG, "failed to build pipelines: connector \"" TEL_SLICE_FMT "\" used as exporter "
 		                 "in [" TEL_SLICE_FMT "] pipeline but not used in any supported receiver pipeline",
 		                 TEL_SLICE_ARG(c->id), TEL_SLICE_ARG(p->id));
-	return ops->forwards ? TEL_OK : fail_create(b, TEL_ERR_UNSUPPORTED, c, p->id, "this build cannot run it");
+	return TEL_OK;
+}
+
+/* The number of a connector that sorts, which is made when it is first met. */
+static tel_err find_connector(builder *b, uint32_t component, const tel__config_pipeline *p, uint32_t *ret_number)
+{
+	const tel__config_component *c = component_of(b, component);
+	const tel__connector_ops *ops = c->row->impl;
+	tel__graph_connector *x;
+	tel_slice *names;
+	tel_error why = TEL_ERROR_INIT;
+	for (uint32_t i = 0; i < b->g->connector_count; i++)
+		if (tel__slice_eq(b->g->connectors[i].id, c->id)) {
+			*ret_number = i;
+			return TEL_OK;
+		}
+	x = &b->g->connectors[b->g->connector_count];
+	x->id = c->id;
+	x->count = 0;
+	x->pipelines = take(b, count_receivers(b, component), sizeof(*x->pipelines));
+	names = take(b, count_receivers(b, component), sizeof(*names));
+	if (!x->pipelines || !names)
+		return TEL_ERR_NOMEM;
+	for (uint32_t i = 0; i < b->config->pipeline_count; i++)
+		if (lists(b->config->pipelines[i].receivers, b->config->pipelines[i].receiver_count, component)) {
+			names[x->count] = b->config->pipelines[i].id;
+			x->pipelines[x->count++] = i;
+		}
+	tel__processor_env env = env_of(b, c->id, (tel_slice){ NULL, 0 });
+	tel_err e = ops->make(&env, c->options, names, x->count, &x->instance, &why);
+	if (e)
+		return e == TEL_ERR_NOMEM ? e : fail_create(b, TEL_ERR_CONFIG, c, p->id, why.msg);
+	x->instance->ops = ops;
+	*ret_number = b->g->connector_count++;
+	return TEL_OK;
+}
+
+static tel_err add_connector(builder *b, uint32_t component, const tel__config_pipeline *p, tel__graph_targets *targets)
+{
+	const tel__connector_ops *ops = component_of(b, component)->row->impl;
+	uint32_t number = 0;
+	if (ops->forwards) {
+		add_pipelines(b, component, targets);
+		return TEL_OK;
+	}
+	tel_err e = find_connector(b, component, p, &number);
+	if (!e)
+		targets->items[targets->count++] = (tel__graph_target){ .kind = TEL__TARGET_CONNECTOR, .index = number };
+	return e;
 }
 
 static tel_err build_target_list(builder *b, const tel__config_pipeline *p, tel__graph_targets *targets)
@@ -251,10 +303,13 @@ static tel_err build_target_list(builder *b, const tel__config_pipeline *p, tel_
 	for (uint32_t i = 0; i < p->exporter_count; i++) {
 		if (lists(p->exporters, i, p->exporters[i]))
 			continue; /* listed twice */
+		tel_err e = TEL_OK;
 		if (component_of(b, p->exporters[i])->kind == TEL__KIND_CONNECTOR)
-			add_pipelines(b, p->exporters[i], targets);
+			e = add_connector(b, p->exporters[i], p, targets);
 		else
 			add_exporter(b, p->exporters[i], p, targets);
+		if (e)
+			return e;
 	}
 	return targets->count ? TEL_OK : tel__fail(b->err, TEL_ERR_CONFIG, "pipeline \"" TEL_SLICE_FMT "\" has no exporter",
 	                                           TEL_SLICE_ARG(p->id));
@@ -263,7 +318,8 @@ static tel_err build_target_list(builder *b, const tel__config_pipeline *p, tel_
 static tel_err build_targets(builder *b)
 {
 	b->g->targets = take(b, b->config->pipeline_count, sizeof(*b->g->targets));
-	if (!b->g->targets)
+	b->g->connectors = take(b, b->config->component_count, sizeof(*b->g->connectors));
+	if (!b->g->targets || !b->g->connectors)
 		return TEL_ERR_NOMEM;
 	for (size_t i = 0; i < b->config->pipeline_count; i++) {
 		tel_err e = build_target_list(b, &b->config->pipelines[i], &b->g->targets[i]);
@@ -274,30 +330,41 @@ static tel_err build_targets(builder *b)
 }
 
 /* A run follows connectors by recursion: chains are bounded, and cycles refused. */
+static tel_err lengthen(builder *b, uint32_t *depth, uint32_t from, uint32_t to, bool *changed)
+{
+	if (depth[to] > depth[from])
+		return TEL_OK;
+	depth[to] = depth[from] + 1;
+	*changed = true;
+	if (depth[to] < TEL_LIMIT_PIPELINE_CHAIN)
+		return TEL_OK;
+	return tel__fail(b->err, TEL_ERR_CONFIG, "failed to build pipelines: pipeline \"" TEL_SLICE_FMT "\" is part of a cycle, or "
+	                 "of a chain of more than %d pipelines", TEL_SLICE_ARG(b->g->pipelines[to].id), TEL_LIMIT_PIPELINE_CHAIN);
+}
+
+static tel_err follow(builder *b, uint32_t *depth, uint32_t from, const tel__graph_target *t, bool *changed)
+{
+	tel_err e = TEL_OK;
+	if (t->kind == TEL__TARGET_PIPELINE)
+		return lengthen(b, depth, from, t->index, changed);
+	if (t->kind == TEL__TARGET_CONNECTOR)
+		for (uint32_t i = 0; !e && i < b->g->connectors[t->index].count; i++)
+			e = lengthen(b, depth, from, b->g->connectors[t->index].pipelines[i], changed);
+	return e;
+}
+
 static tel_err check_chains(builder *b)
 {
 	uint32_t *depth = take(b, b->g->pipeline_count, sizeof(*depth));
 	bool changed = true;
-	if (!depth)
-		return TEL_ERR_NOMEM;
-	while (changed) {
+	tel_err e = depth ? TEL_OK : TEL_ERR_NOMEM;
+	while (!e && changed) {
 		changed = false;
-		for (uint32_t p = 0; p < b->g->pipeline_count; p++) {
-			const tel__graph_targets *targets = &b->g->targets[p];
-			for (uint32_t i = 0; i < targets->count; i++) {
-				const tel__graph_target *t = &targets->items[i];
-				if (t->kind != TEL__TARGET_PIPELINE || depth[t->index] > depth[p])
-					continue;
-				depth[t->index] = depth[p] + 1;
-				changed = true;
-				if (depth[t->index] >= TEL_LIMIT_PIPELINE_CHAIN)
-					return tel__fail(b->err, TEL_ERR_CONFIG, "failed to build pipelines: pipeline \"" TEL_SLICE_FMT
-					                 "\" is part of a cycle, or of a chain of more than %d pipelines",
-					                 TEL_SLICE_ARG(b->g->pipelines[t->index].id), TEL_LIMIT_PIPELINE_CHAIN);
-			}
-		}
+		for (uint32_t p = 0; !e && p < b->g->pipeline_count; p++)
+			for (uint32_t i = 0; !e && i < b->g->targets[p].count; i++)
+				e = follow(b, depth, p, &b->g->targets[p].items[i], &changed);
 	}
-	return TEL_OK;
+	return e;
 }
 
 /* Receivers */
@@ -378,6 +445,8 @@ void tel__graph_unref(tel_graph *graph)
 	for (uint32_t i = 0; i < graph->processor_count; i++)
 		if (graph->instance_owned[i])
 			graph->instances[i]->ops->free(graph->instances[i]);
+	for (uint32_t i = 0; i < graph->connector_count; i++)
+		graph->connectors[i].instance->ops->free(graph->connectors[i].instance);
 	tel__arena_unref(graph->arena);
 	tel_config_free(graph->config);
 	tel_alloc alloc = graph->alloc;

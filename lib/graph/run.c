@@ -76,10 +76,57 @@ static bool run_processors(walk *w, uint32_t pipeline, tel_metrics *batch)
 
 static void run_pipeline(walk *w, uint32_t pipeline, tel_metrics *batch);
 
+/* Parts of a batch that a connector sorted: handed on once all of them are there. */
+typedef struct part {
+	struct part *next;
+	uint32_t pipeline;
+	tel_metrics *batch;
+} part;
+
+typedef struct collected {
+	tel__parts parts;
+	walk *w;
+	part *first, **last;
+} collected;
+
+static tel_err collect(tel__parts *self, uint32_t pipeline, tel_metrics *batch)
+{
+	collected *c = (collected *)(void *)self;
+	part *p = tel__arena_alloc(c->w->plan->arena, sizeof(*p));
+	if (!p) {
+		tel_metrics_free(batch);
+		return TEL_ERR_NOMEM;
+	}
+	*p = (part){ NULL, pipeline, batch };
+	*c->last = p;
+	c->last = &p->next;
+	return TEL_OK;
+}
+
+static void run_connector(walk *w, const tel__graph_connector *x, tel_metrics *batch)
+{
+	collected c = { .parts = { collect }, .w = w, .last = &c.first };
+	tel_error why = TEL_ERROR_INIT;
+	tel_err e = x->instance->ops->route(x->instance, batch, &w->run, &c.parts, &why);
+	if (e)
+		walk_fail(w, e, x->id, &why);
+	for (part *p = c.first, *next; p; p = next) {
+		next = p->next;
+		if (e)
+			tel_metrics_free(p->batch);
+		else
+			run_pipeline(w, x->pipelines[p->pipeline], p->batch);
+	}
+}
+
 static void reach(walk *w, uint32_t pipeline, const tel__graph_target *target, tel_metrics *batch)
 {
 	if (target->kind == TEL__TARGET_PIPELINE) {
 		run_pipeline(w, target->index, batch);
+		return;
+	}
+	if (target->kind == TEL__TARGET_CONNECTOR) {
+		run_connector(w, &w->graph->connectors[target->index], batch);
 		return;
 	}
 	tel_plan_entry entry = { .exporter = w->graph->exporters[target->index].id,

@@ -89,6 +89,7 @@ lib_libcore_la_SOURCES += \
 	lib/process/resource.h \
 	lib/process/routing.c \
 	lib/process/routing.h \
+	lib/process/routing_run.c \
 	lib/process/service_enrichment.c \
 	lib/process/service_enrichment.h \
 	lib/process/transform.c \

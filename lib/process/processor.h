@@ -65,10 +65,29 @@ struct tel__processor {
 	const tel__processor_ops *ops;
 };
 
+typedef struct tel__connector tel__connector;
+
+/* Where a connector puts the parts of a batch. */
+typedef struct tel__parts {
+	/* For the pipeline at a position of those that list the connector. Takes the batch, also on failure. */
+	tel_err (*add)(struct tel__parts *self, uint32_t pipeline, tel_metrics *batch);
+} tel__parts;
+
 /* tel__component.impl of a connector row. */
 typedef struct tel__connector_ops {
-	bool forwards; /* each batch goes to every pipeline that lists the connector as a receiver */
+	bool forwards; /* each batch goes to every pipeline that lists the connector as a receiver; the rest is NULL then */
+	/* One instance per configuration entry; pipelines: ids of those that list it. */
+	tel_err (*make)(const tel__processor_env *env, const void *options, const tel_slice *pipelines, size_t count,
+	                tel__connector **ret_connector, tel_error *err);
+	void (*free)(tel__connector *c);
+	/* Sorts a batch, which it takes, into parts. An error refuses the request as that of a processor does; the parts that
+	 * were added then go nowhere. */
+	tel_err (*route)(tel__connector *c, tel_metrics *batch, tel__run *run, tel__parts *parts, tel_error *err);
 } tel__connector_ops;
+
+struct tel__connector {
+	const tel__connector_ops *ops;
+};
 
 TEL_PRIVATE_END
 #endif

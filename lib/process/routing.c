@@ -133,8 +133,7 @@ static tel_err verify_text(const tel__key_check *c, const tel__route *r, size_t 
 	return TEL_OK;
 }
 
-/* What makes two routes the same: the first one takes everything. */
-static void put_identity(tel__dynbuf *out, const tel__route *r)
+void tel__route_identity(tel__dynbuf *out, const tel__route *r)
 {
 	int32_t context = r->context == TEL__ROUTE_UNSET ? TEL__ROUTE_RESOURCE : r->context;
 
@@ -179,7 +178,7 @@ static tel_err verify_repeated(const tel__key_check *c, const tel__route *routes
 	for (size_t i = 0; i < count && rc == TEL_OK; i++) {
 		tel_slice key;
 
-		put_identity(&identity, &routes[i]);
+		tel__route_identity(&identity, &routes[i]);
 		rc = tel__dynbuf_error(&identity);
 		key = tel__dynbuf_get(&identity);
 		if (rc == TEL_OK && tel__map_get(seen, key, NULL))
@@ -230,4 +229,5 @@ const tel__component tel__routing = {
 	.kind = TEL__KIND_CONNECTOR,
 	.keys = &routing_table,
 	.help = "sends metrics to pipelines by OTTL conditions",
+	.impl = &tel__routing_ops,
 };

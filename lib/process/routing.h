@@ -35,10 +35,15 @@ typedef struct tel__request_condition {
 	bool differs; /* != */
 } tel__request_condition;
 
+struct tel__dynbuf;
+
 TEL_PRIVATE_BEGIN
 
+extern const struct tel__connector_ops tel__routing_ops;
 extern const tel__component tel__routing; /* type "routing" */
 
+/* What makes two routes the same: the first one takes everything. */
+void tel__route_identity(struct tel__dynbuf *out, const tel__route *route);
 /* NULL, or what is wrong with the text. */
 const char *tel__request_condition_parse(tel_slice text, tel__request_condition *ret_condition);
 

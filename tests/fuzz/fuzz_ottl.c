@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <telemetry/otlp.h>
 #include <telemetry/ottl.h>
 
 #include "base/limits.h"
@@ -64,6 +65,56 @@ static void check_same(const tel__ottl_tree *tree, tel__ottl_text kind)
 	tel__dynbuf_fini(&second);
 }
 
+/* One resource with all types of metrics, attributes of all types. */
+static const char sample[] =
+	"{\"resourceMetrics\":[{\"resource\":{\"attributes\":[{\"key\":\"a\",\"value\":{\"stringValue\":\"b\"}},{\"key\":\"m\",\"value\":"
+	"{\"kvlistValue\":{\"values\":[{\"key\":\"x\",\"value\":{\"arrayValue\":{\"values\":[{\"intValue\":\"1\"},{\"stringValue\":\"\"}]}}}]}}}]},"
+	"\"scopeMetrics\":[{\"scope\":{\"name\":\"s\",\"version\":\"1\"},\"metrics\":[{\"name\":\"g\",\"gauge\":{\"dataPoints\":[{\"asInt\":\"3\","
+	"\"attributes\":[{\"key\":\"a\",\"value\":{\"intValue\":\"7\"}},{\"key\":\"l\",\"value\":{\"arrayValue\":{\"values\":[{\"doubleValue\":0.5}]}}},"
+	"{\"key\":\"y\",\"value\":{\"bytesValue\":\"AQI=\"}}]},{\"asDouble\":1.5}]}},{\"name\":\"s\",\"sum\":{\"aggregationTemporality\":2,"
+	"\"isMonotonic\":true,\"dataPoints\":[{\"asDouble\":2,\"timeUnixNano\":\"5\"}]}},{\"name\":\"h\",\"histogram\":{\"aggregationTemporality\":1,"
+	"\"dataPoints\":[{\"count\":\"3\",\"sum\":4,\"bucketCounts\":[\"1\",\"2\"],\"explicitBounds\":[5]}]}},{\"name\":\"e\",\"exponentialHistogram\":"
+	"{\"aggregationTemporality\":2,\"dataPoints\":[{\"count\":\"2\",\"scale\":1,\"positive\":{\"offset\":1,\"bucketCounts\":[\"2\"]}}]}},{\"name\":\"q\","
+	"\"summary\":{\"dataPoints\":[{\"count\":\"2\",\"sum\":3,\"quantileValues\":[{\"quantile\":0.5,\"value\":1}]}]}},{\"name\":\"none\"}]}]}]}";
+
+static tel_metrics *evaluated(const tel_ottl_program *program, tel_ottl_result *ret_result)
+{
+	tel_ottl_eval_opts opts = TEL_OTTL_EVAL_OPTS_INIT;
+	tel_metrics *m = NULL;
+	tel_buf *bytes = NULL;
+	tel_metrics *again = NULL;
+
+	opts.error_mode = TEL_OTTL_SILENT;
+	opts.unix_ns = 1700000000000000000;
+	fuzz_check(tel_otlp_json_decode(TEL_SLICE_LIT(sample), NULL, &m, NULL, NULL) == TEL_OK);
+	fuzz_check(tel_ottl_eval(program, m, &opts, ret_result, NULL) == TEL_OK);
+	fuzz_check(tel_otlp_encode(m, &bytes, NULL) == TEL_OK); /* what comes out is what a decoder takes */
+	fuzz_check(tel_otlp_decode(bytes, NULL, &again, NULL, NULL) == TEL_OK);
+	tel_metrics_free(m);
+	tel_buf_unref(bytes);
+	return again;
+}
+
+/* What compiles runs, twice to the same. */
+static void check_program(tel_slice text, tel__ottl_text kind)
+{
+	tel_ottl_result first = TEL_OTTL_RESULT_INIT, second = TEL_OTTL_RESULT_INIT;
+	bool statement = kind == TEL__OTTL_STATEMENT;
+	tel_ottl_program *program;
+	tel_metrics *a, *b;
+
+	if (kind == TEL__OTTL_VALUE || text.len > 4096 ||
+	    tel_ottl_compile(statement ? &text : NULL, statement, statement ? NULL : &text, !statement, NULL, &program, NULL, NULL) != TEL_OK)
+		return;
+	a = evaluated(program, &first);
+	b = evaluated(program, &second);
+	fuzz_check(first.items == second.items && first.matched == second.matched && first.failed == second.failed);
+	fuzz_check(memmem(text.ptr, text.len, "UUID", 4) || tel_metrics_equal(a, b, NULL));
+	tel_metrics_free(a);
+	tel_metrics_free(b);
+	tel_ottl_program_unref(program);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	tel__ottl_text kind = size ? (tel__ottl_text)(data[0] % 3) : TEL__OTTL_STATEMENT;
@@ -75,10 +126,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_check(tel__arena_new(NULL, 16 << 20, NULL, &arena) == TEL_OK);
 	rc = tel__ottl_parse(arena, text, kind, &tree, &err);
-	if (rc == TEL_OK)
+	if (rc == TEL_OK) {
 		check_same(&tree, kind);
-	else
+		check_program(text, kind);
+	} else {
+	
 		fuzz_check((rc == TEL_ERR_MALFORMED && err.line > 0 && err.column > 0 && err.msg[0]) || rc == TEL_ERR_LIMIT);
+	}
 	/* What is tried again is remembered: memory stays within a small multiple of the text. */
 	fuzz_check(tel__arena_bytes(arena) <= 65536 + 64 * 256 * text.len);
 	tel__arena_unref(arena);
