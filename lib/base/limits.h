@@ -46,6 +46,7 @@ enum {
 	TEL_LIMIT_RESOURCE_ATTRS = 128,            /* of the program itself, service.telemetry.resource */
 	TEL_LIMIT_LOG_FIELD_BYTES = 1024,          /* one log field as printed */
 	TEL_LIMIT_MONITOR_SERIES = 65536,          /* exporters and receivers of all instances whose flow is watched */
+	TEL_LIMIT_DELTA_SERIES = 1 << 20,          /* series of one cumulativetodelta; the oldest makes room */
 	TEL_LIMIT_OTTL_BYTES = 256 * 1024,         /* one OTTL statement, condition or value */
 	TEL_LIMIT_OTTL_DEPTH = 64,                 /* nesting of parentheses, arguments, keys, lists and maps in it */
 	TEL_LIMIT_REGEX_BYTES = 256 * 1024,        /* one regular expression */

@@ -258,10 +258,28 @@ void tel__hint_section(tel__loader *l, tel_slice key)
 		tel__loader_hint(l, "known here: receivers, processors, exporters, connectors, extensions, service");
 }
 
+/* Processors of the Collector that Kyma's distribution does not have, and neither do we: doc/differences.md. */
+static bool hint_left_out(tel__loader *l, tel__component_kind kind, tel_slice type)
+{
+	static const char *const processors[] = { "groupbyattrs", "metricstransform" };
+
+	for (size_t i = 0; kind == TEL__KIND_PROCESSOR && i < sizeof(processors) / sizeof(processors[0]); i++) {
+		if (!tel__slice_is(type, processors[i]))
+			continue;
+		tel__loader_hint(l, "%s is left out on purpose: it is not part of Kyma's distribution; \"transform\" does most of "
+		                 "what it does", processors[i]);
+		return true;
+	}
+	return false;
+}
+
 void tel__hint_type(tel__loader *l, tel__component_kind kind, tel_slice type)
 {
 	tel__nearest n = tel__nearest_to(type);
 	char shown[SHOWN];
+
+	if (hint_left_out(l, kind, type))
+		return;
 
 	for (size_t i = 0; i < KINDS; i++)
 		if (all_kinds[i] != kind && tel__components_find(l->components, all_kinds[i], type)) {

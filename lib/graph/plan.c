@@ -82,6 +82,11 @@ void tel_plan_reset(tel_plan *plan)
 		tel_metrics_free(plan->entries[i].metrics);
 	plan->count = 0;
 	counts_clear(plan);
+	for (tel__staged *s = plan->committed ? NULL : plan->staged, *next; s; s = next) {
+		next = s->next;
+		if (s->drop)
+			s->drop(s->processor, s);
+	}
 	if (plan->arena)
 		tel__arena_reset(plan->arena);
 	plan->staged = NULL;

@@ -12,6 +12,12 @@ lib_libcore_la_SOURCES += \
 	lib/process/filter_match.c \
 	lib/process/filter_match.h \
 	lib/process/filter_run.c \
+	lib/process/cumulativetodelta.c \
+	lib/process/cumulativetodelta.h \
+	lib/process/delta_state.c \
+	lib/process/delta_state.h \
+	lib/process/delta_value.c \
+	lib/process/delta_value.h \
 	lib/process/forward.c \
 	lib/process/forward.h \
 	lib/process/istio_noise_filter.c \

@@ -36,6 +36,7 @@ typedef struct tel__staged {
 	struct tel__staged *next;
 	void (*apply)(tel__processor *p, struct tel__staged *self);
 	tel__processor *processor;
+	void (*drop)(tel__processor *p, struct tel__staged *self); /* the plan is not committed; newest first. May be NULL */
 } tel__staged;
 
 typedef struct tel__run {

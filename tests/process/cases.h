@@ -10,6 +10,7 @@
 
 typedef struct cases_result {
 	size_t seen, passed, failed;
+	size_t refused;    /* a component is left out on purpose, and the configuration says so */
 	size_t missing;    /* a component has no code here */
 	char lacking[256]; /* which: a blank before each */
 } cases_result;

@@ -32,4 +32,9 @@ TESTS += tests/process/test_k8s_cases
 tests_process_test_k8s_cases_SOURCES = tests/process/test_k8s_cases.c $(ENDS_SOURCES) tests/process/alike.c tests/process/alike.h
 tests_process_test_k8s_cases_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_process_test_k8s_cases_LDADD = $(TEST_CORE_LIBS) -lm
+check_PROGRAMS += tests/process/test_delta
+TESTS += tests/process/test_delta
+tests_process_test_delta_SOURCES = tests/process/test_delta.c $(ENDS_SOURCES)
+tests_process_test_delta_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_process_test_delta_LDADD = $(TEST_CORE_LIBS)
 endif

@@ -112,7 +112,7 @@ static tel_err stage(instance *x, uint64_t points, tel__run *run)
 	staged_points *s = tel__arena_alloc(run->arena, sizeof(*s));
 	if (!s)
 		return TEL_ERR_NOMEM;
-	*s = (staged_points){ { run->staged, apply, &x->processor }, points };
+	*s = (staged_points){ { run->staged, apply, &x->processor, NULL }, points };
 	run->staged = &s->staged;
 	return TEL_OK;
 }

@@ -127,6 +127,10 @@ static void survives(void **state)
 #define GAUGE(attributes) "{\"name\":\"istio_x\",\"gauge\":{\"dataPoints\":[{\"asInt\":\"@\",\"attributes\":[" attributes "]}," \
 	"{\"asDouble\":1}]}}"
 
+#define HISTOGRAMS "{\"name\":\"h\",\"histogram\":{\"aggregationTemporality\":2,\"dataPoints\":[{\"count\":\"3\",\"sum\":1," \
+	"\"bucketCounts\":[\"1\",\"2\"],\"explicitBounds\":[1]}]}},{\"name\":\"e\",\"exponentialHistogram\":{" \
+	"\"aggregationTemporality\":2,\"dataPoints\":[{\"count\":\"3\",\"scale\":1,\"positive\":{\"bucketCounts\":[\"3\"]}}]}}"
+
 static scenario scenarios[] = {
 	{ "service_enrichment", "service_enrichment: {resource_attributes: [app]}",
 	  "{\"key\":\"app\",\"value\":{\"kvlistValue\":{\"values\":[" TEXT("b", "c") "," TEXT("a", "c") "]}}}", GAUGE(""), "", NULL },
@@ -137,6 +141,10 @@ static scenario scenarios[] = {
 	  "", NULL },
 	{ "attributes", "attributes: {include: {match_type: regexp, metric_names: ['^istio.x$']}, actions: [{key: a, action: upsert, "
 	  "value: 1}, {key: b, action: hash}, {key: c, action: delete}]}", "", GAUGE(TEXT("b", "x") "," TEXT("c", "y")), "", NULL },
+	{ "cumulativetodelta", "cumulativetodelta: {initial_value: keep, include: {match_type: strict, metrics: [c, h, e]}}",
+	  TEXT("b", "x") "," TEXT("a", "y"), "{\"name\":\"c\",\"sum\":{\"isMonotonic\":true,\"aggregationTemporality\":2,"
+	  "\"dataPoints\":[{\"startTimeUnixNano\":\"1\",\"asInt\":\"@\",\"attributes\":[" TEXT("b", "x") "," TEXT("a", "y")
+	  "]}]}}," HISTOGRAMS, "", NULL },
 	{ "istio_noise_filter", "istio_noise_filter:", TEXT("a", "b"), GAUGE(TEXT("source_workload", "telemetry-metric-agent")), "",
 	  NULL },
 };
