@@ -105,10 +105,17 @@ static tel_err lookup(void *user, tel_slice scheme, tel_slice name, tel_slice *r
 	return TEL_ERR_NOT_FOUND;
 }
 
+/* Of components without code. */
+typedef struct absent_options {
+	char none;
+} absent_options;
+static const tel__key_table absent_keys = { .go_name = "absent.Config", .size = sizeof(absent_options) };
+static const tel__component absent = { .type = "absent", .kind = TEL__KIND_RECEIVER, .keys = &absent_keys, .help = "no code" };
+
 tel_config *flow_rig_load(flow_rig *r, const char *text)
 {
-	static const tel__component *const rows[] = { &test_processor };
-	const tel_components table = { rows, 1, tel_components_all() };
+	static const tel__component *const rows[] = { &test_processor, &absent };
+	const tel_components table = { rows, TEL__KEY_COUNT(rows), tel_components_all() };
 	const tel_config_env env = { .lookup = lookup, .user = r };
 	const tel_config_source source = { TEL_SLICE_LIT("text"), tel__slice_str(text) };
 	tel_config_opts opts = TEL_CONFIG_OPTS_INIT;

@@ -4,7 +4,7 @@
 /*
  * A whole flow from configuration text, with two backends and a client, in one context on a clock that the test owns.
  * ${A} and ${B} in the text are the ports of the backends' HTTP side, ${GA} and ${GB} of their gRPC side. The components
- * are all of the library and processor "test" (tests/process/test_processor.h).
+ * are all of the library, processor "test" (tests/process/test_processor.h), and receiver "absent", which has no code.
  */
 #include "source/otlp_rig.h"
 

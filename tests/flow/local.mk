@@ -21,6 +21,12 @@ tests_flow_test_auth_SOURCES = tests/flow/test_auth.c $(FLOW_RIG)
 tests_flow_test_auth_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_flow_test_auth_LDADD = $(TEST_IO_LIBS)
 
+check_PROGRAMS += tests/flow/test_extensions
+TESTS += tests/flow/test_extensions
+tests_flow_test_extensions_SOURCES = tests/flow/test_extensions.c $(FLOW_RIG)
+tests_flow_test_extensions_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_flow_test_extensions_LDADD = $(TEST_IO_LIBS)
+
 check_PROGRAMS += tests/flow/test_options
 TESTS += tests/flow/test_options
 tests_flow_test_options_SOURCES = tests/flow/test_options.c
