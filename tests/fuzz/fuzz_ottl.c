@@ -95,6 +95,14 @@ static tel_metrics *evaluated(const tel_ottl_program *program, tel_ottl_result *
 	return again;
 }
 
+static bool is_random(tel_slice text)
+{
+	for (size_t i = 0; i + 4 <= text.len; i++)
+		if (memcmp(text.ptr + i, "UUID", 4) == 0)
+			return true;
+	return false;
+}
+
 /* What compiles runs, twice to the same. */
 static void check_program(tel_slice text, tel__ottl_text kind)
 {
@@ -109,7 +117,7 @@ static void check_program(tel_slice text, tel__ottl_text kind)
 	a = evaluated(program, &first);
 	b = evaluated(program, &second);
 	fuzz_check(first.items == second.items && first.matched == second.matched && first.failed == second.failed);
-	fuzz_check(memmem(text.ptr, text.len, "UUID", 4) || tel_metrics_equal(a, b, NULL));
+	fuzz_check(is_random(text) || tel_metrics_equal(a, b, NULL));
 	tel_metrics_free(a);
 	tel_metrics_free(b);
 	tel_ottl_program_unref(program);
@@ -130,7 +138,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_same(&tree, kind);
 		check_program(text, kind);
 	} else {
-	
 		fuzz_check((rc == TEL_ERR_MALFORMED && err.line > 0 && err.column > 0 && err.msg[0]) || rc == TEL_ERR_LIMIT);
 	}
 	/* What is tried again is remembered: memory stays within a small multiple of the text. */
