@@ -164,6 +164,7 @@ mode_peers() {
 	tests/install-deps lint >&2 || echo "promtool cannot be installed here" >&2
 	counted python3 tests/peers/run.py "$(build_dir test)"
 	counted python3 tests/peers/self_metrics.py "$(build_dir test)"
+	counted python3 tests/peers/flow_rules.py "$(build_dir test)"
 	counted python3 tests/peers/logs.py "$(build_dir test)"
 	counted python3 tests/peers/validate.py "$(build_dir test)"
 	counted python3 tests/peers/sandwich.py "$(build_dir test)"

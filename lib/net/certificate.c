@@ -153,6 +153,8 @@ static tel_err read_certificates(tel_slice text, size_t most, tel_pem_state *ret
 
 	*ret_state = !text.ptr ? TEL_PEM_ABSENT : !b.name ? TEL_PEM_NO_BLOCK : parse_block(&b, most, k) ? TEL_PEM_READ
 	                                                                                                 : TEL_PEM_NOT_PARSED;
+	if (*ret_state != TEL_PEM_READ)
+		*k = (known){ .is_ca = false }; /* nothing of a block of which only the start is good */
 	block_free(&b);
 	return rc;
 }

@@ -56,16 +56,19 @@ tests_control_test_pipeline_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_render_SOURCES = tests/control/test_render.c $(control_parsed)
 tests_control_test_render_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_render_LDADD = $(TEST_CORE_LIBS)
-check_PROGRAMS += tests/control/test_matrix tests/control/test_monitor tests/control/test_status \
+check_PROGRAMS += tests/control/watch_flow tests/control/test_matrix tests/control/test_monitor tests/control/test_status \
 	tests/control/test_workload
 TESTS += tests/control/test_matrix tests/control/test_monitor tests/control/test_status \
 	tests/control/test_workload
 tests_control_test_matrix_SOURCES = tests/control/test_matrix.c $(control_judged)
 tests_control_test_matrix_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_matrix_LDADD = $(TEST_CORE_LIBS)
-tests_control_test_monitor_SOURCES = tests/control/test_monitor.c
+tests_control_test_monitor_SOURCES = tests/control/test_monitor.c tests/control/flow_lines.c tests/control/flow_lines.h
 tests_control_test_monitor_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_monitor_LDADD = $(TEST_CORE_LIBS)
+tests_control_watch_flow_SOURCES = tests/control/watch_flow.c tests/control/flow_lines.c tests/control/flow_lines.h
+tests_control_watch_flow_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_control_watch_flow_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_workload_SOURCES = tests/control/test_workload.c
 tests_control_test_workload_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_workload_LDADD = $(TEST_CORE_LIBS)

@@ -150,6 +150,8 @@ static void a_block_that_is_cut_or_goes_on_is_no_certificate(void **state)
 		BIO_free(out);
 	}
 	assert_int_equal(read_all(longer, NULL, NULL).cert, TEL_PEM_NOT_PARSED);
+	assert_int_equal(read_all(longer, NULL, NULL).cert_not_after_s, 0);
+	assert_string_equal(read_all(longer, NULL, NULL).cert_subject, "");
 	assert_int_equal(read_all(NULL, NULL, longer).ca, TEL_PEM_READ);
 	assert_false(read_all(NULL, NULL, longer).ca_is_ca); /* the second is none */
 	assert_int_equal(read_all(NULL, NULL, longer).ca_not_after_s, NOW + 1000);
