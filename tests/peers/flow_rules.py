@@ -105,6 +105,8 @@ def promtool_test(series, found):
 def the_rules_fire_when_prometheus_says_so(track, build):
     if not shutil.which("promtool"):
         raise unittest_skip("promtool is not installed")
+    made = subprocess.run(["make", "-s", "-C", build, "tests/control/watch_flow"], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr[-1000:]
     rng, fired = random.Random(7), set()
     tests = []
     for _ in range(TESTS):
