@@ -22,14 +22,6 @@ typedef struct checker {
 
 /* ---- Secrets ---- */
 
-static const tel__secret *find_secret(const tel_pipeline_set *set, tel_slice space, tel_slice name)
-{
-	for (size_t i = 0; i < set->secret_count; i++)
-		if (tel__slice_eq(set->secrets[i].name, name) && tel__slice_eq(set->secrets[i].space, space))
-			return &set->secrets[i];
-	return NULL;
-}
-
 static tel_slice text_of(const tel__node *map, const char *key)
 {
 	const tel__node *node = tel__node_get(map, key);
@@ -43,7 +35,7 @@ static void check_reference(checker *c, const tel__node *ref, const tel__field_p
 	tel__secret_ref wanted = { .name = text_of(ref, "name"), .space = text_of(ref, "namespace"), .key = text_of(ref, "key") };
 	char key[SHOWN], name[SHOWN], space[SHOWN];
 
-	if (!find_secret(c->set, wanted.space, wanted.name) || tel__secret_get(c->set, &wanted).ptr)
+	if (!tel__secret_find(c->set, wanted.space, wanted.name) || tel__secret_get(c->set, &wanted).ptr)
 		return;
 	tel__schema_report(&c->r, TEL_FINDING_ERROR, ref, path,
 	                   "one or more keys in a referenced Secret are missing: Key '%s' in Secret '%s' of Namespace '%s'",
@@ -95,7 +87,7 @@ static bool is_elsewhere(const checker *c, const tel__value *v)
 {
 	const tel__secret_ref *ref = v && v->value.len == 0 && v->value_from ? v->value_from->secret_key_ref : NULL;
 
-	return ref && !find_secret(c->set, ref->space, ref->name);
+	return ref && !tel__secret_find(c->set, ref->space, ref->name);
 }
 
 static void check_certificates(checker *c, const tel__metric_pipeline *p, const tel__field_path *spec)

@@ -36,14 +36,6 @@ static tel__secret_problem check_fields(const tel__secret_ref *ref, char *messag
 	return missing ? TEL__SECRET_FIELDS_MISSING : TEL__SECRET_OK;
 }
 
-static bool has_secret(const tel_pipeline_set *set, const tel__secret_ref *ref)
-{
-	for (size_t i = 0; i < set->secret_count; i++)
-		if (tel__slice_eq(set->secrets[i].name, ref->name) && tel__slice_eq(set->secrets[i].space, ref->space))
-			return true;
-	return false;
-}
-
 static bool has_failed(const secrets *s, const tel__secret_ref *ref)
 {
 	for (size_t i = 0; i < s->failure_count; i++)
@@ -68,7 +60,7 @@ static tel__secret_problem check_value(const secrets *s, const tel__value *v, ch
 		snprintf(message, cap, "failed to get Secret '%s' of Namespace '%s'", name, space);
 		return TEL__SECRET_UNREADABLE;
 	}
-	if (!has_secret(s->set, ref)) {
+	if (!tel__secret_find(s->set, ref->space, ref->name)) {
 		snprintf(message, cap, "one or more referenced Secrets are missing: Secret '%s' of Namespace '%s'", name, space);
 		return TEL__SECRET_MISSING;
 	}

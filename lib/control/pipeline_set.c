@@ -131,7 +131,7 @@ static void add_secret(set_reader *r, const tel__node *node)
 		bool encoded;
 	} maps[] = { { "stringData", false }, { "data", true } }; /* the first of an equal key wins */
 	const tel__node *metadata = tel__node_get(node, "metadata");
-	tel__secret secret = { text_of(metadata, "name"), text_of(metadata, "namespace"), NULL, 0 }, *grown;
+	tel__secret secret = { text_of(metadata, "name"), text_of(metadata, "namespace"), NULL, 0, r->set->secret_count }, *grown;
 	tel__key_pair *pairs;
 	size_t most = 0;
 
@@ -283,6 +283,21 @@ static void sort_pipelines(set_reader *r)
 			tel__metric_pipeline_to_beta(set->pipelines[i]);
 }
 
+static int compare_secret(const tel__secret *s, tel_slice space, tel_slice name)
+{
+	int order = tel__slice_cmp(s->space, space);
+
+	return order ? order : tel__slice_cmp(s->name, name);
+}
+
+static int compare_secrets(const void *a, const void *b)
+{
+	const tel__secret *x = a, *y = b;
+	int order = compare_secret(x, y->space, y->name);
+
+	return order ? order : x->number < y->number ? -1 : 1;
+}
+
 /* ---- the set ---- */
 
 void tel_pipeline_free(tel_pipeline_set *set)
@@ -321,6 +336,8 @@ static tel_err read_all(set_reader *r, const tel_config_source *sources, size_t 
 		read_source(r, &sources[i], (uint16_t)i);
 	if (r->schema.fatal == TEL_OK)
 		sort_pipelines(r);
+	if (r->set->secret_count)
+		qsort(r->set->secrets, r->set->secret_count, sizeof(*r->set->secrets), compare_secrets);
 	return r->schema.fatal != TEL_OK ? r->schema.fatal : r->schema.errors ? TEL_ERR_CONFIG : TEL_OK;
 }
 
@@ -418,17 +435,29 @@ tel_slice tel_pipeline_name(const tel_pipeline_set *set, size_t index)
 
 /* ---- values ---- */
 
+const tel__secret *tel__secret_find(const tel_pipeline_set *set, tel_slice space, tel_slice name)
+{
+	size_t low = 0, high = set ? set->secret_count : 0, end = high;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_secret(&set->secrets[middle], space, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < end && compare_secret(&set->secrets[low], space, name) == 0 ? &set->secrets[low] : NULL;
+}
+
 tel_slice tel__secret_get(const tel_pipeline_set *set, const tel__secret_ref *ref)
 {
-	for (size_t i = 0; set && i < set->secret_count; i++) {
-		const tel__secret *s = &set->secrets[i];
+	const tel__secret *s = tel__secret_find(set, ref->space, ref->name);
 
-		if (!tel__slice_eq(s->name, ref->name) || !tel__slice_eq(s->space, ref->space))
-			continue;
+	for (; s && s < set->secrets + set->secret_count && compare_secret(s, ref->space, ref->name) == 0; s++)
 		for (size_t k = 0; k < s->count; k++)
 			if (tel__slice_eq(s->data[k].key, ref->key))
 				return s->data[k].value;
-	}
 	return (tel_slice){ NULL, 0 };
 }
 

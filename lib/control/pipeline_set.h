@@ -13,7 +13,7 @@
 typedef struct tel__secret {
 	tel_slice name, space;
 	const tel__key_pair *data;
-	size_t count;
+	size_t count, number; /* number: in the order of the documents */
 } tel__secret;
 
 struct tel_pipeline_set {
@@ -27,12 +27,14 @@ struct tel_pipeline_set {
 	tel__telemetry **telemetries;
 	size_t telemetry_count, telemetry_cap;
 	tel__render_facts_doc *facts;     /* the last RenderFacts document, or NULL */
-	tel__secret *secrets;
+	tel__secret *secrets;             /* by namespace, name and number */
 	size_t secret_count, secret_cap;
 };
 
 TEL_PRIVATE_BEGIN
 
+/* The first Secret of that name; NULL when the set has none. */
+const tel__secret *tel__secret_find(const tel_pipeline_set *set, tel_slice space, tel_slice name);
 /* A key of a Secret; NULL ptr when the set has no such Secret or key. */
 tel_slice tel__secret_get(const tel_pipeline_set *set, const tel__secret_ref *ref);
 /* What a value resolves to; empty when it cannot be resolved. */

@@ -193,6 +193,38 @@ static void a_pipeline_gives_its_variables(void **state)
 	                 "OTLP_ENDPOINT_CLS_1_X=b\n");
 }
 
+/* Secrets are found whatever their order; of one that stands there twice the first that has the key. */
+static void secrets_are_found_by_namespace_and_name(void **state)
+{
+	static const char text[] = PIPELINE("endpoint: {value: x}") "---\n{apiVersion: v1, kind: Secret, metadata: {name: z, namespace: b}, stringData: {k: zb}}\n"
+		SECRET "---\n{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: m}, stringData: {url: sm}}\n"
+		"---\n{apiVersion: v1, kind: Secret, metadata: {name: a, namespace: z}, stringData: {k: az}}\n"
+		"---\n{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: n}, stringData: {url: second, more: there}}\n";
+	static const struct {
+		const char *space, *name, *key, *value; /* value NULL: there is none */
+	} rows[] = {
+		{ "n", "s", "url", "https://b" }, { "n", "s", "more", "there" }, { "m", "s", "url", "sm" }, { "b", "z", "k", "zb" },
+		{ "z", "a", "k", "az" }, { "n", "s", "none", NULL }, { "n", "t", "url", NULL }, { "a", "a", "k", NULL }, { "zz", "z", "k", NULL },
+		{ "", "", "", NULL },
+	};
+	parsed p;
+
+	(void)state;
+	parsed_init(&p, text, true);
+	parsed_expect(&p, text, "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		tel__secret_ref ref = { .space = tel__slice_str(rows[i].space), .name = tel__slice_str(rows[i].name),
+			                    .key = tel__slice_str(rows[i].key) };
+		tel_slice found = tel__secret_get(p.set, &ref);
+
+		assert_true((found.ptr == NULL) == (rows[i].value == NULL));
+		if (rows[i].value)
+			assert_slice(found, rows[i].value);
+	}
+	assert_null(tel__secret_find(NULL, TEL_SLICE_LIT("n"), TEL_SLICE_LIT("s")));
+	parsed_fini(&p);
+}
+
 static void endpoint_and_path_become_one_url(void **state)
 {
 	static const struct {
@@ -222,6 +254,7 @@ int main(void)
 		cmocka_unit_test(oauth2_wants_tls),
 		cmocka_unit_test(the_first_reference_that_leads_nowhere_is_named),
 		cmocka_unit_test(a_pipeline_gives_its_variables),
+		cmocka_unit_test(secrets_are_found_by_namespace_and_name),
 		cmocka_unit_test(endpoint_and_path_become_one_url),
 	};
 
