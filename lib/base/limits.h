@@ -51,10 +51,12 @@ enum {
 	TEL_LIMIT_OTTL_DEPTH = 64,                 /* nesting of parentheses, arguments, keys, lists and maps in it */
 	TEL_LIMIT_REGEX_BYTES = 256 * 1024,        /* one regular expression */
 	TEL_LIMIT_REGEX_DEPTH = 1000,              /* nesting of groups in it, as in Go */
-	TEL_LIMIT_REGEX_STEPS = 16 << 20,          /* of matching it at all places of a subject */
-	TEL_LIMIT_REGEX_PLACE_STEPS = 2048,        /* of matching it at one place, even if there are many */
+	TEL_LIMIT_REGEX_STEPS = 1 << 26,           /* of the engine at all places of a subject, times the length of each step */
+	TEL_LIMIT_REGEX_PLACE_STEPS = 100,         /* of the engine at one place, even if there are many */
+	TEL_LIMIT_REGEX_PROGRAM = 1 << 17,         /* instructions of the matcher without backtracking */
+	TEL_LIMIT_REGEX_WORK = 1 << 27,            /* its steps */
 	TEL_LIMIT_REGEX_HEAP_KIB = 16 * 1024,      /* memory of matching it once */
-	TEL_LIMIT_REGEX_LINEAR_BYTES = 4096,       /* longer subjects are searched in one pass where only yes or no is asked */
+	TEL_LIMIT_REGEX_LINEAR_BYTES = 2048,       /* longer subjects are for the matcher without backtracking alone */
 	TEL_LIMIT_OTTL_MEMORY_BYTES = 256 << 20,   /* its tree, or those of one group, and what is tried on the way */
 	TEL_LIMIT_OTTL_VALUE_BYTES = 64 << 20,     /* what evaluating it on one item may take, and one text that it makes */
 	TEL_LIMIT_OTTL_GROWTH_BYTES = 64 << 20,    /* what statements may add to a small batch; a large one: in proportion */

@@ -3,6 +3,7 @@
 #include "wire/regex.h"
 
 #include <pcre2.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/dynbuf.h"
@@ -17,7 +18,6 @@
 
 enum {
 	COMPILE_NOMEM = 121,       /* of pcre2_compile() */
-	WORKSPACE_INTS = 1 << 14,  /* of one pass over all alternatives at once */
 	DEPTH_MAX = 2 * TEL_LIMIT_REGEX_DEPTH + 8
 };
 
@@ -27,10 +27,14 @@ struct tel__regex {
 	size_t pattern_len, lead;
 	tel__rx_shape *shape;      /* NULL: the engine */
 	pcre2_code *code;          /* NULL: the shape tells all */
-	pcre2_code *searcher;      /* the same behind ".*?" at the start, for one pass; NULL: not needed */
+	_Atomic(tel__rx_linear *) linear; /* made when the engine does not do; NULL: not yet */
+	tel__rx_node *nodes;       /* what it is made from */
+	char *classes;
+	size_t node_count, classes_len;
 	tel__rx_name *names;       /* of named groups */
 	size_t name_count, groups; /* groups with the whole */
 	bool anchored;             /* it can match at the start alone */
+	bool empty_rounds;         /* something that may be empty is repeated: the engine would go about it as Perl does */
 };
 
 struct tel__regex_run {
@@ -38,14 +42,16 @@ struct tel__regex_run {
 	pcre2_general_context *memory;
 	pcre2_match_context *options;
 	pcre2_match_data *data;
-	uint32_t pairs;            /* data has room for */
-	int *workspace;
+	uint32_t data_pairs;       /* data has room for */
+	tel__rx_threads threads;
+	size_t *pairs;             /* two per group, of the matcher without backtracking */
+	size_t pair_cap;
 	/* the match */
 	tel_slice subject;         /* as given */
 	tel_slice clean;           /* as the engine sees it */
 	tel__dynbuf rewritten;     /* clean, when the subject is not UTF-8 */
 	tel__dynbuf origin;        /* uint32_t per byte of rewritten and one more: where it stands in subject */
-	bool mapped;
+	bool mapped, forced;
 	tel__regex_span *spans;
 	size_t span_cap, span_count;
 	size_t next, last_end;     /* where to go on; end of the match before. Bytes of subject */
@@ -64,7 +70,9 @@ void tel__regex_free(tel__regex *re)
 		return;
 	alloc = re->alloc;
 	pcre2_code_free(re->code);
-	pcre2_code_free(re->searcher);
+	tel__rx_linear_free(re->linear);
+	tel__mem_free(alloc, re->nodes, re->node_count, sizeof(*re->nodes));
+	tel__mem_free(alloc, re->classes, re->classes_len + 1, 1);
 	tel__rx_shape_free(re->shape);
 	tel__mem_free(alloc, re->pattern, re->pattern_len + 1, 1);
 	tel__mem_free(alloc, re->names, re->name_count, sizeof(*re->names));
@@ -94,10 +102,10 @@ static tel_err engine_compile(const tel__rx *rx, tel_slice text, uint32_t option
 	return problem == PCRE2_ERROR_NOMEMORY || problem == COMPILE_NOMEM ? TEL_ERR_NOMEM : TEL_ERR_LIMIT;
 }
 
-/* Both programs of the engine. */
+/* The engine's program, and the tree for the other matcher. */
 static tel_err compile_engine(tel__regex *re, tel__rx *rx)
 {
-	tel__dynbuf searcher;
+	size_t count = rx->nodes.len / sizeof(*re->nodes);
 	uint32_t options = 0;
 	tel_err rc = engine_compile(rx, tel__dynbuf_get(&rx->out), 0, &re->code);
 
@@ -105,15 +113,19 @@ static tel_err compile_engine(tel__regex *re, tel__rx *rx)
 		return rc;
 	pcre2_pattern_info(re->code, PCRE2_INFO_ALLOPTIONS, &options);
 	re->anchored = options & PCRE2_ANCHORED;
-	tel__dynbuf_init(&searcher, rx->alloc, rx->out.len + 32);
-	tel__dynbuf_puts(&searcher, "(?s:.*?)(?:");
-	tel__dynbuf_slice(&searcher, tel__dynbuf_get(&rx->out));
-	tel__dynbuf_byte(&searcher, ')');
-	rc = tel__dynbuf_error(&searcher);
-	if (rc == TEL_OK)
-		rc = engine_compile(rx, tel__dynbuf_get(&searcher), PCRE2_ANCHORED | PCRE2_NO_AUTO_CAPTURE, &re->searcher);
-	tel__dynbuf_fini(&searcher);
-	return rc;
+	re->nodes = tel__mem_new(re->alloc, count, sizeof(*re->nodes));
+	re->node_count = re->nodes ? count : 0;
+	re->classes = tel__mem_new(re->alloc, rx->classes.len + 1, 1);
+	re->classes_len = re->classes ? rx->classes.len : 0;
+	if (!re->nodes || !re->classes)
+		return TEL_ERR_NOMEM;
+	memcpy(re->nodes, rx->nodes.ptr, rx->nodes.len);
+	for (size_t i = 0; i < count; i++)
+		if (re->nodes[i].op == TEL__RX_REPEAT && re->nodes[re->nodes[i].a].nullable)
+			re->empty_rounds = true;
+	if (rx->classes.len)
+		memcpy(re->classes, rx->classes.ptr, rx->classes.len);
+	return TEL_OK;
 }
 
 static tel_err keep_names(tel__regex *re, const tel__rx *rx, tel_slice pattern)
@@ -258,7 +270,7 @@ tel_err tel__regex_run_new(const tel_alloc *alloc, tel__regex_run **ret_run)
 	run = tel__mem_zero(alloc, 1, sizeof(*run));
 	if (!run)
 		return TEL_ERR_NOMEM;
-	run->alloc = alloc;
+	run->alloc = run->threads.alloc = alloc;
 	tel__dynbuf_init(&run->rewritten, alloc, (size_t)UINT32_MAX);
 	tel__dynbuf_init(&run->origin, alloc, (size_t)UINT32_MAX);
 	*ret_run = run;
@@ -272,11 +284,17 @@ void tel__regex_run_free(tel__regex_run *run)
 	pcre2_match_data_free(run->data);
 	pcre2_match_context_free(run->options);
 	pcre2_general_context_free(run->memory);
-	tel__mem_free(run->alloc, run->workspace, WORKSPACE_INTS, sizeof(int));
+	tel__rx_threads_fini(&run->threads);
+	tel__mem_free(run->alloc, run->pairs, run->pair_cap, sizeof(*run->pairs));
 	tel__mem_free(run->alloc, run->spans, run->span_cap, sizeof(*run->spans));
 	tel__dynbuf_fini(&run->rewritten);
 	tel__dynbuf_fini(&run->origin);
 	tel__mem_free(run->alloc, run, 1, sizeof(*run));
+}
+
+void tel__regex_run_force_linear(tel__regex_run *run)
+{
+	run->forced = true;
 }
 
 /* Contexts and room for the groups of re. */
@@ -291,10 +309,10 @@ static tel_err prepare_engine(tel__regex_run *run, const tel__regex *re)
 		if (run->options)
 			pcre2_set_heap_limit(run->options, TEL_LIMIT_REGEX_HEAP_KIB);
 	}
-	if (run->options && run->pairs < pairs) {
+	if (run->options && run->data_pairs < pairs) {
 		pcre2_match_data_free(run->data);
 		run->data = pcre2_match_data_create(pairs, run->memory);
-		run->pairs = run->data ? pairs : 0;
+		run->data_pairs = run->data ? pairs : 0;
 	}
 	return run->data && run->options ? TEL_OK : TEL_ERR_NOMEM;
 }
@@ -349,10 +367,10 @@ static tel_err fail_match(tel_error *err, tel_err rc)
 	return tel__fail(err, rc, "matching the regular expression took too many steps or too much memory");
 }
 
-/* Steps for each place where a match may begin, so that all of them together stay below a ceiling. */
+/* Steps for each place where a match may begin. One may look at the whole subject, so that is counted too. */
 static void limit_steps(tel__regex_run *run, const tel__regex *re)
 {
-	size_t places = re->anchored ? 1 : run->clean.len + 1, steps = TEL_LIMIT_REGEX_STEPS / places;
+	size_t length = run->clean.len + 1, steps = TEL_LIMIT_REGEX_STEPS / (re->anchored ? length : length * length);
 
 	pcre2_set_match_limit(run->options, steps > TEL_LIMIT_REGEX_PLACE_STEPS ? (uint32_t)steps : TEL_LIMIT_REGEX_PLACE_STEPS);
 }
@@ -372,16 +390,48 @@ static tel_err judge(int result, bool *ret_yes)
 	}
 }
 
-/* All places and alternatives at once, byte by byte: slower, but its time does not depend on the pattern's tricks. */
-static tel_err one_pass(tel__regex_run *run, const tel__regex *re, bool *ret_yes)
+/* The other matcher's program. Two threads may both make it; one is kept. */
+static tel_err linear_of(const tel__regex *re, tel__rx_linear **ret_linear)
 {
-	if (!run->workspace)
-		run->workspace = tel__mem_new(run->alloc, WORKSPACE_INTS, sizeof(int));
-	if (!run->workspace)
-		return TEL_ERR_NOMEM;
-	return judge(pcre2_dfa_match(re->searcher, (PCRE2_SPTR)run->clean.ptr, run->clean.len, 0,
-	                             PCRE2_NO_UTF_CHECK | PCRE2_DFA_SHORTEST, run->data, run->options, run->workspace,
-	                             WORKSPACE_INTS), ret_yes);
+	tel__regex *own = (tel__regex *)(uintptr_t)re; /* what it means does not change */
+	tel__rx_linear *made, *before = NULL;
+	tel_err rc;
+
+	*ret_linear = atomic_load_explicit(&own->linear, memory_order_acquire);
+	if (*ret_linear)
+		return TEL_OK;
+	rc = tel__rx_linear_new(re->alloc, (tel_slice){ (const char *)re->nodes, re->node_count * sizeof(*re->nodes) },
+	                        (tel_slice){ re->classes, re->classes_len }, (uint32_t)re->groups - 1, &made);
+	if (rc != TEL_OK || !made)
+		return rc == TEL_OK ? TEL_ERR_LIMIT : rc;
+	*ret_linear = made;
+	if (!atomic_compare_exchange_strong(&own->linear, &before, made)) {
+		tel__rx_linear_free(made);
+		*ret_linear = before;
+	}
+	return TEL_OK;
+}
+
+/* pairs NULL: only whether. */
+static tel_err match_linear(tel__regex_run *run, const tel__regex *re, size_t from, size_t *pairs, bool *ret_found)
+{
+	tel__rx_linear *linear;
+	tel_err rc = linear_of(re, &linear);
+
+	return rc == TEL_OK ? tel__rx_linear_find(linear, &run->threads, run->clean, from, pairs, run->data, ret_found) : rc;
+}
+
+/* Whether the engine is tried first: where its worst is bearable. */
+static bool engine_first(const tel__regex_run *run, const tel__regex *re)
+{
+	return run->clean.len <= TEL_LIMIT_REGEX_LINEAR_BYTES && !run->forced && !re->empty_rounds;
+}
+
+static tel_err match_engine(tel__regex_run *run, const tel__regex *re, size_t from, bool *ret_found)
+{
+	limit_steps(run, re);
+	return judge(pcre2_match(re->code, (PCRE2_SPTR)run->clean.ptr, run->clean.len, from, PCRE2_NO_UTF_CHECK, run->data,
+	                         run->options), ret_found);
 }
 
 tel_err tel__regex_test(tel__regex_run *run, const tel__regex *re, tel_slice subject, bool *ret_yes, tel_error *err)
@@ -394,12 +444,10 @@ tel_err tel__regex_test(tel__regex_run *run, const tel__regex *re, tel_slice sub
 	}
 	if (begin_subject(run, subject, true) != TEL_OK || prepare_engine(run, re) != TEL_OK)
 		return fail_match(err, TEL_ERR_NOMEM);
-	limit_steps(run, re);
-	if (re->anchored || run->clean.len <= TEL_LIMIT_REGEX_LINEAR_BYTES)
-		rc = judge(pcre2_match(re->code, (PCRE2_SPTR)run->clean.ptr, run->clean.len, 0, PCRE2_NO_UTF_CHECK, run->data,
-		                       run->options), ret_yes);
+	if (engine_first(run, re))
+		rc = match_engine(run, re, 0, ret_yes);
 	if (rc == TEL_ERR_LIMIT)
-		rc = one_pass(run, re, ret_yes);
+		rc = match_linear(run, re, 0, NULL, ret_yes);
 	return rc == TEL_OK ? TEL_OK : fail_match(err, rc);
 }
 
@@ -456,9 +504,8 @@ static size_t clean_of(const tel__regex_run *run, size_t at)
 	return run->mapped ? lo : at;
 }
 
-static void spans_of_engine(tel__regex_run *run, const tel__regex *re)
+static void spans_of_pairs(tel__regex_run *run, const tel__regex *re, const size_t *pairs)
 {
-	const size_t *pairs = pcre2_get_ovector_pointer(run->data);
 	size_t i;
 
 	for (i = 0; i < re->groups; i++) {
@@ -468,31 +515,62 @@ static void spans_of_engine(tel__regex_run *run, const tel__regex *re)
 	}
 }
 
+static bool room_for_pairs(tel__regex_run *run, size_t count)
+{
+	size_t *grown;
+
+	if (count <= run->pair_cap)
+		return true;
+	grown = tel__mem_resize(run->alloc, run->pairs, run->pair_cap, count, sizeof(*grown));
+	if (!grown)
+		return false;
+	run->pairs = grown;
+	run->pair_cap = count;
+	return true;
+}
+
+static tel_err search_engine(tel__regex_run *run, const tel__regex *re, bool *ret_found)
+{
+	const size_t *pairs = NULL;
+	size_t from = clean_of(run, run->next);
+	tel_err rc = prepare_engine(run, re);
+
+	if (rc == TEL_OK && engine_first(run, re)) {
+		rc = match_engine(run, re, from, ret_found);
+		pairs = pcre2_get_ovector_pointer(run->data);
+	} else if (rc == TEL_OK) {
+		rc = TEL_ERR_LIMIT;
+	}
+	if (rc == TEL_ERR_LIMIT) {
+		rc = room_for_pairs(run, re->groups * 2) ? match_linear(run, re, from, run->pairs, ret_found) : TEL_ERR_NOMEM;
+		pairs = run->pairs;
+	}
+	if (rc == TEL_OK && *ret_found)
+		spans_of_pairs(run, re, pairs);
+	return rc;
+}
+
 /* The leftmost match at or behind run->next. */
 static tel_err search(tel__regex_run *run, const tel__regex *re, bool *ret_found, tel_error *err)
 {
+	bool found = false;
 	size_t from, to;
-	tel_err rc;
+	tel_err rc = TEL_OK;
 
 	run->span_count = 0;
 	if (!room_for_spans(run, re->groups))
 		return fail_match(err, TEL_ERR_NOMEM);
 	if (re->shape && re->shape->finds) {
-		*ret_found = tel__rx_shape_find(re->shape, run->subject, run->next, &from, &to);
-		if (*ret_found)
+		found = tel__rx_shape_find(re->shape, run->subject, run->next, &from, &to);
+		if (found)
 			spans_of_shape(run, re, from, to);
 	} else {
-		if (prepare_engine(run, re) != TEL_OK)
-			return fail_match(err, TEL_ERR_NOMEM);
-		limit_steps(run, re);
-		rc = judge(pcre2_match(re->code, (PCRE2_SPTR)run->clean.ptr, run->clean.len, clean_of(run, run->next),
-		                       PCRE2_NO_UTF_CHECK, run->data, run->options), ret_found);
+		rc = search_engine(run, re, &found);
 		if (rc != TEL_OK)
 			return fail_match(err, rc);
-		if (*ret_found)
-			spans_of_engine(run, re);
 	}
-	run->span_count = *ret_found ? re->groups : 0;
+	run->span_count = found ? re->groups : 0;
+	*ret_found = found;
 	return TEL_OK;
 }
 

@@ -56,6 +56,9 @@ bool tel__regex_literal(const tel__regex *re, tel_slice *ret_text);
 /* How the expression is answered, for tests and explanations: "literal", "affixes", "choice" or "engine". */
 const char *tel__regex_method(const tel__regex *re);
 
+/* Makes run use the matcher without backtracking for all that is not a shape: for tests. */
+void tel__regex_run_force_linear(tel__regex_run *run);
+
 /* State of matching. TEL_ERR_NOMEM. */
 tel_err tel__regex_run_new(const tel_alloc *alloc, tel__regex_run **ret_run);
 void tel__regex_run_free(tel__regex_run *run);

@@ -42,6 +42,34 @@ typedef struct tel__rx_name {
 	uint32_t group, from, len; /* where in the pattern */
 } tel__rx_name;
 
+/* What the expression is, as a tree; for the matcher of regex_linear.c. */
+typedef enum tel__rx_op {
+	TEL__RX_RUNE,    /* a: character */
+	TEL__RX_CLASS,   /* a: where its text for PCRE2 starts in the class texts, b: length, flag: folded */
+	TEL__RX_DOT,     /* flag: a newline counts too */
+	TEL__RX_ASSERT,  /* a: tel__rx_assert */
+	TEL__RX_GROUP,   /* a: first branch, b: number, 0 = not captured */
+	TEL__RX_BRANCH,  /* a: first item, 0 = none */
+	TEL__RX_REPEAT   /* a: item, b: least, c: most, -1 = any; flag: as few as possible */
+} tel__rx_op;
+
+typedef enum tel__rx_assert {
+	TEL__RX_AT_BEGIN,
+	TEL__RX_AT_END,
+	TEL__RX_AT_BEGIN_LINE,
+	TEL__RX_AT_END_LINE,
+	TEL__RX_AT_WORD,
+	TEL__RX_AT_NO_WORD
+} tel__rx_assert;
+
+/* Nodes refer to each other by index; 0 is none. */
+typedef struct tel__rx_node {
+	uint8_t op;
+	bool flag, nullable; /* nullable: it may match nothing */
+	uint32_t a, b, next; /* next: in the list of items or branches */
+	int32_t c;
+} tel__rx_node;
+
 /* Open group while reading; level 0 is the expression itself. */
 typedef struct tel__rx_level {
 	uint8_t flags, out_fold; /* to restore when it closes */
@@ -49,6 +77,10 @@ typedef struct tel__rx_level {
 	bool noted;              /* the item is the newest piece */
 	size_t at, item_at;      /* where the group, the item starts in out */
 	uint64_t size, item_size; /* instructions, by Go's rough count */
+	uint32_t first, last;       /* items of the branch */
+	uint32_t branches, branch;  /* its branches so far, the newest */
+	uint32_t group;             /* 0: not captured */
+	bool nullable;              /* one of its branches is */
 	uint32_t times, item_times; /* nested repeat counts multiplied, at most */
 } tel__rx_level;
 
@@ -66,6 +98,8 @@ typedef struct tel__rx {
 	tel__dynbuf pieces;   /* tel__rx_piece */
 	tel__dynbuf levels;   /* tel__rx_level */
 	tel__dynbuf names;    /* tel__rx_name, of named groups in order */
+	tel__dynbuf nodes;    /* tel__rx_node; the first is none, the last the whole */
+	tel__dynbuf classes;  /* texts of CLASS nodes */
 	uint32_t groups;      /* captured, without the whole */
 	tel_error *err;
 } tel__rx;
@@ -90,6 +124,26 @@ tel_err tel__rx_escape(tel__rx *rx, uint32_t *ret_c);
 tel_err tel__rx_class_escape(tel__rx *rx, bool inside, bool *ret_taken);
 /* At "[": a bracket class into the output. */
 tel_err tel__rx_class(tel__rx *rx);
+
+/* A program that takes all alternatives and places at once: its time is the length of the subject times that of the program. */
+typedef struct tel__rx_linear tel__rx_linear;
+
+/* What a run keeps for it. */
+typedef struct tel__rx_threads {
+	const tel_alloc *alloc;
+	void *block;
+	size_t size;
+} tel__rx_threads;
+
+/* From the tree of a finished reading. *ret_linear NULL: it would be too long. TEL_ERR_NOMEM. */
+tel_err tel__rx_linear_new(const tel_alloc *alloc, tel_slice nodes, tel_slice classes, uint32_t groups,
+                           tel__rx_linear **ret_linear);
+void tel__rx_linear_free(tel__rx_linear *linear);
+/* The leftmost match of subject (UTF-8) at or behind from. pairs: two for each group and the whole, SIZE_MAX where there is
+ * none; NULL: only whether. data: a pcre2_match_data, for classes. TEL_ERR_LIMIT (steps, memory), TEL_ERR_NOMEM. */
+tel_err tel__rx_linear_find(const tel__rx_linear *linear, tel__rx_threads *threads, tel_slice subject, size_t from,
+                            size_t *pairs, void *data, bool *ret_found);
+void tel__rx_threads_fini(tel__rx_threads *threads);
 
 /* One alternative of a simple expression: front, then perhaps a gap and a text behind it. */
 typedef struct tel__rx_branch {

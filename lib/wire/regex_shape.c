@@ -72,9 +72,13 @@ static void peel(core *c)
 /* ".*x.*" asks for x, also between anchors if its dots match newlines. */
 static void peel_gaps(core *c)
 {
-	const tel__rx_piece *first = &c->in[c->lo], *last = &c->in[c->hi - 1];
+	const tel__rx_piece *first, *last;
 
-	if (c->hi - c->lo < 2 || c->branches > 1 || first->kind != TEL__RX_GAP || last->kind != TEL__RX_GAP)
+	if (c->hi - c->lo < 2 || c->branches > 1)
+		return;
+	first = &c->in[c->lo];
+	last = &c->in[c->hi - 1];
+	if (first->kind != TEL__RX_GAP || last->kind != TEL__RX_GAP)
 		return;
 	if (first->some || last->some || (c->begin && !first->newline) || (c->end && !last->newline))
 		return;

@@ -19,6 +19,8 @@ void tel__rx_init(tel__rx *rx, const tel_alloc *alloc, tel_slice text, size_t le
 	tel__dynbuf_init(&rx->texts, alloc, TEL_LIMIT_REGEX_BYTES + 16u);
 	tel__dynbuf_init(&rx->pieces, alloc, (TEL_LIMIT_REGEX_BYTES + 16u) * sizeof(tel__rx_piece));
 	tel__dynbuf_init(&rx->levels, alloc, (TEL_LIMIT_REGEX_DEPTH + 2u) * sizeof(tel__rx_level));
+	tel__dynbuf_init(&rx->nodes, alloc, (TEL_LIMIT_REGEX_BYTES + 16u) * 4u * sizeof(tel__rx_node));
+	tel__dynbuf_init(&rx->classes, alloc, TEL_LIMIT_REGEX_BYTES * 8u);
 	tel__dynbuf_init(&rx->names, alloc, TEL_LIMIT_REGEX_BYTES * sizeof(tel__rx_name));
 }
 
@@ -29,6 +31,8 @@ void tel__rx_fini(tel__rx *rx)
 	tel__dynbuf_fini(&rx->pieces);
 	tel__dynbuf_fini(&rx->levels);
 	tel__dynbuf_fini(&rx->names);
+	tel__dynbuf_fini(&rx->nodes);
+	tel__dynbuf_fini(&rx->classes);
 }
 
 tel_err tel__rx_fail(tel__rx *rx, const char *what, size_t from, size_t len)
@@ -73,6 +77,66 @@ static tel__rx_level *top(tel__rx *rx)
 static int peek(const tel__rx *rx, size_t ahead)
 {
 	return rx->pos + ahead < rx->text.len ? (uint8_t)rx->text.ptr[rx->pos + ahead] : -1;
+}
+
+static tel__rx_node *node_at(tel__rx *rx, uint32_t index)
+{
+	return (tel__rx_node *)(void *)rx->nodes.ptr + index;
+}
+
+static uint32_t add_node(tel__rx *rx, tel__rx_node node)
+{
+	uint32_t index = (uint32_t)(rx->nodes.len / sizeof(node));
+
+	tel__dynbuf_put(&rx->nodes, &node, sizeof(node));
+	return tel__dynbuf_error(&rx->nodes) == TEL_OK ? index : 0;
+}
+
+/* The branch gets one more item. */
+static void add_item(tel__rx *rx, tel__rx_node node)
+{
+	tel__rx_level *level = top(rx);
+	uint32_t index = add_node(rx, node);
+
+	if (!index)
+		return;
+	if (level->last)
+		node_at(rx, level->last)->next = index;
+	else
+		level->first = index;
+	level->last = index;
+}
+
+/* What the output holds from start on is a class. */
+static void add_class(tel__rx *rx, size_t start)
+{
+	size_t from = rx->classes.len;
+
+	if (tel__dynbuf_error(&rx->out) != TEL_OK)
+		return;
+	tel__dynbuf_put(&rx->classes, rx->out.ptr + start, rx->out.len - start);
+	add_item(rx, (tel__rx_node){ .op = TEL__RX_CLASS, .a = (uint32_t)from, .b = (uint32_t)(rx->out.len - start),
+	                             .flag = rx->flags & TEL__RX_FOLD });
+}
+
+/* The branch is complete. */
+static void end_branch(tel__rx *rx)
+{
+	tel__rx_level *level = top(rx);
+	uint32_t index = add_node(rx, (tel__rx_node){ .op = TEL__RX_BRANCH, .a = level->first }), item;
+	bool nullable = true;
+
+	if (!index)
+		return;
+	for (item = level->first; item && nullable; item = node_at(rx, item)->next)
+		nullable = node_at(rx, item)->nullable;
+	if (level->branch)
+		node_at(rx, level->branch)->next = index;
+	else
+		level->branches = index;
+	level->branch = index;
+	level->nullable = level->nullable || nullable;
+	level->first = level->last = 0;
 }
 
 static void note(tel__rx *rx, tel__rx_piece piece)
@@ -155,17 +219,26 @@ static void literal(tel__rx *rx, uint32_t c)
 	}
 	begin_item(rx, 1, rx->simple);
 	tel__rx_put_rune(rx, c);
+	if ((rx->flags & TEL__RX_FOLD) && has_case(c))
+		add_class(rx, top(rx)->item_at);
+	else
+		add_item(rx, (tel__rx_node){ .op = TEL__RX_RUNE, .a = c });
 }
 
-static void empty_width(tel__rx *rx, const char *out)
+static void empty_width(tel__rx *rx, tel__rx_assert kind)
 {
+	/* Go's lines end at every newline, also the last one. */
+	static const char *const texts[] = { "(?:\\A)", "(?:\\z)", "(?:(?<![^\\n]))", "(?:(?![^\\n]))", "(?:\\b)", "(?:\\B)" };
+
 	begin_item(rx, 1, false);
-	tel__dynbuf_puts(&rx->out, out);
+	tel__dynbuf_puts(&rx->out, texts[kind]);
+	add_item(rx, (tel__rx_node){ .op = TEL__RX_ASSERT, .a = kind, .nullable = true });
 }
 
 static tel_err push_level(tel__rx *rx, uint32_t group)
 {
-	tel__rx_level level = { .flags = (uint8_t)rx->flags, .out_fold = rx->out_fold, .at = rx->out.len, .times = 1 };
+	tel__rx_level level = { .flags = (uint8_t)rx->flags, .out_fold = rx->out_fold, .at = rx->out.len, .times = 1,
+		                .group = group };
 
 	if (rx->levels.len / sizeof(level) > TEL_LIMIT_REGEX_DEPTH)
 		return fail_large(rx, "expression nests too deeply");
@@ -196,12 +269,14 @@ static tel_err close_group(tel__rx *rx)
 
 	if (rx->levels.len == sizeof(inner))
 		return tel__rx_fail(rx, "unexpected )", 0, rx->text.len);
+	end_branch(rx);
 	inner = *top(rx);
 	rx->levels.len -= sizeof(inner);
 	tel__dynbuf_byte(&rx->out, ')');
 	rx->flags = inner.flags;
 	rx->out_fold = inner.out_fold;
 	note(rx, (tel__rx_piece){ .kind = TEL__RX_CLOSE });
+	add_item(rx, (tel__rx_node){ .op = TEL__RX_GROUP, .a = inner.branches, .b = inner.group, .nullable = inner.nullable });
 	outer = top(rx);
 	keep_times(outer);
 	outer->size += outer->item ? outer->item_size : 0;
@@ -217,6 +292,7 @@ static void alternative(tel__rx *rx)
 {
 	tel__rx_level *level = top(rx);
 
+	end_branch(rx);
 	keep_times(level);
 	level->size += (level->item ? level->item_size : 0) + 1;
 	level->item = false;
@@ -370,6 +446,20 @@ static void note_repeat(tel__rx *rx, const tel__rx_level *level, char op)
 	piece->some = op == '+';
 }
 
+/* The last item becomes the repetition of what it was. */
+static void repeat_node(tel__rx *rx, long min, long max, bool lazy)
+{
+	uint32_t item = top(rx)->last, copy;
+	tel__rx_node was;
+
+	if (!item)
+		return;
+	was = *node_at(rx, item);
+	copy = add_node(rx, was);
+	*node_at(rx, item) = (tel__rx_node){ .op = TEL__RX_REPEAT, .a = copy, .b = (uint32_t)min, .c = (int32_t)max, .flag = lazy,
+		                             .nullable = was.nullable || min == 0 };
+}
+
 /* The operator at [start, pos), whose '?' is not read yet; begins with op. last: where the operator directly before it
  * starts, or the length of the text. */
 static tel_err repeat(tel__rx *rx, size_t start, long min, long max, size_t last)
@@ -397,6 +487,7 @@ static tel_err repeat(tel__rx *rx, size_t start, long min, long max, size_t last
 	tel__dynbuf_slice(&rx->out, tel__slice_sub(rx->text, start, end - start));
 	if (lazy)
 		tel__dynbuf_byte(&rx->out, '?');
+	repeat_node(rx, op == '{' ? min : op == '+', op == '{' ? max : op == '?' ? 1 : -1, lazy);
 	level->quantified = true;
 	level->item_times = (uint32_t)times;
 	if (op == '{')
@@ -450,8 +541,7 @@ static void anchor(tel__rx *rx, bool end, bool line)
 	if (line)
 		rx->simple = false;
 	note(rx, (tel__rx_piece){ .kind = end ? TEL__RX_END : TEL__RX_BEGIN });
-	/* Go's lines end at every newline, also the last one. */
-	empty_width(rx, end ? (line ? "(?:(?![^\\n]))" : "(?:\\z)") : line ? "(?:(?<![^\\n]))" : "(?:\\A)");
+	empty_width(rx, end ? (line ? TEL__RX_AT_END_LINE : TEL__RX_AT_END) : line ? TEL__RX_AT_BEGIN_LINE : TEL__RX_AT_BEGIN);
 }
 
 static tel_err backslash(tel__rx *rx)
@@ -469,7 +559,7 @@ static tel_err backslash(tel__rx *rx)
 	case 'b':
 	case 'B':
 		rx->simple = false;
-		empty_width(rx, peek(rx, 1) == 'b' ? "(?:\\b)" : "(?:\\B)");
+		empty_width(rx, peek(rx, 1) == 'b' ? TEL__RX_AT_WORD : TEL__RX_AT_NO_WORD);
 		rx->pos += 2;
 		return TEL_OK;
 	case 'C':
@@ -483,6 +573,8 @@ static tel_err backslash(tel__rx *rx)
 	rc = tel__rx_class_escape(rx, false, &taken);
 	if (rc != TEL_OK || taken) {
 		rx->simple = false;
+		if (rc == TEL_OK)
+			add_class(rx, top(rx)->item_at);
 		return rc;
 	}
 	rc = tel__rx_escape(rx, &c);
@@ -500,6 +592,7 @@ static void dot(tel__rx *rx)
 	note(rx, (tel__rx_piece){ .kind = TEL__RX_ANY, .newline = newline });
 	begin_item(rx, 1, true);
 	tel__dynbuf_puts(&rx->out, newline ? "(?s:.)" : "[^\\n]");
+	add_item(rx, (tel__rx_node){ .op = TEL__RX_DOT, .flag = newline });
 	rx->pos++;
 }
 
@@ -537,7 +630,10 @@ static tel_err element(tel__rx *rx, size_t *last)
 	case '[':
 		rx->simple = false;
 		begin_item(rx, 1, false);
-		return tel__rx_class(rx);
+		rc = tel__rx_class(rx);
+		if (rc == TEL_OK)
+			add_class(rx, top(rx)->item_at);
+		return rc;
 	case '\\':
 		return backslash(rx);
 	case '*':
@@ -561,7 +657,7 @@ static tel_err element(tel__rx *rx, size_t *last)
 
 static tel_err first_failure(const tel__rx *rx)
 {
-	const tel__dynbuf *all[] = { &rx->out, &rx->texts, &rx->pieces, &rx->levels, &rx->names };
+	const tel__dynbuf *all[] = { &rx->out, &rx->texts, &rx->pieces, &rx->levels, &rx->names, &rx->nodes, &rx->classes };
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -575,6 +671,7 @@ tel_err tel__rx_read(tel__rx *rx)
 	size_t last = rx->text.len;
 	tel_err rc = push_level(rx, 0);
 
+	add_node(rx, (tel__rx_node){ .op = TEL__RX_BRANCH }); /* index 0 is none */
 	while (rc == TEL_OK && rx->pos < rx->text.len) {
 		rc = element(rx, &last);
 		if (rc == TEL_OK)
@@ -588,5 +685,10 @@ tel_err tel__rx_read(tel__rx *rx)
 		return tel__fail_nomem(rx->err);
 	if (rc == TEL_OK && rx->levels.len > sizeof(tel__rx_level))
 		return tel__rx_fail(rx, "missing closing )", 0, rx->text.len);
-	return rc;
+	if (rc == TEL_OK) {
+		end_branch(rx);
+		add_node(rx, (tel__rx_node){ .op = TEL__RX_GROUP, .a = top(rx)->branches });
+		rc = first_failure(rx);
+	}
+	return rc == TEL_ERR_NOMEM ? tel__fail_nomem(rx->err) : rc;
 }

@@ -365,3 +365,17 @@ tests_fuzz_fuzz_prom_text_LDADD = $(FUZZ_IO_LIBS)
 tests_fuzz_fuzz_prom_text_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/prom_text
+
+check_PROGRAMS += tests/fuzz/replay_regex
+TESTS += tests/fuzz/replay_regex
+tests_fuzz_replay_regex_SOURCES = tests/fuzz/fuzz_regex.c
+tests_fuzz_replay_regex_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_regex_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_regex
+tests_fuzz_fuzz_regex_SOURCES = tests/fuzz/fuzz_regex.c
+tests_fuzz_fuzz_regex_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_regex_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_regex_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/regex
