@@ -7,33 +7,77 @@
 
 enum { CYCLE_MAX = 4096, SHOWN = 256 };
 
-static bool has(const uint32_t *indexes, uint32_t count, uint32_t index)
+enum { NOBODY = UINT32_MAX };
+
+/* Who stands on the two sides of each connector, by the number of the component. */
+typedef struct sides {
+	uint32_t *from;   /* the first pipeline that exports to it, or NOBODY */
+	uint32_t *takers; /* pipelines that receive: of component i those from starts[i] to starts[i + 1] */
+	uint32_t *starts;
+} sides;
+
+static bool is_connector(const tel_config *config, uint32_t component)
 {
-	for (uint32_t i = 0; i < count; i++)
-		if (indexes[i] == index)
-			return true;
-	return false;
+	return config->components[component].kind == TEL__KIND_CONNECTOR;
 }
 
-static void check_sides(tel__loader *l, uint32_t connector)
+/* Fills takers; next holds where the next one of each component goes, starts at first. */
+static void list_takers(const tel_config *config, sides *s, uint32_t *next)
+{
+	for (uint32_t p = 0; p < config->pipeline_count; p++)
+		for (uint32_t i = 0; i < config->pipelines[p].receiver_count; i++) {
+			uint32_t c = config->pipelines[p].receivers[i];
+
+			s->takers[next[c]++] = p;
+		}
+}
+
+static tel_err make_sides(tel__loader *l, sides *s)
+{
+	const tel_config *config = l->config;
+	size_t n = config->component_count + 1, links = 1;
+	uint32_t *next = tel__arena_array(config->arena, n, sizeof(*next)), total = 0;
+
+	for (size_t p = 0; p < config->pipeline_count; p++)
+		links += config->pipelines[p].receiver_count;
+	s->from = tel__arena_array(config->arena, n, sizeof(*s->from));
+	s->starts = tel__arena_array(config->arena, n, sizeof(*s->starts));
+	s->takers = tel__arena_array(config->arena, links, sizeof(*s->takers));
+	if (!next || !s->from || !s->starts || !s->takers)
+		return tel__loader_arena_error(l);
+	memset(next, 0, n * sizeof(*next));
+	for (size_t i = 0; i < n; i++)
+		s->from[i] = NOBODY;
+	for (size_t p = config->pipeline_count; p-- > 0;) {
+		const tel__config_pipeline *pipeline = &config->pipelines[p];
+
+		for (uint32_t i = 0; i < pipeline->exporter_count; i++)
+			s->from[pipeline->exporters[i]] = (uint32_t)p;
+		for (uint32_t i = 0; i < pipeline->receiver_count; i++)
+			next[pipeline->receivers[i]]++;
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint32_t count = next[i];
+
+		s->starts[i] = next[i] = total;
+		total += count;
+	}
+	list_takers(config, s, next);
+	return TEL_OK;
+}
+
+static void check_sides(tel__loader *l, const sides *s, uint32_t connector)
 {
 	const tel_config *config = l->config;
 	const tel__config_component *c = &config->components[connector];
-	const tel__config_pipeline *from = NULL, *to = NULL;
+	bool from = s->from[connector] != NOBODY, to = s->starts[connector] < s->starts[connector + 1];
 	char id[SHOWN], pipeline[SHOWN];
 
-	for (size_t i = 0; i < config->pipeline_count; i++) {
-		const tel__config_pipeline *p = &config->pipelines[i];
-
-		if (!from && has(p->exporters, p->exporter_count, connector))
-			from = p;
-		if (!to && has(p->receivers, p->receiver_count, connector))
-			to = p;
-	}
-	if (!!from == !!to)
+	if (from == to)
 		return;
 	tel__slice_printable(c->id, id, sizeof(id));
-	tel__slice_printable(from ? from->id : to->id, pipeline, sizeof(pipeline));
+	tel__slice_printable(config->pipelines[from ? s->from[connector] : s->takers[s->starts[connector]]].id, pipeline,
+	                     sizeof(pipeline));
 	tel__loader_error(l, ((tel__position){ c->node->source, c->line, c->column }), NULL,
 	                  from ? "failed to build pipelines: connector \"%s\" used as exporter in [%s] pipeline but not used "
 	                         "in any supported receiver pipeline"
@@ -42,12 +86,17 @@ static void check_sides(tel__loader *l, uint32_t connector)
 }
 
 /* Walk over pipelines; state per pipeline: 0 new, 1 on the way, 2 done. */
+typedef struct edge {
+	uint32_t exporter, taker;
+} edge;
+
 typedef struct walker {
 	tel__loader *l;
+	sides sides;
 	uint8_t *state;
-	uint32_t *way;       /* pipelines on the way, outermost first */
-	uint32_t *way_by;    /* connector through which each was entered */
-	uint32_t *next_edge; /* where each goes on: exporter * pipelines + pipeline */
+	uint32_t *way;    /* pipelines on the way, outermost first */
+	uint32_t *way_by; /* connector through which each was entered */
+	edge *next_edge;  /* where each goes on */
 	uint32_t depth;
 } walker;
 
@@ -83,20 +132,17 @@ static void report_cycle(const walker *w, uint32_t to, uint32_t by)
 	tel__dynbuf_fini(&text);
 }
 
-/* Next pipeline that p reaches through a connector; *edge is where the search goes on. */
-static bool next_pipeline(const tel_config *config, const tel__config_pipeline *p, uint32_t *edge, uint32_t *ret_to,
-                          uint32_t *ret_by)
+/* Next pipeline that p reaches through a connector; *e is where the search goes on. */
+static bool next_pipeline(const walker *w, const tel__config_pipeline *p, edge *e, uint32_t *ret_to, uint32_t *ret_by)
 {
-	uint32_t pipelines = (uint32_t)config->pipeline_count;
+	const sides *s = &w->sides;
 
-	for (; *edge < p->exporter_count * pipelines; ++*edge) {
-		uint32_t by = p->exporters[*edge / pipelines];
-		const tel__config_pipeline *to = &config->pipelines[*edge % pipelines];
+	for (; e->exporter < p->exporter_count; e->exporter++, e->taker = 0) {
+		uint32_t by = p->exporters[e->exporter];
 
-		if (config->components[by].kind == TEL__KIND_CONNECTOR && has(to->receivers, to->receiver_count, by)) {
-			*ret_to = *edge % pipelines;
+		if (is_connector(w->l->config, by) && e->taker < s->starts[by + 1] - s->starts[by]) {
+			*ret_to = s->takers[s->starts[by] + e->taker++];
 			*ret_by = by;
-			++*edge;
 			return true;
 		}
 	}
@@ -106,7 +152,7 @@ static bool next_pipeline(const tel_config *config, const tel__config_pipeline *
 static void enter(walker *w, uint32_t pipeline, uint32_t by)
 {
 	w->state[pipeline] = 1;
-	w->next_edge[pipeline] = 0;
+	w->next_edge[pipeline] = (edge){ 0, 0 };
 	w->way[w->depth] = pipeline;
 	w->way_by[w->depth++] = by;
 }
@@ -118,7 +164,7 @@ static bool walk(walker *w, uint32_t start)
 	while (w->depth > 0) {
 		uint32_t at = w->way[w->depth - 1], to, by;
 
-		if (!next_pipeline(w->l->config, &w->l->config->pipelines[at], &w->next_edge[at], &to, &by)) {
+		if (!next_pipeline(w, &w->l->config->pipelines[at], &w->next_edge[at], &to, &by)) {
 			w->state[at] = 2;
 			w->depth--;
 		} else if (w->state[to] == 1) {
@@ -136,10 +182,13 @@ tel_err tel__load_check_connectors(tel__loader *l)
 	const tel_config *config = l->config;
 	size_t count = config->pipeline_count;
 	walker w = { .l = l };
+	tel_err rc = make_sides(l, &w.sides);
 
-	for (size_t i = 0; i < config->component_count; i++)
-		if (config->components[i].kind == TEL__KIND_CONNECTOR && config->components[i].used)
-			check_sides(l, (uint32_t)i);
+	if (rc != TEL_OK)
+		return rc;
+	for (uint32_t i = 0; i < config->component_count; i++)
+		if (is_connector(config, i) && config->components[i].used)
+			check_sides(l, &w.sides, i);
 	w.state = tel__arena_array(config->arena, count + 1, sizeof(*w.state));
 	w.way = tel__arena_array(config->arena, count + 1, sizeof(*w.way));
 	w.way_by = tel__arena_array(config->arena, count + 1, sizeof(*w.way_by));

@@ -30,6 +30,7 @@ typedef struct pipeline_reader {
 	tel__loader *l;
 	const tel__node_entry *entry;
 	const tel__path *path;
+	uint32_t *marks, *stamp; /* by component: number of the list that named it last; of the newest list */
 } pipeline_reader;
 
 uint32_t tel__load_index(const tel_config *config, tel__component_kind kind, tel_slice id)
@@ -56,14 +57,6 @@ static tel__position reference_position(const pipeline_reader *r, const char *na
 	return list ? tel__position_of(list) : tel__position_key(r->entry);
 }
 
-static bool is_repeated(const uint32_t *indexes, uint32_t count, uint32_t index)
-{
-	for (uint32_t i = 0; i < count; i++)
-		if (indexes[i] == index)
-			return true;
-	return false;
-}
-
 /* Names of one list -> indexes. Connectors stand in for receivers and exporters. */
 static tel_err resolve(const pipeline_reader *r, tel__component_kind kind, const tel__key_strings *names,
                        const uint32_t **ret_indexes, uint32_t *ret_count)
@@ -76,6 +69,7 @@ static tel_err resolve(const pipeline_reader *r, tel__component_kind kind, const
 
 	if (!indexes)
 		return tel__loader_arena_error(r->l);
+	++*r->stamp;
 	for (size_t i = 0; i < names->count; i++) {
 		tel__position at = reference_position(r, section, i);
 		uint32_t index;
@@ -92,11 +86,12 @@ static tel_err resolve(const pipeline_reader *r, tel__component_kind kind, const
 		} else if (index == UINT32_MAX) {
 			tel__hint_reference(r->l, kind, id);
 			tel__loader_error(r->l, at, r->path, "references %s \"%s\" which is not configured", noun, shown);
-		} else if (is_repeated(indexes, count, index)) {
+		} else if (r->marks[index] == *r->stamp) {
 			tel__loader_report(r->l, kind == TEL__KIND_PROCESSOR ? TEL_FINDING_ERROR : TEL_FINDING_WARNING, at, r->path,
 			                   "references %s \"%s\" multiple times", noun, shown);
 		} else {
 			config->components[index].used = true;
+			r->marks[index] = *r->stamp;
 			indexes[count++] = index;
 		}
 	}
@@ -105,11 +100,11 @@ static tel_err resolve(const pipeline_reader *r, tel__component_kind kind, const
 	return TEL_OK;
 }
 
-static tel_err read_pipeline(tel__loader *l, const tel__node_entry *entry, const tel__path *parent,
-                             tel__config_pipeline *out)
+static tel_err read_pipeline(tel__loader *l, const tel__node_entry *entry, const tel__path *parent, uint32_t *marks,
+                             uint32_t *stamp, tel__config_pipeline *out)
 {
 	tel__path path = { .parent = parent, .name = entry->key };
-	pipeline_reader r = { l, entry, &path };
+	pipeline_reader r = { l, entry, &path, marks, stamp };
 	pipeline_options options = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
 	bool clean;
 	tel_err rc = tel__decode(l, &pipeline_keys, entry->value, &path, &options, &clean);
@@ -174,6 +169,7 @@ tel_err tel__load_pipelines(tel__loader *l, const tel__node *service)
 	const tel__node *node = tel__node_get(service, "pipelines");
 	tel_config *config = l->config;
 	uint32_t count = node && node->type == TEL__NODE_MAP ? node->v.map.count : 0;
+	uint32_t *marks, stamp = 0;
 	tel_err rc = TEL_OK;
 	bool metrics;
 
@@ -184,12 +180,14 @@ tel_err tel__load_pipelines(tel__loader *l, const tel__node *service)
 		return TEL_OK;
 	}
 	config->pipelines = tel__arena_array(config->arena, count + 1, sizeof(*config->pipelines));
-	if (!config->pipelines)
+	marks = tel__arena_array(config->arena, config->component_count + 1, sizeof(*marks));
+	if (!config->pipelines || !marks)
 		return tel__loader_arena_error(l);
+	memset(marks, 0, (config->component_count + 1) * sizeof(*marks));
 	for (uint32_t i = 0; i < count && rc == TEL_OK; i++) {
 		check_id(l, &node->v.map.entries[i], &path, &metrics);
 		if (metrics)
-			rc = read_pipeline(l, &node->v.map.entries[i], &path, &config->pipelines[config->pipeline_count++]);
+			rc = read_pipeline(l, &node->v.map.entries[i], &path, marks, &stamp, &config->pipelines[config->pipeline_count++]);
 	}
 	if (rc == TEL_OK && config->pipeline_count == 0 && (count == 0 || l->opts.ignore_other_signals))
 		tel__loader_error(l, tel__position_in(service ? service : config->root, path.name), &path,
