@@ -145,6 +145,19 @@ static scenario scenarios[] = {
 	  TEXT("b", "x") "," TEXT("a", "y"), "{\"name\":\"c\",\"sum\":{\"isMonotonic\":true,\"aggregationTemporality\":2,"
 	  "\"dataPoints\":[{\"startTimeUnixNano\":\"1\",\"asInt\":\"@\",\"attributes\":[" TEXT("b", "x") "," TEXT("a", "y")
 	  "]}]}}," HISTOGRAMS, "", NULL },
+	{ "transform", "transform: {metric_statements: ['set(resource.attributes[\"n\"][\"m\"], [1, {\"k\": \"v\"}])', "
+	  "'set(metric.description, Concat([metric.name, resource.attributes[\"b\"]], \"-\")) where IsMatch(metric.name, \"^i.*o_[x-z]$\")', "
+	  "'replace_pattern(resource.attributes[\"b\"], \"(.)x?\", \"$$1y\")', 'merge_maps(resource.attributes, "
+	  "ParseJSON(\"{\\\"j\\\":[1,{\\\"k\\\":null}]}\"), \"upsert\")', 'flatten(resource.attributes)', 'delete_matching_keys("
+	  "resource.attributes, \"^z\")', 'copy_metric(name=\"copy\") where metric.name == \"istio_x\"', "
+	  "'aggregate_on_attributes(\"sum\", []) where metric.name != \"copy\"', 'extract_sum_metric(true) where metric.name == \"h\"', "
+	  "'set(scope.name, Format(\"%s %d\", [String(resource.attributes), 3]))']}",
+	  TEXT("b", "axb") "," TEXT("zz", "x"), GAUGE(TEXT("b", "x")) "," HISTOGRAMS, "", NULL },
+	{ "filter", "filter: {metric_conditions: ['IsMatch(resource.attributes[\"zz\"], \"^(a+b|c)$\")', 'metric.name == \"e\"', "
+	  "'datapoint.attributes[\"b\"] == Concat([\"x\", resource.attributes[\"a\"]], \"\")']}",
+	  TEXT("a", ""), GAUGE(TEXT("b", "x")) "," HISTOGRAMS, "", NULL },
+	{ "filter_old", "filter/old: {metrics: {exclude: {match_type: regexp, metric_names: ['^(h|x)$'], resource_attributes: "
+	  "[{key: a, value: '^b+c'}]}}}", TEXT("a", "x"), GAUGE(TEXT("b", "x")) "," HISTOGRAMS, "", NULL },
 	{ "istio_noise_filter", "istio_noise_filter:", TEXT("a", "b"), GAUGE(TEXT("source_workload", "telemetry-metric-agent")), "",
 	  NULL },
 };
