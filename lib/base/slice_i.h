@@ -26,7 +26,7 @@ TEL_INLINE tel_slice tel__slice_str(const char *text)
 
 TEL_INLINE tel_slice tel__slice_sub(tel_slice s, size_t from, size_t len)
 {
-	return (tel_slice){ s.ptr + from, len };
+	return (tel_slice){ from ? s.ptr + from : s.ptr, len }; /* NULL may not be moved, not even by nothing */
 }
 
 TEL_PRIVATE_BEGIN

@@ -191,6 +191,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		render(tel_render_agent, set);
 		explain(set, TEL_RENDER_GATEWAY);
 		explain(set, TEL_RENDER_AGENT);
+		fuzz_check(tel_status_check(set, NULL, findings) != TEL_ERR_NOMEM);
 		check_objects(set);
 		check_formats(set);
 	}
