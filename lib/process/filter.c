@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/error_i.h"
 #include "base/slice_i.h"
+#include "wire/regex.h"
+#include "wire/yaml.h"
 
 #define ENTRY(field) .offset = offsetof(tel__filter_entry, field)
 #define MATCH(field) .offset = offsetof(tel__filter_match, field)
@@ -70,9 +73,56 @@ static const char *const match_words[] = { "", "strict", "regexp", "expr", NULL 
 
 #define BAD_MATCH_TYPE(word) "unrecognized match_type: '" word "', valid types are: [regexp strict]"
 
+/* path of the pattern, without the place within. */
+static tel_err verify_pattern(const tel__key_check *c, tel_slice pattern, const char *path)
+{
+	tel_error err = TEL_ERROR_INIT;
+	char place[96];
+	tel_err rc = tel__regex_check(c->alloc, pattern, 0, &err);
+
+	if (rc == TEL_OK || rc == TEL_ERR_NOMEM)
+		return rc;
+	snprintf(place, sizeof(place), "%s@1:%llu", path, (unsigned long long)(err.offset < pattern.len ? err.offset + 1 : 1));
+	c->report(c, false, rc == TEL_ERR_LIMIT ? path : place, tel__slice_str(err.msg));
+	return TEL_OK;
+}
+
+static tel_err verify_attribute(const tel__key_check *c, const tel__filter_attribute *attribute, size_t i)
+{
+	char path[64], key[64], msg[192];
+
+	snprintf(path, sizeof(path), "|resource_attributes::%zu::value", i);
+	if (!attribute->value)
+		return TEL_OK;
+	if (attribute->value->type == TEL__NODE_STRING)
+		return verify_pattern(c, attribute->value->text, path);
+	snprintf(msg, sizeof(msg), "match_type=regexp for \"%s\" only supports Str, but found another type",
+	         tel__slice_printable(attribute->key, key, sizeof(key)));
+	c->report(c, false, path, tel__slice_str(msg));
+	return TEL_OK;
+}
+
+static tel_err verify_match(const tel__key_check *c)
+{
+	const tel__filter_match *m = c->options;
+	const tel__filter_attribute *attributes = m->resource_attributes.items;
+	bool regexp = m->match_type == TEL__MATCH_REGEXP;
+	tel_err rc = TEL_OK;
+
+	for (size_t i = 0; regexp && i < m->metric_names.count && rc == TEL_OK; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "|metric_names::%zu", i);
+		rc = verify_pattern(c, m->metric_names.items[i], path);
+	}
+	for (size_t i = 0; regexp && i < m->resource_attributes.count && rc == TEL_OK; i++)
+		rc = verify_attribute(c, &attributes[i], i);
+	return rc;
+}
+
 static const tel__key match_keys[] = {
 	{ .name = "match_type", .type = TEL__KEY_ENUM, MATCH(match_type), .words = match_words, .bad = BAD_MATCH_TYPE("{}"),
-	  .help = "strict or regexp" },
+	  .verify = verify_match, .help = "strict or regexp" },
 	{ .name = "regexp", .type = TEL__KEY_IGNORED, .help = "accepted; expressions need no cache here" },
 	{ .name = "metric_names", .type = TEL__KEY_STRINGS, MATCH(metric_names), .help = "names, or expressions for names" },
 	{ .name = "expressions", .type = TEL__KEY_STRINGS, MATCH(expressions), .help = "of match_type expr, which is refused" },

@@ -2,10 +2,14 @@
 #include "source/scraper_keys.h"
 
 #include <stddef.h>
+#include <stdio.h>
+
+#include "base/slice_i.h"
+#include "wire/regex.h"
 
 static const tel__key scraper_keys[] = {
-	{ .name = "collection_interval", .type = TEL__KEY_DURATION, .offset = offsetof(tel__scraper_options, collection_interval_ns),
-	  .def = "1m", .help = "time between two scrapes" },
+	{ .name = "collection_interval", .type = TEL__KEY_DURATION,
+	  .offset = offsetof(tel__scraper_options, collection_interval_ns), .def = "1m", .help = "time between two scrapes" },
 	{ .name = "initial_delay", .type = TEL__KEY_DURATION, .offset = offsetof(tel__scraper_options, initial_delay_ns),
 	  .def = "1s", .help = "time before the first scrape; 0 = at once" },
 	{ .name = "timeout", .type = TEL__KEY_DURATION, .offset = offsetof(tel__scraper_options, timeout_ns), .def = "0s",
@@ -32,9 +36,24 @@ static const tel__key metric_keys[] = {
 const tel__key_table tel__metric_switch_keys = { "metadata.MetricConfig", sizeof(tel__metric_switch), metric_keys,
 	                                             TEL__KEY_COUNT(metric_keys), NULL };
 
+static tel_err verify_regexp(const tel__key_check *c)
+{
+	const tel__attribute_filter *f = c->options;
+	tel_error err = TEL_ERROR_INIT;
+	char path[64];
+	tel_err rc = f->regexp.len ? tel__regex_check(c->alloc, f->regexp, 0, &err) : TEL_OK;
+
+	if (rc == TEL_OK || rc == TEL_ERR_NOMEM)
+		return rc;
+	snprintf(path, sizeof(path), "|regexp@1:%llu", (unsigned long long)(err.offset < f->regexp.len ? err.offset + 1 : 1));
+	c->report(c, false, rc == TEL_ERR_LIMIT ? "|regexp" : path, tel__slice_str(err.msg));
+	return TEL_OK;
+}
+
 static const tel__key filter_keys[] = {
-	{ .name = "strict", .type = TEL__KEY_STRING, .offset = offsetof(tel__attribute_filter, strict), .help = "the value itself" },
-	{ .name = "regexp", .type = TEL__KEY_STRING, .offset = offsetof(tel__attribute_filter, regexp),
+	{ .name = "strict", .type = TEL__KEY_STRING, .offset = offsetof(tel__attribute_filter, strict),
+	  .help = "the value itself" },
+	{ .name = "regexp", .type = TEL__KEY_STRING, .offset = offsetof(tel__attribute_filter, regexp), .verify = verify_regexp,
 	  .help = "an expression that matches within the value" },
 };
 
