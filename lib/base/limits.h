@@ -49,6 +49,7 @@ enum {
 	TEL_LIMIT_DELTA_SERIES = 1 << 20,          /* series of one cumulativetodelta; the oldest makes room */
 	TEL_LIMIT_OTTL_BYTES = 256 * 1024,         /* one OTTL statement, condition or value */
 	TEL_LIMIT_OTTL_DEPTH = 64,                 /* nesting of parentheses, arguments, keys, lists and maps in it */
+	TEL_LIMIT_RELABEL_BYTES = 1 << 20,         /* one label on its way through relabeling */
 	TEL_LIMIT_REGEX_BYTES = 256 * 1024,        /* one regular expression */
 	TEL_LIMIT_REGEX_DEPTH = 1000,              /* nesting of groups in it, as in Go */
 	TEL_LIMIT_REGEX_STEPS = 1 << 26,           /* of the engine at all places of a subject, times the length of each step */

@@ -91,6 +91,8 @@ lib_libcore_la_SOURCES += \
 	lib/process/processor.h \
 	lib/process/relabel/options.c \
 	lib/process/relabel/options.h \
+	lib/process/relabel/relabel.c \
+	lib/process/relabel/relabel.h \
 	lib/process/resource.c \
 	lib/process/resource.h \
 	lib/process/routing.c \

@@ -20,4 +20,10 @@ TESTS += tests/source/test_scrape_keys
 tests_source_test_scrape_keys_SOURCES = tests/source/test_scrape_keys.c
 tests_source_test_scrape_keys_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
 tests_source_test_scrape_keys_LDADD = $(TEST_IO_LIBS)
+
+check_PROGRAMS += tests/source/test_relabel
+TESTS += tests/source/test_relabel
+tests_source_test_relabel_SOURCES = tests/source/test_relabel.c
+tests_source_test_relabel_CPPFLAGS = $(TEST_CPPFLAGS) -D_GNU_SOURCE
+tests_source_test_relabel_LDADD = $(TEST_IO_LIBS)
 endif

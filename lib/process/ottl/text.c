@@ -248,16 +248,35 @@ static const struct { uint32_t from, to, way; } capitals[] = {
 	{ 0xff21, 0xff3a, 32 }, { 0x10400, 0x10427, 40 },
 };
 
+/* Letters that have a capital, a title and a small form, one behind the other; 0: r is none. */
+static uint32_t digraph(uint32_t r)
+{
+	if (r >= 0x1c4 && r <= 0x1cc)
+		return 0x1c4 + (r - 0x1c4) / 3 * 3;
+	return r >= 0x1f1 && r <= 0x1f3 ? 0x1f1 : 0;
+}
+
 uint32_t tel__ottl_to_lower(uint32_t r)
 {
+	if (digraph(r))
+		return digraph(r) + 2;
 	for (size_t i = 0; i < sizeof capitals / sizeof capitals[0]; i++)
 		if (r >= capitals[i].from && r <= capitals[i].to && (capitals[i].way != 1 || (r - capitals[i].from) % 2 == 0))
 			return r + capitals[i].way;
-	return r == 0x178 ? 0xff : r == 0x130 ? 'i' : r;
+	switch (r) {
+	case 0x130: return 'i';
+	case 0x178: return 0xff;
+	case 0x2126: return 0x3c9; /* Ohm, Kelvin, Angstrom */
+	case 0x212a: return 'k';
+	case 0x212b: return 0xe5;
+	default: return r;
+	}
 }
 
 uint32_t tel__ottl_to_upper(uint32_t r)
 {
+	if (digraph(r))
+		return digraph(r);
 	for (size_t i = 0; i < sizeof capitals / sizeof capitals[0]; i++) {
 		uint32_t capital = r - capitals[i].way;
 
