@@ -323,7 +323,7 @@ class Emitter:
         lines = ["# SPDX-License-Identifier: Apache-2.0",
                  '"""Made by bindings/python/generate.py from include/telemetry; not to be edited."""',
                  "from ctypes import CFUNCTYPE, POINTER, Structure, Union, c_bool, c_char, c_char_p, c_double, c_int, c_int32, c_int64, \\",
-                 "    c_size_t, c_uint, c_uint8, c_uint32, c_uint64, c_void_p, sizeof",
+                 "    c_size_t, c_uint, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p, sizeof",
                  "from enum import IntEnum",
                  "from typing import Any, Dict, List, Tuple, Type, TypeVar", ""]
         for name in sorted(self.p.constants):
