@@ -33,8 +33,8 @@ static tel_err compile_rules(tel__k8s_view *v, const tel__key_list *list, bool a
 /* resource.opentelemetry.io/X: one more rule behind all others. */
 static tel_err compile_otel_annotations(tel__k8s_view *v, tel_error *err)
 {
-	static const tel__k8s_rule rule = { .tag_name = { "$1", 2 }, .key_regex = { "^resource\\.opentelemetry\\.io/(.+)$", 36 },
-		                                .from = TEL__K8S_FROM_POD };
+	static const tel__k8s_rule rule = { .tag_name = TEL_SLICE_LIT("$1"), .from = TEL__K8S_FROM_POD,
+		                                .key_regex = TEL_SLICE_LIT("^resource\\.opentelemetry\\.io/(.+)$") };
 	tel__key_list list = { (void *)(uintptr_t)&rule, 1 };
 
 	return v->options->extract.otel_annotations ? compile_rules(v, &list, true, err) : TEL_OK;

@@ -379,3 +379,30 @@ tests_fuzz_fuzz_regex_LDADD = $(FUZZ_CORE_LIBS)
 tests_fuzz_fuzz_regex_LDFLAGS = $(FUZZ_LINK)
 endif
 EXTRA_DIST += tests/fuzz/corpus/regex
+check_PROGRAMS += tests/fuzz/replay_kube_list
+TESTS += tests/fuzz/replay_kube_list
+tests_fuzz_replay_kube_list_SOURCES = tests/fuzz/fuzz_kube_list.c
+tests_fuzz_replay_kube_list_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_kube_list_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_kube_list
+tests_fuzz_fuzz_kube_list_SOURCES = tests/fuzz/fuzz_kube_list.c
+tests_fuzz_fuzz_kube_list_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_kube_list_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_kube_list_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/kube_list
+
+check_PROGRAMS += tests/fuzz/replay_delta
+TESTS += tests/fuzz/replay_delta
+tests_fuzz_replay_delta_SOURCES = tests/fuzz/fuzz_delta.c
+tests_fuzz_replay_delta_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_replay_delta_LDADD = $(FUZZ_REPLAY) $(FUZZ_CORE_LIBS)
+if FUZZ
+noinst_PROGRAMS += tests/fuzz/fuzz_delta
+tests_fuzz_fuzz_delta_SOURCES = tests/fuzz/fuzz_delta.c
+tests_fuzz_fuzz_delta_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_fuzz_fuzz_delta_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_delta_LDFLAGS = $(FUZZ_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/delta

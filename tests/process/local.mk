@@ -37,4 +37,9 @@ TESTS += tests/process/test_delta
 tests_process_test_delta_SOURCES = tests/process/test_delta.c $(ENDS_SOURCES)
 tests_process_test_delta_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_process_test_delta_LDADD = $(TEST_CORE_LIBS)
+check_PROGRAMS += tests/process/test_k8s
+TESTS += tests/process/test_k8s
+tests_process_test_k8s_SOURCES = tests/process/test_k8s.c $(ENDS_SOURCES)
+tests_process_test_k8s_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_process_test_k8s_LDADD = $(TEST_CORE_LIBS)
 endif
