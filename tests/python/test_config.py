@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Configurations with their findings, and graphs that run without their world."""
+import json
 import os
 import tempfile
 import unittest
@@ -104,6 +105,46 @@ class Config(unittest.TestCase):
             t.Config.load()
         with self.assertRaises(FileNotFoundError):
             t.Config.load("/nonexistent/file")
+
+
+class Processors(unittest.TestCase):
+    TEXT = """receivers: {otlp: {protocols: {grpc: }}}
+exporters: {nop: }
+processors:
+  k8s_attributes: {extract: {metadata: [k8s.pod.name]}}
+  attributes: {actions: [{key: k, value: 1, action: upsert}]}
+  cumulativetodelta: {initial_value: drop}
+  resource: {attributes: [{key: k8s.pod.name, action: hash}]}
+service:
+  pipelines:
+    metrics: {receivers: [otlp], processors: [k8s_attributes, attributes, cumulativetodelta], exporters: [nop]}
+"""
+    PODS = """{"kind": "List", "items": [{"kind": "Pod", "metadata": {"name": "p", "uid": "u"}, "status": {"podIP": "10.0.0.1"}}]}"""
+
+    def counter(self, value):
+        point = {"asInt": str(value), "timeUnixNano": str(value)}
+        metric = {"name": "c", "sum": {"isMonotonic": True, "aggregationTemporality": 2, "dataPoints": [point]}}
+        return t.Metrics.from_json(json.dumps({"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric]}]}]}))
+
+    def test_bytes_go_through_the_processors(self):
+        with t.Graph(t.Config.parse(self.TEXT), kube=[self.PODS]) as graph:
+            graph.run(self.counter(10), peer="10.0.0.1:99").commit()
+            plan = graph.run(self.counter(15), "metrics", peer="10.0.0.1:99")
+            document = json.loads(plan["nop"].to_json())
+        resource = document["resourceMetrics"][0]
+        self.assertEqual(resource["resource"]["attributes"], [{"key": "k8s.pod.name", "value": {"stringValue": "p"}}])
+        point = resource["scopeMetrics"][0]["metrics"][0]["sum"]["dataPoints"][0]
+        self.assertEqual((point["asInt"], point["attributes"][0]["key"]), ("5", "k"))
+
+    def test_what_hashes_needs_the_other_library(self):
+        text = self.TEXT.replace("[k8s_attributes, attributes, cumulativetodelta]", "[k8s_attributes, resource]")
+        with self.assertRaisesRegex(t.TelemetryError, "SHA-256"):
+            t.Graph(t.Config.parse(text))
+        with t.Graph(t.Config.parse(text), kube=[self.PODS], hashes=True) as graph:
+            batch = graph.run(self.counter(1), peer="10.0.0.1")["nop"]
+        self.assertIn("148de9c5a7a44d19e56cd9ae1a554bf67847afb0c58f6e12fa29ac7ddfca9940", batch.to_json())
+        with self.assertRaises(t.MalformedError):
+            t.Graph(t.Config.parse(self.TEXT), kube=["[]"])
 
 
 class Graph(unittest.TestCase):

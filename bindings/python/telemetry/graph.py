@@ -6,11 +6,11 @@ import time
 from ctypes import byref, c_void_p
 from enum import Enum
 from functools import partial
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Union
 
 from . import _abi
 from ._handle import Handle
-from ._library import core
+from ._library import core, io
 from ._values import Keep, nanoseconds, text, u64
 from .config import Config
 from .errors import check
@@ -72,6 +72,18 @@ def _free(plan: Optional[int], graph: Optional[int]) -> None:
     core.tel_graph_free(graph)
 
 
+def _cluster(lists: Sequence[Union[str, bytes]]) -> c_void_p:
+    cluster, keep, err = c_void_p(), Keep(), _abi.init(_abi.tel_error)
+    if lists:
+        check(core.tel_kube_new(None, byref(cluster)))
+    for text_of_list in lists:
+        code = core.tel_kube_read(cluster, keep.slice(text_of_list), byref(err))
+        if code:
+            core.tel_kube_free(cluster)
+            check(code, err)
+    return cluster
+
+
 class Graph(Handle):
     """Compiled pipelines: processors and connectors between receivers and exporters, which are names only here.
 
@@ -80,11 +92,21 @@ class Graph(Handle):
                 print(share.exporter, share.points)
     """
 
-    def __init__(self, config: Config, *, total_memory_bytes: int = 0) -> None:
+    def __init__(self, config: Config, *, total_memory_bytes: int = 0, kube: Sequence[Union[str, bytes]] = (),
+                 hashes: bool = False) -> None:
+        """kube: the cluster that k8s_attributes sees, as JSON lists of kubectl. hashes: statements and actions may hash, for
+        which libtelemetry-io is loaded."""
         graph, plan, err = c_void_p(), c_void_p(), _abi.init(_abi.tel_error)
         opts = _abi.init(_abi.tel_graph_opts)
         opts.total_memory_bytes = u64("total_memory_bytes", total_memory_bytes)
-        check(core.tel_graph_new(config._handle, byref(opts), byref(graph), byref(err)), err)
+        opts.unix_ns = time.time_ns()
+        if hashes:
+            opts.crypto = io.tel_crypto_openssl()
+        cluster = _cluster(kube)
+        opts.kube = cluster.value
+        code = core.tel_graph_new(config._handle, byref(opts), byref(graph), byref(err))
+        core.tel_kube_free(cluster)  # the graph keeps it
+        check(code, err)
         code = core.tel_plan_new(graph, byref(plan), byref(err))
         if code:
             core.tel_graph_free(graph)
@@ -100,10 +122,11 @@ class Graph(Handle):
 
     def run(self, metrics: Metrics, receiver: str = "otlp", *, peer: str = "", transport: str = "",
             deadline: Optional[float] = None, unix_ns: Optional[int] = None, mono_ns: Optional[int] = None) -> Plan:
-        """Runs a batch through all pipelines that the receiver leads to; the batch stays as it is.
+        """Runs a batch through all pipelines that the receiver leads to (or through the one pipeline of that id); the batch stays
+        as it is.
 
         deadline is in seconds from now; the times are those of this moment unless given. RefusedError when a component
-        refuses the batch, NotFoundError when no pipeline has that receiver.
+        refuses the batch, NotFoundError when no pipeline has that receiver, or that id.
         """
         self._handle
         keep, origin, err = Keep(), _abi.init(_abi.tel_origin), _abi.init(_abi.tel_error)
