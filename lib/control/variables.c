@@ -36,10 +36,11 @@ static tel_slice join_paths(tel__doc *d, tel_slice a, tel_slice b)
 tel_slice tel__endpoint_join(tel__doc *d, tel_slice endpoint, tel_slice path)
 {
 	size_t scheme, cut = tel__slice_find(path, '?'), authority;
-	tel_slice query = tel__slice_sub(path, cut, path.len - cut), base, joined;
+	tel_slice query, base, joined;
 
 	if (path.len == 0)
 		return endpoint;
+	query = tel__slice_sub(path, cut, path.len - cut);
 	endpoint = tel__slice_sub(endpoint, 0, tel__slice_find(endpoint, '?'));
 	for (scheme = 0; scheme + 2 < endpoint.len && memcmp(endpoint.ptr + scheme, "://", 3) != 0; scheme++)
 		;
