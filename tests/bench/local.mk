@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Built by make check, run by hand: they take seconds. bench_decode prints rows against protobuf-c.
 BENCH_MEASURE = tests/bench/measure.c tests/bench/measure.h
-check_PROGRAMS += tests/bench/bench_config tests/bench/bench_json tests/bench/bench_pipelines
+check_PROGRAMS += tests/bench/bench_config tests/bench/bench_filter tests/bench/bench_json tests/bench/bench_pipelines
 tests_bench_bench_config_SOURCES = tests/bench/bench_config.c $(BENCH_MEASURE)
 tests_bench_bench_config_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_bench_bench_config_LDADD = $(TEST_IO_LIBS)
+tests_bench_bench_filter_SOURCES = tests/bench/bench_filter.c $(BENCH_MEASURE)
+tests_bench_bench_filter_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_bench_bench_filter_LDADD = lib/libcore.la
 tests_bench_bench_json_SOURCES = tests/bench/bench_json.c $(BENCH_MEASURE)
 tests_bench_bench_json_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_bench_bench_json_LDADD = lib/libcore.la

@@ -129,6 +129,8 @@ bool tel__ottl_is_idle(machine *m, const struct tel_ottl_program *program, unsig
 {
 	if (program->condition_count && tel__ottl_foresee_conditions(m, program, limit) == TEL__OTTL_NO)
 		return true;
+	if (!program->statement_count) /* its conditions are what is asked for */
+		return false;
 	for (uint32_t i = 0; i < program->statement_count; i++)
 		if (!program->statements[i].where || foresee(m, program->statements[i].where, limit) != TEL__OTTL_NO)
 			return false;
