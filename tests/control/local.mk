@@ -3,7 +3,7 @@ if TESTS_C
 control_tests = tests/control/test_certificates tests/control/test_doc tests/control/test_endpoint \
 	tests/control/test_explain tests/control/test_format tests/control/test_generated tests/control/test_hostile \
 	tests/control/test_interval tests/control/test_judge tests/control/test_manifest tests/control/test_objects \
-	tests/control/test_objects_kyma tests/control/test_pipeline tests/control/test_render
+	tests/control/test_objects_kyma tests/control/test_pipeline tests/control/test_render tests/control/test_vectors
 control_rendered = tests/control/rendered.c tests/control/rendered.h
 control_parsed = tests/control/parsed.c tests/control/parsed.h
 control_judged = tests/control/judged.c tests/control/judged.h $(control_parsed)
@@ -50,6 +50,9 @@ tests_control_test_objects_LDADD = $(TEST_IO_LIBS)
 tests_control_test_objects_kyma_SOURCES = tests/control/test_objects_kyma.c $(control_parsed) $(control_rendered)
 tests_control_test_objects_kyma_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_objects_kyma_LDADD = $(TEST_IO_LIBS)
+tests_control_test_vectors_SOURCES = tests/control/test_vectors.c $(control_parsed)
+tests_control_test_vectors_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_control_test_vectors_LDADD = $(TEST_CORE_LIBS)
 tests_control_test_pipeline_SOURCES = tests/control/test_pipeline.c $(control_parsed)
 tests_control_test_pipeline_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_control_test_pipeline_LDADD = $(TEST_CORE_LIBS)

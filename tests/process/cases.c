@@ -44,7 +44,7 @@ typedef struct test_case {
 	bool refused_config;              /* what happened */
 	tel_err refused_input;
 	char message[4096];
-	char why[1024];                   /* first failure of the test */
+	char why[8192];                   /* first failure of the test */
 } test_case;
 
 static bool fails(test_case *t, const char *what, const char *detail)
