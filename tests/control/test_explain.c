@@ -188,7 +188,7 @@ static tel_buf *printed(const tel_pipeline_set *set, const tel_render_facts *fac
 static tel_pipeline_set *parse(const pipelines *p, bool backwards)
 {
 	tel_config_source sources[PIPELINES_DOCUMENTS];
-	char names[PIPELINES_DOCUMENTS][16];
+	char names[PIPELINES_DOCUMENTS][32];
 	tel_pipeline_set *set = NULL;
 
 	for (size_t i = 0; i < p->count; i++) {
