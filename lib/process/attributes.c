@@ -44,9 +44,15 @@ static const tel__key library_keys[] = {
 static const tel__key_table library_table = { .go_name = "filterconfig.InstrumentationLibrary", .size = 1,
 	                                          .keys = library_keys, .key_count = TEL__KEY_COUNT(library_keys) };
 
+static tel_err verify_names(const tel__key_check *c)
+{
+	return tel__name_match_verify(c, &((const match_options *)c->options)->names, "|metric_names");
+}
+
 static const tel__key match_keys[] = {
 	{ .name = "match", .type = TEL__KEY_SQUASH, ROW(names), .section = &tel__name_match_table, .help = "" },
-	{ .name = "metric_names", .type = TEL__KEY_STRINGS, ROW(names.names), .help = "names of metrics; none = all" },
+	{ .name = "metric_names", .type = TEL__KEY_STRINGS, ROW(names.names), .verify = verify_names,
+	  .help = "names of metrics; none = all" },
 	{ .name = "resources", .type = TEL__KEY_SECTIONS, ROW(resources), .section = &pair_table,
 	  .help = "not looked at for metrics, as in the Collector" },
 	{ .name = "attributes", .type = TEL__KEY_SECTIONS, ROW(attributes), .section = &pair_table, .help = "not for metrics" },

@@ -35,9 +35,15 @@ static uint32_t type_of(tel_slice name)
 
 #define ROW(type, member) .offset = offsetof(type, member)
 
+static tel_err verify_names(const tel__key_check *c)
+{
+	return tel__name_match_verify(c, &((const tel__delta_match *)c->options)->names, "|metrics");
+}
+
 static const tel__key match_keys[] = {
 	{ .name = "match", .type = TEL__KEY_SQUASH, ROW(tel__delta_match, names), .section = &tel__name_match_table, .help = "" },
-	{ .name = "metrics", .type = TEL__KEY_STRINGS, ROW(tel__delta_match, names.names), .help = "names of metrics" },
+	{ .name = "metrics", .type = TEL__KEY_STRINGS, ROW(tel__delta_match, names.names), .verify = verify_names,
+	  .help = "names of metrics" },
 	{ .name = "metric_types", .type = TEL__KEY_STRINGS, ROW(tel__delta_match, metric_types),
 	  .help = "sum, histogram, exponentialhistogram; none = all" },
 };

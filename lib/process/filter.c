@@ -7,7 +7,7 @@
 
 #include "base/error_i.h"
 #include "base/slice_i.h"
-#include "wire/regex.h"
+#include "wire/regex_keys.h"
 #include "wire/yaml.h"
 
 #define ENTRY(field) .offset = offsetof(tel__filter_entry, field)
@@ -73,20 +73,6 @@ static const char *const match_words[] = { "", "strict", "regexp", "expr", NULL 
 
 #define BAD_MATCH_TYPE(word) "unrecognized match_type: '" word "', valid types are: [regexp strict]"
 
-/* path of the pattern, without the place within. */
-static tel_err verify_pattern(const tel__key_check *c, tel_slice pattern, const char *path)
-{
-	tel_error err = TEL_ERROR_INIT;
-	char place[96];
-	tel_err rc = tel__regex_check(c->alloc, pattern, 0, &err);
-
-	if (rc == TEL_OK || rc == TEL_ERR_NOMEM)
-		return rc;
-	snprintf(place, sizeof(place), "%s@1:%llu", path, (unsigned long long)(err.offset < pattern.len ? err.offset + 1 : 1));
-	c->report(c, false, rc == TEL_ERR_LIMIT ? path : place, tel__slice_str(err.msg));
-	return TEL_OK;
-}
-
 static tel_err verify_attribute(const tel__key_check *c, const tel__filter_attribute *attribute, size_t i)
 {
 	char path[64], key[64], msg[192];
@@ -95,7 +81,7 @@ static tel_err verify_attribute(const tel__key_check *c, const tel__filter_attri
 	if (!attribute->value)
 		return TEL_OK;
 	if (attribute->value->type == TEL__NODE_STRING)
-		return verify_pattern(c, attribute->value->text, path);
+		return tel__regex_verify(c, attribute->value->text, 0, path);
 	snprintf(msg, sizeof(msg), "match_type=regexp for \"%s\" only supports Str, but found another type",
 	         tel__slice_printable(attribute->key, key, sizeof(key)));
 	c->report(c, false, path, tel__slice_str(msg));
@@ -113,7 +99,7 @@ static tel_err verify_match(const tel__key_check *c)
 		char path[64];
 
 		snprintf(path, sizeof(path), "|metric_names::%zu", i);
-		rc = verify_pattern(c, m->metric_names.items[i], path);
+		rc = tel__regex_verify(c, m->metric_names.items[i], 0, path);
 	}
 	for (size_t i = 0; regexp && i < m->resource_attributes.count && rc == TEL_OK; i++)
 		rc = verify_attribute(c, &attributes[i], i);

@@ -6,6 +6,7 @@
 #include "base/slice_i.h"
 #include "process/k8s_attributes.h"
 #include "wire/regex.h"
+#include "wire/regex_keys.h"
 
 #define ROW(type, member) .offset = offsetof(type, member)
 
@@ -42,11 +43,18 @@ uint64_t tel__k8s_fields(const tel__k8s_extract *extract)
 	return bits;
 }
 
+static tel_err verify_rule(const tel__key_check *c)
+{
+	const tel__k8s_rule *rule = c->options;
+
+	return rule->key_regex.len && !rule->key.len ? tel__regex_verify(c, rule->key_regex, TEL__REGEX_WHOLE, "|key_regex") : TEL_OK;
+}
+
 static const tel__key rule_keys[] = {
 	{ .name = "tag_name", .type = TEL__KEY_STRING, ROW(tel__k8s_rule, tag_name),
 	  .help = "attribute to set; none = k8s.<kind>.labels.<key> and the like" },
 	{ .name = "key", .type = TEL__KEY_STRING, ROW(tel__k8s_rule, key), .help = "label or annotation to read" },
-	{ .name = "key_regex", .type = TEL__KEY_STRING, ROW(tel__k8s_rule, key_regex),
+	{ .name = "key_regex", .type = TEL__KEY_STRING, ROW(tel__k8s_rule, key_regex), .verify = verify_rule,
 	  .help = "those whose whole key matches; $1 in tag_name is its first group" },
 	{ .name = "from", .type = TEL__KEY_ENUM, ROW(tel__k8s_rule, from), .def = "pod", .words = from_words,
 	  .bad = "{} is not a valid choice for From. Must be one of: pod, namespace, deployment, statefulset, daemonset, job, node",
@@ -59,14 +67,12 @@ static void check_rule(const void *options, void (*report)(void *user, const cha
 	char key[80], regex[80];
 	tel_error text = TEL_ERROR_INIT;
 
-	if (rule->key.len && rule->key_regex.len)
-		(void)tel__fail(&text, TEL_ERR_CONFIG, "Out of Key or KeyRegex only one option is expected to be configured at a time, "
-		                "currently Key:%s and KeyRegex:%s", tel__slice_printable(rule->key, key, sizeof(key)),
-		                tel__slice_printable(rule->key_regex, regex, sizeof(regex)));
-	else if (rule->key_regex.len)
-		(void)tel__regex_check(NULL, rule->key_regex, TEL__REGEX_WHOLE, &text);
-	if (text.msg[0])
-		report(user, rule->key.len ? "|key" : "|key_regex", text.msg);
+	if (!rule->key.len || !rule->key_regex.len)
+		return;
+	(void)tel__fail(&text, TEL_ERR_CONFIG, "Out of Key or KeyRegex only one option is expected to be configured at a time, "
+	                "currently Key:%s and KeyRegex:%s", tel__slice_printable(rule->key, key, sizeof(key)),
+	                tel__slice_printable(rule->key_regex, regex, sizeof(regex)));
+	report(user, "|key", text.msg);
 }
 
 static const tel__key_table rule_table = { .go_name = "k8sattributesprocessor.FieldExtractConfig",
@@ -163,6 +169,21 @@ static const tel__key excludes_keys[] = {
 static const tel__key_table excludes_table = { .go_name = "k8sattributesprocessor.ExcludeConfig",
 	.size = sizeof(tel__k8s_excludes), .keys = excludes_keys, .key_count = TEL__KEY_COUNT(excludes_keys) };
 
+static tel_err verify_excludes(const tel__key_check *c)
+{
+	const tel__k8s_options *o = c->options;
+	const tel__k8s_exclude *excludes = o->exclude.pods.items;
+	tel_err rc = TEL_OK;
+
+	for (size_t i = 0; !rc && i < o->exclude.pods.count; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "|exclude::pods::%zu::name", i);
+		rc = tel__regex_verify(c, excludes[i].name, 0, path);
+	}
+	return rc;
+}
+
 static const tel__key k8s_keys[] = {
 	{ .name = "apiconfig", .type = TEL__KEY_SQUASH, ROW(tel__k8s_options, api), .section = &tel__kube_api_keys, .help = "" },
 	{ .name = "passthrough", .type = TEL__KEY_BOOL, ROW(tel__k8s_options, passthrough), .def = "false",
@@ -174,7 +195,7 @@ static const tel__key k8s_keys[] = {
 	{ .name = "pod_association", .type = TEL__KEY_SECTIONS, ROW(tel__k8s_options, pod_association),
 	  .section = &association_table, .help = "how a resource names its pod: the first entry that is complete decides" },
 	{ .name = "exclude", .type = TEL__KEY_SECTION, ROW(tel__k8s_options, exclude), .section = &excludes_table,
-	  .help = "pods that are never found" },
+	  .verify = verify_excludes, .help = "pods that are never found" },
 	{ .name = "wait_for_metadata", .type = TEL__KEY_BOOL, ROW(tel__k8s_options, wait_for_metadata), .def = "false",
 	  .help = "start only when the pods are known" },
 	{ .name = "wait_for_metadata_timeout", .type = TEL__KEY_DURATION,
@@ -185,7 +206,6 @@ static void check_k8s(const void *options, void (*report)(void *user, const char
 {
 	const tel__k8s_options *o = options;
 	const tel__k8s_association *associations = o->pod_association.items;
-	const tel__k8s_exclude *excludes = o->exclude.pods.items;
 
 	for (size_t i = 0; i < o->pod_association.count; i++) {
 		char path[48];
@@ -193,12 +213,6 @@ static void check_k8s(const void *options, void (*report)(void *user, const char
 		snprintf(path, sizeof(path), "|pod_association::%zu", i);
 		if (associations[i].sources.count > TEL__K8S_SOURCES_MAX)
 			report(user, path, "too many association sources. limit is 4");
-	}
-	for (size_t i = 0; i < o->exclude.pods.count; i++) {
-		tel_error text = TEL_ERROR_INIT;
-
-		if (tel__regex_check(NULL, excludes[i].name, 0, &text))
-			report(user, "|exclude", text.msg);
 	}
 }
 

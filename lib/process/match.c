@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "process/match.h"
 
+#include <stdio.h>
+
+
 #include "base/error_i.h"
 #include "base/mem.h"
 #include "base/slice_i.h"
 #include "wire/regex.h"
+#include "wire/regex_keys.h"
 
 static const tel__key cache_keys[] = {
 	{ .name = "cacheenabled", .type = TEL__KEY_IGNORED, .help = "no effect: nothing is cached" },
@@ -35,11 +39,20 @@ static tel_err check_type(const tel__name_match *match, tel_error *err)
 
 tel_err tel__name_match_check(const tel__name_match *match, tel_error *err)
 {
-	tel_err e = match->names.count || match->match_type.len ? check_type(match, err) : TEL_OK;
+	return match->names.count || match->match_type.len ? check_type(match, err) : TEL_OK;
+}
 
-	for (size_t i = 0; !e && tel__slice_is(match->match_type, "regexp") && i < match->names.count; i++)
-		e = tel__regex_check(NULL, match->names.items[i], 0, err);
-	return e;
+tel_err tel__name_match_verify(const tel__key_check *c, const tel__name_match *match, const char *path)
+{
+	tel_err rc = TEL_OK;
+
+	for (size_t i = 0; !rc && tel__slice_is(match->match_type, "regexp") && i < match->names.count; i++) {
+		char element[64];
+
+		snprintf(element, sizeof(element), "%s::%zu", path, i);
+		rc = tel__regex_verify(c, match->names.items[i], 0, element);
+	}
+	return rc;
 }
 
 struct tel__name_matcher {

@@ -15,8 +15,10 @@ TEL_PRIVATE_BEGIN
 
 extern const tel__key_table tel__name_match_table; /* match_type and regexp, to squash; .match is the section's start */
 
-/* TEL_ERR_CONFIG: an unknown type, or a bad expression. */
+/* TEL_ERR_CONFIG: an unknown type. */
 tel_err tel__name_match_check(const tel__name_match *match, tel_error *err);
+/* Reports bad expressions; path is that of the names, as in tel__regex_verify(). TEL_OK or TEL_ERR_NOMEM. */
+tel_err tel__name_match_verify(const tel__key_check *c, const tel__name_match *match, const char *path);
 /* The options must outlive it. TEL_ERR_NOMEM, TEL_ERR_CONFIG. */
 tel_err tel__name_matcher_new(const tel_alloc *alloc, const tel__name_match *match, tel__name_matcher **ret_matcher,
                               tel_error *err);

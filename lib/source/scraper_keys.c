@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/slice_i.h"
-#include "wire/regex.h"
+#include "wire/regex_keys.h"
 
 static const tel__key scraper_keys[] = {
 	{ .name = "collection_interval", .type = TEL__KEY_DURATION,
@@ -39,15 +39,8 @@ const tel__key_table tel__metric_switch_keys = { "metadata.MetricConfig", sizeof
 static tel_err verify_regexp(const tel__key_check *c)
 {
 	const tel__attribute_filter *f = c->options;
-	tel_error err = TEL_ERROR_INIT;
-	char path[64];
-	tel_err rc = f->regexp.len ? tel__regex_check(c->alloc, f->regexp, 0, &err) : TEL_OK;
 
-	if (rc == TEL_OK || rc == TEL_ERR_NOMEM)
-		return rc;
-	snprintf(path, sizeof(path), "|regexp@1:%llu", (unsigned long long)(err.offset < f->regexp.len ? err.offset + 1 : 1));
-	c->report(c, false, rc == TEL_ERR_LIMIT ? "|regexp" : path, tel__slice_str(err.msg));
-	return TEL_OK;
+	return f->regexp.len ? tel__regex_verify(c, f->regexp, 0, "|regexp") : TEL_OK;
 }
 
 static const tel__key filter_keys[] = {

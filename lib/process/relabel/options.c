@@ -8,6 +8,7 @@
 #include "base/slice_i.h"
 #include "base/utf8.h"
 #include "wire/regex.h"
+#include "wire/regex_keys.h"
 
 #define FIELD(name) .offset = offsetof(tel__relabel_options, name), .seen = TEL__KEY_SEEN(tel__relabel_options, has_##name)
 
@@ -17,15 +18,8 @@ const char *const tel__relabel_action_words[] = { "replace",  "keep",      "drop
 static tel_err verify_regex(const tel__key_check *c)
 {
 	const tel__relabel_options *o = c->options;
-	tel_error err = TEL_ERROR_INIT;
-	char path[64];
-	tel_err rc = tel__regex_check(c->alloc, o->regex, TEL__REGEX_PROMETHEUS, &err);
 
-	if (rc == TEL_OK || rc == TEL_ERR_NOMEM)
-		return rc;
-	snprintf(path, sizeof(path), "regex|@1:%llu", (unsigned long long)(err.offset < o->regex.len ? err.offset + 1 : 1));
-	c->report(c, false, rc == TEL_ERR_LIMIT ? "regex" : path, tel__slice_str(err.msg));
-	return TEL_OK;
+	return tel__regex_verify(c, o->regex, TEL__REGEX_PROMETHEUS, "regex");
 }
 
 static tel_err verify_sources(const tel__key_check *c)
