@@ -201,7 +201,7 @@ typedef struct tel_ottl_result {
  * @param[in,out] metrics  batch; changed by the statements. After a failure it holds what was changed until then
  * @param[in]     opts     NULL for defaults; read during the call only
  * @param[out]    ret_result  optional; what it came to
- * @param[out]    err      optional; the statement or condition that failed, and why
+ * @param[out]    err      optional; the statement or condition that failed, shortened in the middle where it must be, and why
  * @return TEL_OK; TEL_ERR_REFUSED (one failed, with TEL_OTTL_PROPAGATE); TEL_ERR_ARG; TEL_ERR_NOMEM; TEL_ERR_BUDGET.
  *
  * What a condition reads decides how often it is evaluated: one that reads only the resource once per resource.

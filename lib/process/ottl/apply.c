@@ -80,6 +80,19 @@ bool tel__ottl_apply(machine *m, const tel_ottl_program *program, tel__ottl_memo
 	return true;
 }
 
+/* A message that is too long for err: of the statement its start, and the reason, which stands at the end. */
+static tel_err fail_with_ends(tel_error *err, tel_slice message)
+{
+	enum { HEAD = 96, BETWEEN = 5 };
+	tel_slice head = tel__slice_cut(message, HEAD);
+	size_t from = message.len - (sizeof(err->msg) - 1 - HEAD - BETWEEN);
+
+	while (from < message.len && ((unsigned char)message.ptr[from] & 0xc0) == 0x80)
+		from++; /* between characters */
+	return tel__fail(err, TEL_ERR_REFUSED, TEL_SLICE_FMT " ... " TEL_SLICE_FMT, TEL_SLICE_ARG(head),
+	                 TEL_SLICE_ARG(tel__slice_sub(message, from, message.len - from)));
+}
+
 tel_err tel__ottl_outcome(machine *m, tel_error *err)
 {
 	tel_slice message = tel__dynbuf_get(&m->message);
@@ -88,6 +101,8 @@ tel_err tel__ottl_outcome(machine *m, tel_error *err)
 		return tel__fail_nomem(err);
 	if (m->rc != TEL_OK)
 		return tel__fail(err, m->rc, "no room in the memory budget");
+	if (message.len >= sizeof(err->msg))
+		return fail_with_ends(err, message);
 	return tel__fail(err, TEL_ERR_REFUSED, TEL_SLICE_FMT, TEL_SLICE_ARG(message));
 }
 

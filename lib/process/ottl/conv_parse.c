@@ -16,6 +16,58 @@ typedef tel__ottl_value value;
 
 /* Texts that hold values, otel-processing.md 3.4, 3.6. */
 
+/* Keys that come again: the last one counts, as in a Go map, and stands where it stood. */
+
+typedef struct member {
+	tel_slice key;
+	value v;
+	uint32_t at;
+	bool lost;
+} member;
+
+static int by_key_then_place(const void *a, const void *b)
+{
+	const member *x = a, *y = b;
+	int order = tel__slice_cmp(x->key, y->key);
+
+	return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const member *x = a, *y = b;
+
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+static bool last_wins(machine *m, value *map)
+{
+	uint32_t count = tel__ottl_count(map), n = 0, lost = 0;
+	tel__ottl_iter it = tel__ottl_iterate(map);
+	size_t from = m->out.len;
+	member *all;
+
+	if (count < 2)
+		return true;
+	all = tel__ottl_take(m, count * sizeof(*all));
+	if (!all)
+		return false;
+	for (; tel__ottl_next_pair(&it, &all[n].key, &all[n].v); n++) {
+		all[n].at = n;
+		all[n].lost = false;
+	}
+	qsort(all, n, sizeof(*all), by_key_then_place);
+	for (uint32_t i = 1; i < n; i++)
+		lost += all[i - 1].lost = tel__slice_eq(all[i - 1].key, all[i].key);
+	if (!lost)
+		return true;
+	qsort(all, n, sizeof(*all), by_place);
+	for (uint32_t i = 0; i < n; i++)
+		if (!all[i].lost && !tel__ottl_write_pair(&m->out, 1, all[i].key, &all[i].v))
+			return tel__ottl_fail(m, "a value nested too deep");
+	return tel__ottl_end_list(m, from, TEL_VALUE_KVLIST, map);
+}
+
 /* ParseJSON */
 
 static bool read_json(machine *m, tel__json *j, tel__json_token t, value *ret, unsigned depth);
@@ -63,7 +115,7 @@ static bool read_members(machine *m, tel__json *j, bool object, value *ret, unsi
 		if (!(object ? tel__ottl_write_pair(&m->out, 1, key, &v) : tel__ottl_write_any(&m->out, 1, &v)))
 			return tel__ottl_fail(m, "a value nested too deep");
 	}
-	return tel__ottl_end_list(m, from, object ? TEL_VALUE_KVLIST : TEL_VALUE_ARRAY, ret);
+	return tel__ottl_end_list(m, from, object ? TEL_VALUE_KVLIST : TEL_VALUE_ARRAY, ret) && (!object || last_wins(m, ret));
 }
 
 static bool read_json(machine *m, tel__json *j, tel__json_token t, value *ret, unsigned depth)
@@ -205,7 +257,7 @@ static bool parse_pairs(machine *m, tel_slice text, tel_slice delimiter, tel_sli
 		if (!tel__ottl_write_pair(&m->out, 1, trimmed(key), &v))
 			return tel__ottl_fail(m, "a value nested too deep");
 	}
-	return tel__ottl_end_list(m, from, TEL_VALUE_KVLIST, ret);
+	return tel__ottl_end_list(m, from, TEL_VALUE_KVLIST, ret) && last_wins(m, ret);
 }
 
 static bool eval_parse_key_value(machine *m, const call *c, value *ret)
