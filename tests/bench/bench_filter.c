@@ -35,7 +35,7 @@ static tel_metrics *synthetic(void)
 {
 	tel_builder *b = NULL;
 	tel_metrics *m = NULL;
-	char key[32], value[32];
+	char key[48], value[32];
 
 	if (tel_builder_new(NULL, 0, &b))
 		abort();

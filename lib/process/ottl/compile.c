@@ -12,6 +12,8 @@
 #include "process/ottl/parser.h"
 #include "process/ottl/resolve.h"
 
+enum { LOOKUPS_MAX = 256 }; /* attributes that are looked up once per item; further ones each time */
+
 typedef tel__ottl_node node;
 typedef tel__ottl_expr expr;
 typedef tel__ottl_call call;
@@ -268,6 +270,27 @@ static bool compile_keys(compiler *c, const node *keys, tel__ottl_target *ret, e
 	return true;
 }
 
+/* Attributes of the same key are looked up once per item, however many conditions read them. False: no memory. */
+static bool share_lookup(compiler *c, tel__ottl_target *t)
+{
+	tel__ottl_lookup *l = c->program->lookups;
+
+	if (!t->key_count || !t->access->open || t->keys[0].dynamic || t->keys[0].is_index)
+		return true;
+	while (l && (l->access != t->access || !tel__slice_eq(l->key, t->keys[0].text)))
+		l = l->next;
+	if (!l && c->program->lookup_count < LOOKUPS_MAX) {
+		l = tel__ottl_prepare(c, sizeof *l);
+		if (!l)
+			return false;
+		*l = (tel__ottl_lookup){ t->access, t->keys[0].text, ++c->program->memo_count, c->program->lookups };
+		c->program->lookups = l;
+		c->program->lookup_count++;
+	}
+	t->memo = l ? l->memo : 0;
+	return true;
+}
+
 static expr *compile_path(compiler *c, const node *n)
 {
 	const tel__ottl_path *row = tel__ottl_path_find(c->rules, n, c->message);
@@ -291,6 +314,8 @@ static expr *compile_path(compiler *c, const node *n)
 		if (f->keys && !compile_keys(c, f->keys, &e->u.target, e))
 			return NULL;
 	e->may_fail |= e->u.target.key_count > 1 || (e->u.target.key_count && (e->u.target.keys[0].dynamic || e->u.target.keys[0].is_index));
+	if (!cache && !share_lookup(c, &e->u.target))
+		return NULL;
 	if (e->u.target.access->context == TEL_OTTL_DATAPOINT && (row->second || strstr(row->name, "ive") || strstr(row->name, "bu")))
 		e->may_fail = true; /* takes memory */
 	return e;

@@ -315,6 +315,6 @@ tel__ottl_answer tel__ottl_test(machine *m, const expr *e)
 		return (tel__ottl_answer)memo->answer;
 	answer = test(m, e);
 	if (answer <= TEL__OTTL_YES)
-		*memo = (tel__ottl_memo_slot){ m->item->stamp[e->level], (uint8_t)answer };
+		*memo = (tel__ottl_memo_slot){ .stamp = m->item->stamp[e->level], .answer = (uint8_t)answer };
 	return answer;
 }

@@ -188,11 +188,26 @@ bool tel__ottl_keep_in_batch(tel__ottl_machine *m, size_t from, tel_slice *ret_t
 
 /* Walking. */
 
-void tel__ottl_touch(tel__ottl_item *item, unsigned level)
+static void forget(tel__ottl_item *item, unsigned level)
 {
 	item->clock++;
 	for (unsigned i = level; i < TEL__OTTL_LEVELS; i++)
 		item->stamp[i] = item->clock;
+}
+
+void tel__ottl_touch(tel__ottl_item *item, unsigned level)
+{
+	forget(item, level);
+	if (level < item->edited)
+		item->edited = (uint8_t)level;
+}
+
+void tel__ottl_settle(tel__ottl_item *item)
+{
+	if (item->edited == TEL__OTTL_LEVELS)
+		return;
+	forget(item, item->edited);
+	item->edited = TEL__OTTL_LEVELS;
 }
 
 void tel__ottl_item_init(tel__ottl_item *item, tel_metrics *batch)
@@ -202,21 +217,22 @@ void tel__ottl_item_init(tel__ottl_item *item, tel_metrics *batch)
 	memset(item, 0, sizeof *item);
 	item->batch = batch;
 	item->clock = clock; /* what somebody remembers of the last batch is not of this one */
-	tel__ottl_touch(item, 0);
+	item->edited = TEL__OTTL_LEVELS;
+	forget(item, 0);
 }
 
 void tel__ottl_enter_resource(tel__ottl_item *item, uint32_t r)
 {
 	item->r = r;
 	item->s = item->k = item->p = TEL__NO_NODE;
-	tel__ottl_touch(item, TEL_OTTL_RESOURCE);
+	forget(item, TEL_OTTL_RESOURCE);
 }
 
 void tel__ottl_enter_scope(tel__ottl_item *item, uint32_t s)
 {
 	item->s = s;
 	item->k = item->p = TEL__NO_NODE;
-	tel__ottl_touch(item, TEL_OTTL_SCOPE);
+	forget(item, TEL_OTTL_SCOPE);
 }
 
 static const tel__metric *metric_of(const tel__ottl_item *item)
@@ -229,7 +245,7 @@ void tel__ottl_enter_metric(tel__ottl_item *item, uint32_t k)
 	item->k = k;
 	item->p = TEL__NO_NODE;
 	item->points = (tel_fields){ NULL, NULL, 0, 0 };
-	tel__ottl_touch(item, TEL_OTTL_METRIC);
+	forget(item, TEL_OTTL_METRIC);
 }
 
 void tel__ottl_enter_point(tel__ottl_item *item, tel_slice payload)
@@ -237,7 +253,7 @@ void tel__ottl_enter_point(tel__ottl_item *item, tel_slice payload)
 	item->p++;
 	item->field = payload;
 	item->opened = NULL;
-	tel__ottl_touch(item, TEL_OTTL_DATAPOINT);
+	forget(item, TEL_OTTL_DATAPOINT);
 }
 
 bool tel__ottl_next_point(tel__ottl_item *item)
@@ -256,7 +272,7 @@ bool tel__ottl_next_point(tel__ottl_item *item)
 			return false;
 		item->p = next;
 		item->field = (tel_slice){ NULL, 0 };
-		tel__ottl_touch(item, TEL_OTTL_DATAPOINT);
+		forget(item, TEL_OTTL_DATAPOINT);
 		return true;
 	}
 	if (item->points.next == item->points.end || !tel__fields_next(&item->points, &payload))

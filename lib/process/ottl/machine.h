@@ -23,6 +23,7 @@ typedef struct tel__ottl_item {
 	/* A number for each level that changes when another node is entered, or one at this level or above was edited. */
 	uint64_t stamp[TEL__OTTL_LEVELS];
 	uint64_t clock;
+	uint8_t edited;                  /* lowest level that the statement which runs has edited; TEL__OTTL_LEVELS: none */
 	tel_slice field;                 /* the point as a field with tag and length, unless it is open */
 	tel_fields points;               /* what is left to walk of the points of a metric that is not open */
 	/* Views, valid for the stamp beside them. */
@@ -34,9 +35,11 @@ typedef struct tel__ottl_item {
 	const tel__point *opened;        /* the point is open: read this instead of point */
 } tel__ottl_item;
 
+/* What a part of a condition or an attribute came to, as long as the stamp of its level is the same. */
 typedef struct tel__ottl_memo_slot {
 	uint64_t stamp;
-	uint8_t answer;
+	uint8_t answer;        /* tel__ottl_answer; of an attribute: whether there is one */
+	tel__ottl_value value; /* of the attribute */
 } tel__ottl_memo_slot;
 
 typedef struct tel__ottl_machine {
@@ -102,8 +105,10 @@ void tel__ottl_enter_metric(tel__ottl_item *item, uint32_t k);
 bool tel__ottl_next_point(tel__ottl_item *item);
 /* A point that somebody else walks over. */
 void tel__ottl_enter_point(tel__ottl_item *item, tel_slice payload);
-/* Something at this level changed. */
+/* Something at this level is about to change: nothing of it is remembered until tel__ottl_settle(). */
 void tel__ottl_touch(tel__ottl_item *item, unsigned level);
+/* What was touched has changed. */
+void tel__ottl_settle(tel__ottl_item *item);
 
 /* Views of where the item stands. Those of open nodes: the edit. */
 const tel__envelope_edit *tel__ottl_open_of_resource(const tel__ottl_item *item);

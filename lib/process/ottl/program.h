@@ -36,7 +36,7 @@ typedef struct tel__ottl_target {
 	const tel__ottl_access *access;
 	const tel__ottl_place_key *keys;
 	uint32_t key_count;
-	uint32_t slot; /* 1 + of the attribute, for tables of a walk; 0: none */
+	uint32_t memo; /* 1 + place of the first key's value among the program's memos; 0: none */
 } tel__ottl_target;
 
 /* How a parameter of kind TEL__OTTL_P_LIKE converts. */
@@ -110,6 +110,14 @@ typedef struct tel__ottl_condition {
 	const tel__ottl_expr *expr;
 } tel__ottl_condition;
 
+/* An attribute that the program reads. */
+typedef struct tel__ottl_lookup {
+	const tel__ottl_access *access;
+	tel_slice key;
+	uint32_t memo;
+	struct tel__ottl_lookup *next;
+} tel__ottl_lookup;
+
 struct tel_ottl_program {
 	tel_alloc alloc;
 	uint32_t refs;
@@ -121,6 +129,8 @@ struct tel_ottl_program {
 	tel__ottl_statement *statements;
 	tel__ottl_condition *conditions;
 	uint32_t statement_count, condition_count, memo_count;
+	tel__ottl_lookup *lookups;   /* those that have a memo */
+	uint32_t lookup_count;
 };
 
 /* While compiling. */

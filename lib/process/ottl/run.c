@@ -34,6 +34,7 @@ static void frame(machine *m, const char *words, tel_slice subject)
 static bool run_statement(machine *m, const tel__ottl_statement *s)
 {
 	tel__ottl_value ignored;
+	bool ok;
 
 	if (s->where) {
 		tel__ottl_answer answer = tel__ottl_test(m, s->where);
@@ -42,7 +43,9 @@ static bool run_statement(machine *m, const tel__ottl_statement *s)
 			return answer != TEL__OTTL_FAILED;
 	}
 	m->edited = true;
-	return tel__ottl_step(m) && s->editor->impl->eval(m, s->editor, &ignored);
+	ok = tel__ottl_step(m) && s->editor->impl->eval(m, s->editor, &ignored);
+	tel__ottl_settle(m->item);
+	return ok;
 }
 
 bool tel__ottl_run_statements(machine *m, const struct tel_ottl_program *program, tel__ottl_error_mode mode,

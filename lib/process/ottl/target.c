@@ -63,15 +63,39 @@ static bool no_indexing(machine *m, const value *v)
 	return tel__ottl_fail_fmt(m, "type %s does not support string indexing", tel__ottl_value_type_name(v));
 }
 
+/* The value of the first key; *ret_there false: there is none. */
+static bool look_up(machine *m, const target *t, bool *ret_there, value *ret)
+{
+	tel__ottl_memo_slot *memo = &m->memos[t->memo - 1];
+	uint64_t stamp = m->item->stamp[t->access->context];
+	value map;
+
+	if (memo->stamp != stamp || m->item->edited != TEL__OTTL_LEVELS) {
+		if (!t->access->get(m, &map))
+			return false;
+		memo->answer = tel__ottl_find(&map, t->keys[0].text, &memo->value);
+		memo->stamp = m->item->edited == TEL__OTTL_LEVELS ? stamp : 0;
+	}
+	*ret_there = memo->answer;
+	*ret = memo->value;
+	return true;
+}
+
 bool tel__ottl_target_get(machine *m, const target *t, value *ret)
 {
+	uint32_t i = t->memo ? 1 : 0;
+	bool there = true;
 	value v;
 
 	if (!t->key_count)
 		return t->access->get(m, ret);
-	if (!t->access->get(m, &v))
+	if (!(t->memo ? look_up(m, t, &there, &v) : t->access->get(m, &v)))
 		return false;
-	for (uint32_t i = 0; i < t->key_count; i++) {
+	if (!there) {
+		*ret = tel__ottl_nil();
+		return true;
+	}
+	for (; i < t->key_count; i++) {
 		tel__ottl_place_key key;
 		value next;
 

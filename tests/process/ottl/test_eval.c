@@ -102,6 +102,48 @@ static void expressions_have_the_values_of_the_collector(void **state)
 	}
 }
 
+/* What was looked up before an edit is not what stands there after it, within a statement and from one to the next. */
+static void what_is_read_twice_is_what_stands_there(void **state)
+{
+	static const char *const statements[] = {
+		"set(datapoint.attributes[\"t\"], datapoint.attributes[\"s\"])",
+		"set(datapoint.attributes[\"s\"], \"z\") where datapoint.attributes[\"s\"] == \"a-b-c\"",
+		"set(datapoint.attributes[\"x\"], Concat([datapoint.attributes[\"s\"], datapoint.attributes[\"t\"]], \"\"))",
+		"delete_key(datapoint.attributes, \"t\") where datapoint.attributes[\"s\"] == \"z\" and resource.attributes[\"r\"] == \"one\"",
+		"set(resource.attributes[\"r\"], \"two\") where datapoint.attributes[\"t\"] == nil",
+		"set(datapoint.attributes[\"y\"], resource.attributes[\"r\"])",
+	};
+	static const char *const expected[] = {
+		"{\"key\":\"s\",\"value\":{\"stringValue\":\"z\"}}", "{\"key\":\"x\",\"value\":{\"stringValue\":\"za-b-c\"}}",
+		"{\"key\":\"y\",\"value\":{\"stringValue\":\"two\"}}",
+	};
+	enum { COUNT = sizeof(statements) / sizeof(statements[0]) };
+	tel_slice texts[COUNT];
+	tel_ottl_program *program = NULL;
+	tel_error err = TEL_ERROR_INIT;
+	tel_metrics *m = batch(BATCH);
+	tel__dynbuf json;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		texts[i] = tel__slice_str(statements[i]);
+	assert_ok(tel_ottl_compile(texts, COUNT, NULL, 0, NULL, &program, NULL, &err));
+	if (tel_ottl_eval(program, m, NULL, NULL, &err))
+		fail_msg("%s", err.msg);
+	tel__dynbuf_init(&json, NULL, 1 << 20);
+	assert_ok(tel__otlp_json_write(m, &json));
+	tel__dynbuf_byte(&json, '\0');
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		const char *first = strstr(tel__dynbuf_get(&json).ptr, expected[i]);
+
+		if (!first || !strstr(first + 1, expected[i])) /* in the second point, too */
+			fail_msg("%s in %s", expected[i], tel__dynbuf_get(&json).ptr);
+	}
+	tel__dynbuf_fini(&json);
+	tel_ottl_program_unref(program);
+	tel_metrics_free(m);
+}
+
 /* A statement that fails says which and why; the error mode decides what becomes of the rest. */
 static void failures_follow_the_error_mode(void **state)
 {
@@ -162,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(expressions_have_the_values_of_the_collector),
+		cmocka_unit_test(what_is_read_twice_is_what_stands_there),
 		cmocka_unit_test(failures_follow_the_error_mode),
 		cmocka_unit_test(growth_is_bounded),
 	};
