@@ -6,7 +6,7 @@ enum { DAY = 86400, ERA_DAYS = 146097, ERA_YEARS = 400, EPOCH_DAYS = 719468 /* f
 /* Eras of 400 years that begin in March, so that the day that comes and goes is the last one of a year. */
 tel__date tel__date_of(int64_t unix_s)
 {
-	int64_t days = unix_s / DAY - (unix_s % DAY < 0), rest = unix_s - days * DAY, shifted = days + EPOCH_DAYS;
+	int64_t days = unix_s / DAY - (unix_s % DAY < 0), rest = (unix_s % DAY + DAY) % DAY, shifted = days + EPOCH_DAYS;
 	int64_t era = shifted / ERA_DAYS - (shifted % ERA_DAYS < 0), doe = shifted - era * ERA_DAYS;
 	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	unsigned doy = (unsigned)(doe - (365 * yoe + yoe / 4 - yoe / 100)), mp = (5 * doy + 2) / 153;
