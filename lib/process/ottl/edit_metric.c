@@ -436,6 +436,8 @@ static bool find_on_points(machine *m, tel_slice key, value *ret_value, bool *re
 	tel_value v;
 
 	*ret_found = false;
+	if (tel__ottl_metric_type_of(m->item) == TEL_METRIC_NONE)
+		return tel__ottl_fail(m, "unknown metric type");
 	for (uint32_t i = 0; edit && edit->points_open && i < edit->count; i++) {
 		if (!tel__point_open(m->item->batch, edit, &edit->points[i])) {
 			uint32_t at = tel__kvs_find(&edit->points[i].attributes, key);
@@ -466,8 +468,6 @@ static bool eval_has_attr_key(machine *m, const call *c, value *ret)
 	bool found;
 	value v;
 
-	if (tel__ottl_metric_type_of(m->item) == TEL_METRIC_NONE)
-		return tel__ottl_fail(m, "unknown metric type");
 	if (!find_on_points(m, tel__ottl_lit_str(c, 0, ""), &v, &found))
 		return false;
 	*ret = tel__ottl_bool(found);
@@ -479,8 +479,6 @@ static bool eval_has_attr(machine *m, const call *c, value *ret)
 	bool found;
 	value v;
 
-	if (tel__ottl_metric_type_of(m->item) == TEL_METRIC_NONE)
-		return tel__ottl_fail(m, "unknown metric type");
 	if (!find_on_points(m, tel__ottl_lit_str(c, 0, ""), &v, &found))
 		return false;
 	*ret = tel__ottl_bool(found && v.type == TEL__OTTL_V_STR && tel__slice_eq(v.u.text, tel__ottl_lit_str(c, 1, "")));
